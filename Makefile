@@ -1,0 +1,156 @@
+# cxmeter. `make help` lists the targets.
+#   V=1 shows commands   WERROR=1 fails on warnings   SAN=address|undefined|thread builds with a sanitizer
+.DEFAULT_GOAL := all
+SHELL := /bin/sh
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+CC ?= cc
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+SBINDIR ?= $(PREFIX)/sbin
+DATADIR ?= $(PREFIX)/share/cxmeter
+MANDIR ?= $(PREFIX)/share/man
+SYSCONFDIR ?= /etc
+SAN ?=
+BUILD ?= build/$(if $(SAN),$(SAN),release)$(if $(COV),-cov)
+VERSION := 0.1.0
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
+	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wswitch-enum -Wimplicit-fallthrough
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+ALL_CPPFLAGS = -D_GNU_SOURCE -DCXM_VERSION='"$(VERSION)"' -Iinclude -I. -I$(BUILD)/gen $(CPPFLAGS)
+ALL_CFLAGS = -std=c17 -O2 -g $(WARN) $(if $(WERROR),-Werror) -pthread \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) \
+	$(if $(COV),--coverage -O0) $(CFLAGS)
+ALL_LDFLAGS = -pthread $(if $(SAN),-fsanitize=$(SAN),-pie -Wl,-z,relro,-z,now) -Wl,--as-needed \
+	$(if $(COV),--coverage) $(LDFLAGS)
+
+# ---- what is built from what: a library a folder, a program on top; dependencies point one way (docs/architecture.md) ----
+folder = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addsuffix /*.c,$(1))))
+LIBS := common proto agent store score ingest cli
+common_DIRS := common
+proto_DIRS := proto
+agent_DIRS := agent agent/sources agent/decode agent/track
+store_DIRS := collector/store
+score_DIRS := collector/score collector/score/estimators
+ingest_DIRS := collector collector/ingest
+cli_DIRS := cli
+PROGRAMS := cxmeter-agent cxmeter-collector cxmeter
+cxmeter-agent_MAIN := agent/main.c
+cxmeter-agent_LIBS := agent proto common
+cxmeter-collector_MAIN := collector/main.c
+cxmeter-collector_LIBS := ingest store proto common
+cxmeter_MAIN := cli/main.c
+cxmeter_LIBS := cli score store proto common
+MAINS := $(foreach p,$(PROGRAMS),$($(p)_MAIN))
+
+PKG_common := libssl libcrypto yaml-0.1 zlib libzstd libprotobuf-c
+PKG_proto := jansson
+PKG_agent := libpcap libevent libevent_openssl libcap-ng
+PKG_store := sqlite3
+PKG_ingest := libevent libevent_openssl libevent_pthreads libcap-ng
+PKG_cli := jansson
+pkg_libs = $(shell pkg-config --libs $(sort $(foreach l,$(1),$(PKG_$(l)))))
+LDLIBS_ALL = $(call pkg_libs,$(LIBS)) -lm
+ARCHIVES = $(LIBS:%=$(BUILD)/lib%.a)
+
+PROTOS := $(wildcard proto/*.proto)
+PBC := $(PROTOS:%.proto=$(BUILD)/gen/%.pb-c.o)
+PBH := $(PBC:.o=.h)
+TEST_PROTOS := $(wildcard tests/support/*.proto)
+TEST_PBC := $(TEST_PROTOS:%.proto=$(BUILD)/gen/%.pb-c.o)
+
+TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+E2E := $(patsubst tests/e2e/%.c,$(BUILD)/e2e/%,$(wildcard tests/e2e/e2e_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c)) $(TEST_PBC)
+
+# a rebuild happens when flags change, not only when files do
+STAMP := $(BUILD)/.flags
+FLAGS = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+$(shell mkdir -p $(BUILD); printf '%s\n' "$(subst ",,$(FLAGS))" | cmp -s - $(STAMP) || printf '%s\n' "$(subst ",,$(FLAGS))" > $(STAMP))
+say = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' $(1) $(2))
+
+all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build the three programs
+
+$(BUILD)/gen/%.pb-c.c $(BUILD)/gen/%.pb-c.h &: %.proto
+	@mkdir -p $(BUILD)/gen
+	$(Q)protoc-c -I . --c_out=$(BUILD)/gen $<
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(STAMP)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -w -c -o $@ $<
+$(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+define library
+$(BUILD)/lib$(1).a: $(filter-out $(MAINS:%.c=$(BUILD)/%.o),$(call folder,$($(1)_DIRS))) $(if $(filter proto,$(1)),$(PBC))
+	@mkdir -p $$(@D)
+	$(Q)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach l,$(LIBS),$(eval $(call library,$(l))))
+
+define program
+$(BUILD)/bin/$(1): $($(1)_MAIN:%.c=$(BUILD)/%.o) $($(1)_LIBS:%=$(BUILD)/lib%.a)
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$(Q)$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call pkg_libs,$($(1)_LIBS)) -lm
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(SUPPORT) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAP_$*:%=-Wl,--wrap=%) -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
+$(BUILD)/e2e/%: $(BUILD)/tests/e2e/%.o $(SUPPORT) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(SUPPORT) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(BUILD)/tests/fuzz/$*.o $(BUILD)/tests/fuzz/replay.o $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
+
+# libc calls a unit test replaces (style: seams)
+# WRAP_test_spool := fsync
+
+test: $(TESTS) ## unit tests
+	$(Q)tests/run.sh $(TESTS)
+e2e: all $(E2E) ## real agent, collector and command line on loopback
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(E2E)
+fuzz-replay: $(FUZZ:%=$(BUILD)/fuzz/%) ## seeds and past crashes as tests
+	$(Q)tests/run.sh $(FUZZ:%=$(BUILD)/fuzz/%)
+check: all $(TESTS) $(E2E) $(FUZZ:%=$(BUILD)/fuzz/%) ## everything a commit must pass
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(TESTS) $(FUZZ:%=$(BUILD)/fuzz/%) $(wildcard tests/lint/*.sh) $(E2E)
+asan tsan ubsan: ## make check under a sanitizer
+	$(Q)$(MAKE) check SAN=$(patsubst asan,address,$(patsubst tsan,thread,$(patsubst ubsan,undefined,$@)))
+FUZZ_TIME ?= 60
+fuzz: ## run every libFuzzer target FUZZ_TIME seconds (clang)
+	$(Q)tools/fuzz.sh $(FUZZ_TIME) $(FUZZ)
+bench: all $(BENCH) ## measure beside peers and limits; prints a table and build/bench.json
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin CXM_BENCH=$(abspath $(BUILD))/bench tests/bench/run.sh
+coverage: ## line coverage (gcovr)
+	$(Q)$(MAKE) check COV=1 && gcovr -r . --exclude build --exclude tests --print-summary
+lint: $(PBH) $(TEST_PBC:.o=.h) ## clang-tidy, cppcheck, format, banned calls, headers alone, drift of docs
+	$(Q)CPPFLAGS="$(subst ",\",$(ALL_CPPFLAGS))" tools/lint.sh
+format: ## rewrite sources in the project's format
+	$(Q)clang-format -i $$(git ls-files -co --exclude-standard '*.[ch]')
+demo: all ## the main job on the recording in tests/data: prints a scorecard and ends
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/demo.sh
+fresh: ## ./run demo and ./run test in a new minimal Debian root
+	$(Q)tools/fresh.sh
+install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configuration
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(DATADIR)/model $(DESTDIR)$(SYSCONFDIR)/cxmeter
+	install -m 0755 $(BUILD)/bin/cxmeter $(DESTDIR)$(BINDIR)/
+	install -m 0755 $(BUILD)/bin/cxmeter-agent $(BUILD)/bin/cxmeter-collector $(DESTDIR)$(SBINDIR)/
+	install -m 0644 model/talkdesk.yaml $(DESTDIR)$(DATADIR)/model/
+	for f in agent collector; do test -e $(DESTDIR)$(SYSCONFDIR)/cxmeter/$$f.yaml || \
+		install -m 0640 etc/$$f.yaml $(DESTDIR)$(SYSCONFDIR)/cxmeter/; done
+clean: ## remove build/
+	rm -rf build
+help: ## this list
+	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]*):.*## (.*)/  \1\t\2/' | expand -t 24
+.PHONY: all test e2e fuzz-replay check asan tsan ubsan fuzz bench coverage lint format demo fresh install clean help
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,116 @@
+#include "common/slice.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct slice slice_trim(struct slice s)
+{
+	while (s.len > 0 && is_space(s.at[0])) {
+		s.at++;
+		s.len--;
+	}
+	while (s.len > 0 && is_space(s.at[s.len - 1])) {
+		s.len--;
+	}
+	return s;
+}
+
+struct slice slice_cut(struct slice *s, char sep)
+{
+	const char *hit = s->len > 0 ? memchr(s->at, sep, s->len) : NULL;
+	struct slice head = *s;
+
+	if (hit == NULL) {
+		*s = (struct slice){ s->at + s->len, 0 };
+		return head;
+	}
+	head.len = (size_t)(hit - s->at);
+	*s = (struct slice){ hit + 1, s->len - head.len - 1 };
+	return head;
+}
+
+int slice_u64(struct slice s, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (s.len == 0) {
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned digit = (unsigned char)s.at[i] - (unsigned)'0';
+
+		if (digit > 9) {
+			return -EINVAL;
+		}
+		if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
+		    __builtin_add_overflow(v, digit, &v)) {
+			return -ERANGE;
+		}
+	}
+	if (v > max) {
+		return -ERANGE;
+	}
+	*out = v;
+	return 0;
+}
+
+int slice_i64(struct slice s, int64_t min, int64_t max, int64_t *out)
+{
+	bool negative = s.len > 0 && s.at[0] == '-';
+	uint64_t magnitude;
+	int64_t v;
+	int rc;
+
+	if (negative) {
+		s.at++;
+		s.len--;
+	}
+	rc = slice_u64(s, (uint64_t)INT64_MAX, &magnitude);
+	if (rc != 0) {
+		return rc;
+	}
+	v = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+	if (v < min || v > max) {
+		return -ERANGE;
+	}
+	*out = v;
+	return 0;
+}
+
+int slice_double(struct slice s, bool comma, double *out)
+{
+	char text[64];
+	char *end = NULL;
+	double v;
+
+	if (s.len == 0 || s.len >= sizeof(text)) {
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.at[i];
+
+		if (c == ',' && comma) {
+			c = '.';
+		}
+		if (!isdigit((unsigned char)c) && strchr("+-.eE", c) == NULL) {
+			return -EINVAL; /* strtod alone would take "inf", "nan" and "0x1p3" */
+		}
+		text[i] = c;
+	}
+	text[s.len] = '\0';
+	v = strtod(
+		text,
+		&end); /* the programs never call setlocale(LC_NUMERIC), so the point is a point */
+	if (end != text + s.len || !isfinite(v)) {
+		return -EINVAL;
+	}
+	*out = v;
+	return 0;
+}

@@ -1,0 +1,308 @@
+#include "common/tls.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#define ALPN_NAME "cxmeter/1" /* RFC 7301; the same as CXM_ALPN */
+#define URN       "urn:cxmeter:"
+
+static const unsigned char alpn_wire[] = {
+	sizeof(ALPN_NAME) - 1, 'c', 'x', 'm', 'e', 't', 'e', 'r', '/', '1'
+};
+
+static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+                       const unsigned char *in, unsigned in_len, void *arg)
+{
+	unsigned char *found;
+
+	(void)ssl;
+	(void)arg;
+	if (SSL_select_next_proto(&found, out_len, alpn_wire, sizeof(alpn_wire), in, in_len) !=
+	    OPENSSL_NPN_NEGOTIATED) {
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	}
+	*out = found;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* 100 distinct failures of OpenSSL come down to what an operator can do about a file. */
+static int check_file(const char *path, const char *what, bool secret, struct fault *fault)
+{
+	struct stat st;
+
+	if (path == NULL) {
+		return fault_set(fault, -EINVAL, "no %s configured", what);
+	}
+	if (stat(path, &st) != 0) {
+		return fault_set(fault, -errno, "%s: cannot open the %s: %s", path, what,
+		                 strerror(errno));
+	}
+	if (secret && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+		return fault_set(fault, -EACCES,
+		                 "%s: the %s can be read by others (mode %04o): chmod 600 %s", path,
+		                 what, (unsigned)st.st_mode & 07777U, path);
+	}
+	return 0;
+}
+
+static const char *time_text(const ASN1_TIME *t, char *out, size_t size)
+{
+	struct tm tm;
+
+	if (ASN1_TIME_to_tm(t, &tm) != 1 || strftime(out, size, "%Y-%m-%d %H:%M UTC", &tm) == 0) {
+		(void)snprintf(out, size, "an unreadable date");
+	}
+	return out;
+}
+
+static X509 *read_certificate(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	X509 *cert = file != NULL ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
+
+	if (file != NULL) {
+		(void)fclose(file);
+	}
+	return cert;
+}
+
+static int check_validity(const char *path, struct fault *fault)
+{
+	X509 *cert = read_certificate(path);
+	char when[64];
+	int rc = 0;
+
+	if (cert == NULL) {
+		ERR_clear_error();
+		return fault_set(fault, -EINVAL, "%s: not a certificate in PEM form", path);
+	}
+	if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0) {
+		rc = fault_set(fault, -EKEYEXPIRED,
+		               "%s: certificate expired on %s: issue a new one", path,
+		               time_text(X509_get0_notAfter(cert), when, sizeof(when)));
+	} else if (X509_cmp_current_time(X509_get0_notBefore(cert)) > 0) {
+		rc = fault_set(fault, -EKEYEXPIRED,
+		               "%s: certificate is not valid before %s: check this host's clock",
+		               path, time_text(X509_get0_notBefore(cert), when, sizeof(when)));
+	}
+	X509_free(cert);
+	return rc;
+}
+
+static int load_files(SSL_CTX *ctx, const struct tls_files *files, struct fault *fault)
+{
+	char why[256];
+	int rc = check_file(files->ca_path, "CA certificate", false, fault);
+
+	if (rc == 0) {
+		rc = check_file(files->certificate_path, "certificate", false, fault);
+	}
+	if (rc == 0) {
+		rc = check_file(files->key_path, "private key", true, fault);
+	}
+	if (rc == 0) {
+		rc = check_validity(files->certificate_path, fault);
+	}
+	if (rc != 0) {
+		return rc;
+	}
+	if (SSL_CTX_load_verify_locations(ctx, files->ca_path, NULL) != 1) {
+		return fault_set(fault, -EINVAL, "%s: not a CA certificate in PEM form (%s)",
+		                 files->ca_path, tls_why(NULL, why, sizeof(why)));
+	}
+	if (SSL_CTX_use_certificate_chain_file(ctx, files->certificate_path) != 1) {
+		return fault_set(fault, -EINVAL, "%s: not a certificate chain in PEM form (%s)",
+		                 files->certificate_path, tls_why(NULL, why, sizeof(why)));
+	}
+	if (SSL_CTX_use_PrivateKey_file(ctx, files->key_path, SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_check_private_key(ctx) != 1) {
+		return fault_set(fault, -EINVAL, "%s: not the private key of %s (%s)",
+		                 files->key_path, files->certificate_path,
+		                 tls_why(NULL, why, sizeof(why)));
+	}
+	return 0;
+}
+
+int tls_context(SSL_CTX **out, bool server, const struct tls_files *files, struct fault *fault)
+{
+	SSL_CTX *ctx = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
+	int rc;
+
+	if (ctx == NULL) {
+		return fault_set(fault, -ENOMEM, "OpenSSL has no memory");
+	}
+	rc = load_files(ctx, files, fault);
+	if (rc != 0) {
+		SSL_CTX_free(ctx);
+		return rc;
+	}
+	(void)SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
+	(void)SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	(void)SSL_CTX_set_max_early_data(ctx, 0);
+	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+	                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (server ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+	                   NULL);
+	if (server) {
+		SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
+		(void)SSL_CTX_set_session_id_context(ctx, alpn_wire, sizeof(alpn_wire));
+		(void)SSL_CTX_set_num_tickets(ctx, 1);
+	} else {
+		(void)SSL_CTX_set_alpn_protos(ctx, alpn_wire,
+		                              sizeof(alpn_wire)); /* fails only without memory */
+	}
+	*out = ctx;
+	return 0;
+}
+
+SSL *tls_client(SSL_CTX *ctx, const char *host)
+{
+	SSL *ssl = SSL_new(ctx);
+	X509_VERIFY_PARAM *param;
+
+	if (ssl == NULL) {
+		return NULL;
+	}
+	param = SSL_get0_param(ssl);
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	if (X509_VERIFY_PARAM_set1_ip_asc(param, host) !=
+	    1) { /* an address is matched as one, anything else as a name */
+		ERR_clear_error();
+		if (X509_VERIFY_PARAM_set1_host(param, host, 0) != 1 ||
+		    SSL_set_tlsext_host_name(ssl, host) != 1) {
+			SSL_free(ssl);
+			return NULL;
+		}
+	}
+	SSL_set_connect_state(ssl);
+	return ssl;
+}
+
+SSL *tls_server(SSL_CTX *ctx)
+{
+	SSL *ssl = SSL_new(ctx);
+
+	if (ssl != NULL) {
+		SSL_set_accept_state(ssl);
+	}
+	return ssl;
+}
+
+bool tls_alpn_ok(const SSL *ssl)
+{
+	const unsigned char *name = NULL;
+	unsigned len = 0;
+
+	SSL_get0_alpn_selected(ssl, &name, &len);
+	return len == sizeof(alpn_wire) - 1 && memcmp(name, alpn_wire + 1, len) == 0;
+}
+
+bool tls_name_valid(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n >= TLS_NAME_MAX || strchr("._-", name[0]) != NULL) {
+		return false;
+	}
+	return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+	       n;
+}
+
+/* "urn:cxmeter:nord:pbx1" -> nord, pbx1 */
+static bool parse_urn(const char *text, size_t len, struct tls_identity *out)
+{
+	const size_t prefix = sizeof(URN) - 1;
+	const char *colon;
+	size_t site_len;
+	size_t agent_len;
+
+	if (len <= prefix || memcmp(text, URN, prefix) != 0 || memchr(text, '\0', len) != NULL) {
+		return false;
+	}
+	colon = memchr(text + prefix, ':', len - prefix);
+	if (colon == NULL) {
+		return false;
+	}
+	site_len = (size_t)(colon - text) - prefix;
+	agent_len = len - prefix - site_len - 1;
+	if (site_len >= TLS_NAME_MAX || agent_len >= TLS_NAME_MAX) {
+		return false;
+	}
+	memcpy(out->site, text + prefix, site_len);
+	out->site[site_len] = '\0';
+	memcpy(out->agent, colon + 1, agent_len);
+	out->agent[agent_len] = '\0';
+	return tls_name_valid(out->site) && tls_name_valid(out->agent);
+}
+
+static int identity_of(const X509 *cert, struct tls_identity *out)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	int found = 0;
+	bool good = false;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+		const ASN1_IA5STRING *uri =
+			name->type == GEN_URI ? name->d.uniformResourceIdentifier : NULL;
+
+		if (uri != NULL) {
+			found++;
+			good = parse_urn((const char *)ASN1_STRING_get0_data(uri),
+			                 (size_t)ASN1_STRING_length(uri), out);
+		}
+	}
+	GENERAL_NAMES_free(names);
+	return found == 1 && good ? 0 : -EINVAL;
+}
+
+int tls_peer_identity(const SSL *ssl, struct tls_identity *out)
+{
+	X509 *cert =
+		SSL_get_verify_result(ssl) == X509_V_OK ? SSL_get0_peer_certificate(ssl) : NULL;
+
+	return cert != NULL ? identity_of(cert, out) : -EINVAL;
+}
+
+int tls_file_identity(const char *path, struct tls_identity *out, struct fault *fault)
+{
+	X509 *cert;
+	int rc = check_file(path, "certificate", false, fault);
+
+	if (rc != 0) {
+		return rc;
+	}
+	cert = read_certificate(path);
+	rc = cert != NULL ? identity_of(cert, out) : -EINVAL;
+	X509_free(cert);
+	ERR_clear_error();
+	return rc == 0 ? 0
+	               : fault_set(fault, rc,
+	                           "%s: the certificate has no single URI name " URN
+	                           "<site>:<agent>",
+	                           path);
+}
+
+const char *tls_why(const SSL *ssl, char *out, size_t size)
+{
+	long verify = ssl != NULL ? SSL_get_verify_result(ssl) : X509_V_OK;
+	unsigned long code = ERR_peek_last_error();
+	const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
+
+	if (verify != X509_V_OK) {
+		(void)snprintf(out, size, "the peer's certificate is refused: %s",
+		               X509_verify_cert_error_string(verify));
+	} else {
+		(void)snprintf(out, size, "%s",
+		               reason != NULL ? reason : "the connection was closed");
+	}
+	ERR_clear_error();
+	return out;
+}

@@ -1,0 +1,56 @@
+/*
+ * TLS the way both ends use it: version 1.3 only, mutual, one ALPN name, no early data, no tickets
+ * beyond resumption. Who somebody is comes from the certificate's URI name
+ * urn:cxmeter:<site>:<agent> and from nothing else.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <openssl/ssl.h>
+
+#include "common/fault.h"
+
+#define TLS_NAME_MAX 64
+
+struct tls_files {
+	const char *ca_path;
+	const char *certificate_path; /* chain, leaf first */
+	const char *key_path;         /* readable by its owner only */
+};
+
+struct tls_identity {
+	char site[TLS_NAME_MAX];
+	char agent[TLS_NAME_MAX];
+};
+
+/**
+ * A context for one side with its certificate, key and trusted CA.
+ * @return 0 or -EINVAL/-EACCES/-ENOENT, explained: which file, expired since when, key that does
+ * not match, mode too open.
+ */
+int tls_context(SSL_CTX **out, bool server, const struct tls_files *files, struct fault *fault);
+
+/** A session of that context; a client checks the server's certificate against `host` (name or
+ * address). NULL: no memory. */
+SSL *tls_client(SSL_CTX *ctx, const char *host);
+SSL *tls_server(SSL_CTX *ctx);
+
+/** Did the handshake agree on our ALPN name? */
+bool tls_alpn_ok(const SSL *ssl);
+
+/** Identity of the peer's verified certificate. @return 0 or -EINVAL when it has none, or more than
+ * one. */
+int tls_peer_identity(const SSL *ssl, struct tls_identity *out);
+
+/** Identity in a certificate file, so a program knows who it is. */
+int tls_file_identity(const char *certificate_path, struct tls_identity *out, struct fault *fault);
+
+/** Why the last OpenSSL call failed, as a sentence (verification errors by their meaning); clears
+ * the error queue. */
+const char *tls_why(const SSL *ssl, char *out, size_t size);
+
+/** True for a name of 1 to TLS_NAME_MAX - 1 letters, digits, dots, hyphens and underscores that
+ * begins with a letter or digit. */
+bool tls_name_valid(const char *name);

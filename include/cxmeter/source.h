@@ -1,0 +1,87 @@
+/*
+ * What everything that produces evidence implements, and what the agent gives it.
+ *
+ * A source turns outside bytes (a log, packets, files) into records and nothing else: it does not
+ * know the spool or the network. Its calls all come from the agent's main thread. A source that
+ * needs a thread of its own (capture) keeps it to itself and hands finished records over to the
+ * main thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+#include <protobuf-c/protobuf-c.h>
+
+#include "agent/pseudonym.h"
+#include "common/buf.h"
+#include "common/conf.h"
+#include "common/cursor.h"
+#include "common/env.h"
+#include "common/fault.h"
+#include "cxmeter/record.h"
+
+struct source; /* each source defines its own */
+
+struct source_env {
+	struct event_base *base; /* the agent's loop */
+	const struct env *env;
+	const struct cxm_catalog *catalog;
+	const struct pseudonym *pseudonym;
+	const char *host;         /* goes into every record */
+	const void *conf;         /* the struct its schema filled */
+	struct cursor checkpoint; /* what it last stored with its records; empty at the first start.
+	                             Borrowed for open */
+	bool one_shot; /* replay: read to the end, then call done; files named on the command line
+	                  are in conf */
+
+	void *agent; /* first argument of the calls below */
+	/* Accept one record: it is packed at once, so the message is borrowed. 0, or -EMSGSIZE for
+	 * one too big (counted). */
+	int (*emit)(void *agent, const ProtobufCMessage *m);
+	/* The same for bytes made by cxm_record_append elsewhere. */
+	int (*emit_packed)(void *agent, const void *data, size_t len_bytes);
+	/* The checkpoint moved though nothing was emitted. */
+	void (*touched)(void *agent);
+	/* one_shot only: everything has been emitted (rc 0), or the source cannot go on (it has
+	 * logged why). Called once. */
+	void (*done)(void *agent, struct source *s, int rc);
+};
+
+struct source_progress {
+	const char *what; /* "queue_log", "calls.pcap" */
+	uint64_t done;    /* of the input; bytes, or 0 when unknown */
+	uint64_t all;
+	uint64_t records;  /* emitted so far */
+	uint64_t rejected; /* lines, rows or packets that could not be understood */
+};
+
+struct source_ops {
+	const char *name; /* its key under `sources:` in the configuration */
+	const struct conf_schema *schema;
+	/* Find everything that would stop open, without side effects. 0 or -errno, explained with
+	 * what to do. */
+	int (*check)(const void *conf, struct fault *fault);
+	/* Privileged part: files, sockets, capture handles. 0 or -errno, explained. */
+	int (*open)(struct source **out, const struct source_env *env, struct fault *fault);
+	/* After the privilege drop: begin to emit. 0 or -errno. */
+	int (*start)(struct source *s);
+	/* The spool is full or full enough: emit nothing more from files until resume; live packets
+	 * are dropped and counted. */
+	void (*pause)(struct source *s);
+	void (*resume)(struct source *s);
+	/* Append what is needed to go on from here after a crash; 1 when it changed since the last
+	 * call, 0 when not. */
+	int (*checkpoint)(struct source *s, struct buf *out);
+	/* All that was emitted up to the last checkpoint call is on disk. May be NULL. */
+	void (*committed)(struct source *s);
+	void (*progress)(const struct source *s, struct source_progress *out);
+	/* Stop for good: emit what is finished, keep what is not for the checkpoint. */
+	void (*stop)(struct source *s);
+	void (*close)(struct source *s); /* NULL is fine */
+};
+
+extern const struct source_ops source_queue_log;
+extern const struct source_ops source_capture;
+extern const struct source_ops source_dropbox;

@@ -1,0 +1,121 @@
+/*
+ * Where evidence lies: what every store implements. SQLite today; others pass the same conformance
+ * tests.
+ *
+ * The tables of a store are made from the record descriptors. A row's identity is (site, natural
+ * key); putting it a second time changes nothing, and of two different rows with one identity the
+ * one that ranks higher (cxm_record_rank) stays, whatever the order of arrival.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cursor.h"
+#include "common/fault.h"
+#include "cxmeter/record.h"
+#include "proto/expr.h"
+
+#define STORE_NAME_MAX 64 /* bytes of a site or agent name */
+
+struct store;
+
+/* A run of records from one agent, as they travelled. */
+struct store_batch {
+	const char *site;
+	const char *agent;
+	uint64_t epoch;
+	uint64_t first_sequence;
+	uint64_t lost; /* sequence numbers right before first_sequence that the agent dropped */
+	uint32_t count;
+	struct cursor records; /* count times what cxm_record_next takes */
+};
+
+struct store_counts {
+	uint64_t stored;      /* new rows */
+	uint64_t known;       /* rows that were there already, and still are as they were */
+	uint64_t replaced;    /* rows that gave way to a higher ranking one */
+	uint64_t quarantined; /* records set aside because they could not be understood; kept raw
+	                         with the reason */
+};
+
+/* Which rows: all of one kind and site with from_us <= at_us < to_us. */
+struct store_range {
+	const struct cxm_kind *kind;
+	const char *site;
+	int64_t from_us;
+	int64_t to_us;
+};
+
+#define STORE_SUMS_MAX 8
+
+struct store_tally {
+	struct store_range range;
+	const struct expr *of; /* NULL: all; a row for which it is not known does not count */
+	const struct expr *sums[STORE_SUMS_MAX]; /* numbers; not known adds nothing */
+	size_t n_sums;
+	const struct cxm_field *group; /* a label or state; NULL: one group */
+	const struct expr *value; /* not NULL: one row a distinct value, ascending (rows without it
+	                             are left out) */
+};
+
+struct store_tally_row {
+	struct slice group; /* text of the group, "" when there is none */
+	double value;
+	uint64_t n; /* rows counted */
+	double sums[STORE_SUMS_MAX];
+};
+
+typedef int (*store_tally_fn)(void *arg,
+                              const struct store_tally_row *row); /* not 0: stop and return it */
+typedef int (*store_row_fn)(void *arg, const ProtobufCMessage *m);
+
+struct store_ops {
+	const char *name; /* the scheme of its URL: "sqlite" */
+	int (*open)(struct store **out, const char *where, bool read_only,
+	            const struct cxm_catalog *catalog, struct fault *fault);
+	/* All n batches and their watermarks in one transaction. 0: durable; -errno: nothing
+	 * changed. A batch must follow the watermark of its agent and epoch (after `lost`): records
+	 * at or below it are skipped, a hole is -ERANGE. */
+	int (*put)(struct store *st, const struct store_batch *batches, size_t n,
+	           struct store_counts *counts, struct fault *fault);
+	/* The last sequence stored of an agent's epoch; an epoch not seen before starts at
+	 * first_sequence - 1. */
+	int (*watermark)(struct store *st, const char *site, const char *agent, uint64_t epoch,
+	                 uint64_t first_sequence, uint64_t *acked, struct fault *fault);
+	int (*set_zone)(struct store *st, const char *site, const char *timezone,
+	                struct fault *fault);
+	/* The zone name, or "" when the site is unknown or never said. */
+	int (*zone)(struct store *st, const char *site, char *out, size_t size,
+	            struct fault *fault);
+	/* First and last at_us of one kind at one site; 1 when there are rows, 0 when not, -errno.
+	 */
+	int (*span)(struct store *st, const struct cxm_kind *kind, const char *site,
+	            int64_t *first_us, int64_t *last_us, struct fault *fault);
+	/* Names of all sites, ascending. */
+	int (*sites)(struct store *st, int (*each)(void *arg, const char *site), void *arg,
+	             struct fault *fault);
+	int (*tally)(struct store *st, const struct store_tally *q, store_tally_fn row, void *arg,
+	             struct fault *fault);
+	/* Rows in key order; the message is borrowed for the call. */
+	int (*rows)(struct store *st, const struct store_range *range, store_row_fn row, void *arg,
+	            struct fault *fault);
+	void (*close)(struct store *st);
+};
+
+/* Every store's struct begins with this. */
+struct store {
+	const struct store_ops *ops;
+};
+
+/**
+ * Open by URL: sqlite:PATH.
+ * @return 0; -EINVAL for a URL no store knows, -ENOENT for a missing file when reading, -errno;
+ * explained with what to do.
+ */
+int cxm_store_open(struct store **out, const char *url, bool read_only,
+                   const struct cxm_catalog *catalog, struct fault *fault);
+void cxm_store_close(struct store *st);
+
+extern const struct store_ops store_sqlite;
