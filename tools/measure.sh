@@ -1,0 +1,153 @@
+#!/bin/sh
+# Score recorded history with the real agent, TLS, collector and store, all on loopback; nothing leaves this machine.
+#   measure.sh --site ID [--queue-log FILE]... [--pcap FILE]... [--drop DIR] [--timezone TZ] [--format text|json|csv]
+#              [--country-code N] [--lang de|en] [--keep DIR]
+#   --queue-log FILE   Asterisk queue_log; parts of one rotated log in order, the oldest first; .gz and .zst as they are
+#   --pcap FILE        SIP and RTP capture (pcap or pcapng, also .gz and .zst); parts in order
+#   --drop DIR         folder with files of other tools named after a kind of record (Survey.csv, Target.csv, ...)
+#   --timezone TZ      the site's wall clock, e.g. Europe/Berlin (default: this machine's)
+#   --country-code N   so that 030... and +4930... are one caller (49 for Germany)
+#   --keep DIR         leave the store as DIR/evidence.db, for cxmeter explain, export and score
+# The scorecard goes to standard output and nothing else does. A first look: it is provisional (see docs/model.md).
+set -eu
+umask 077
+
+here=$(cd "$(dirname "$0")" && pwd)
+bin=${CXM_BIN:-$here/../build/release/bin}
+
+usage() {
+	echo "measure: $1" >&2
+	echo "usage: run measure --site ID [--queue-log FILE]... [--pcap FILE]... [--drop DIR] [--timezone TZ]" >&2
+	echo "           [--format text|json|csv] [--country-code N] [--lang de|en] [--keep DIR]" >&2
+	exit 2
+}
+
+site='' zone='' format=text country='' keep='' lang='' inputs=0
+left=$#
+# what is for the agent is put back behind the options still to be read, so that blanks in names survive
+while [ "$left" -gt 0 ]; do
+	option=$1
+	shift
+	left=$((left - 1))
+	case "$option" in
+	--help | -h)
+		sed -n '2,11s/^# \{0,1\}//p' "$0"
+		exit 0
+		;;
+	--*=*)
+		set -- "${option#*=}" "$@"
+		option=${option%%=*}
+		left=$((left + 1))
+		;;
+	esac
+	[ "$left" -gt 0 ] || usage "$option needs a value"
+	value=$1
+	shift
+	left=$((left - 1))
+	case "$option" in
+	--site) site=$value ;;
+	--timezone) zone=$value ;;
+	--format) format=$value ;;
+	--country-code) country=$value ;;
+	--lang) lang=$value ;;
+	--keep) keep=$value ;;
+	--queue-log | --pcap)
+		[ -f "$value" ] || usage "$value: no such file"
+		[ -r "$value" ] || usage "$value: cannot be read by $(id -un)"
+		set -- "$@" "$option" "$value"
+		inputs=$((inputs + 1))
+		;;
+	--drop)
+		[ -d "$value" ] || usage "$value: no such folder"
+		set -- "$@" "$option" "$value"
+		inputs=$((inputs + 1))
+		;;
+	*) usage "unknown option \"$option\"" ;;
+	esac
+done
+[ -n "$site" ] || usage "--site is missing: a short name for the site, e.g. nord"
+case "$site" in
+*[!A-Za-z0-9._-]* | [._-]*) usage "--site: letters, digits, dots, hyphens and underscores only" ;;
+esac
+case "$format" in
+text | json | csv) ;;
+*) usage "--format is text, json or csv" ;;
+esac
+[ "$inputs" -gt 0 ] || usage "nothing to measure: give --queue-log, --pcap or --drop"
+if [ -z "$zone" ]; then
+	zone=$(cat /etc/timezone 2>/dev/null || echo UTC)
+	[ "$zone" != "Etc/UTC" ] || zone=UTC
+fi
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/cxmeter.XXXXXX")
+collector=
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+	[ -z "$collector" ] || { kill "$collector" 2>/dev/null && wait "$collector" 2>/dev/null; } || true
+	rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+say() {
+	echo "measure: $*" >&2
+}
+
+"$here/pki.sh" ca "$work/pki"
+"$here/pki.sh" collector "$work/pki" 127.0.0.1
+"$here/pki.sh" agent "$work/pki" "$site" measure
+"$bin/cxmeter-agent" keygen "$work/site.key"
+
+store=$work/evidence.db
+cat >"$work/collector.yaml" <<CONF
+listen: 127.0.0.1:0
+port_file: $work/port
+ca: $work/pki/ca.pem
+certificate: $work/pki/collector.pem
+key: $work/pki/collector.key
+store: sqlite:$store
+log_level: warn
+CONF
+"$bin/cxmeter-collector" run -c "$work/collector.yaml" &
+collector=$!
+tries=0
+while [ ! -s "$work/port" ]; do
+	kill -0 "$collector" 2>/dev/null || { say "the collector did not start; its message stands above"; exit 1; }
+	tries=$((tries + 1))
+	[ "$tries" -lt 100 ] || { say "the collector did not open its port within 10 s"; exit 1; }
+	sleep 0.1
+done
+
+cat >"$work/agent.yaml" <<CONF
+site: $site
+agent: measure
+host: measured
+timezone: $zone
+site_key: $work/site.key
+${country:+country_code: "$country"}
+log_level: warn
+collector:
+  address: 127.0.0.1:$(cat "$work/port")
+  ca: $work/pki/ca.pem
+  certificate: $work/pki/measure.pem
+  key: $work/pki/measure.key
+spool:
+  directory: $work/spool
+CONF
+code=0
+"$bin/cxmeter-agent" replay -c "$work/agent.yaml" --progress "$@" || code=$?
+# 2: a wrong option or time zone, and nothing was read; 1: something could not be read, what could be is worth showing
+[ "$code" -ne 2 ] || exit 2
+[ "$code" -eq 0 ] || say "not everything could be read (see above); the scorecard shows what could"
+kill "$collector"
+wait "$collector" || true
+collector=
+
+if [ -n "$keep" ]; then
+	mkdir -p "$keep"
+	cp "$store" "$keep/evidence.db"
+	say "the evidence is in $keep/evidence.db: cxmeter explain --store sqlite:$keep/evidence.db --site $site ..."
+fi
+"$bin/cxmeter" score --store "sqlite:$store" --site "$site" --timezone "$zone" --provisional --format "$format" \
+	${lang:+--lang "$lang"} || exit 1
+exit "$code"
