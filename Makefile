@@ -84,6 +84,9 @@ $(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# the model is compiled in by .incbin, which -MMD does not see
+$(BUILD)/collector/score/model_file.o: model/talkdesk.yaml
+
 define library
 $(BUILD)/lib$(1).a: $(filter-out $(MAINS:%.c=$(BUILD)/%.o),$(call folder,$($(1)_DIRS))) $(if $(filter proto,$(1)),$(PBC))
 	@mkdir -p $$(@D)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "common/fault.h"
 #include "cxmeter/record.h"
@@ -61,27 +62,36 @@ struct model_threshold {
 
 struct estimator;
 
+/* Numbers that are added up. Each is summed on its own, so one that a row does not have adds
+ * nothing and takes nothing from the others. */
+struct model_terms {
+	const struct expr *at[MODEL_TERMS_MAX];
+	size_t n;
+};
+
+/* A key of the evidence block as it stands in the file, for explain. */
+struct model_line {
+	const char *key;
+	const char *text;
+};
+
+#define MODEL_LINES_MAX 16
+
 /* How an indicator is computed from rows of one kind. */
 struct model_evidence {
 	const struct estimator *estimator;
 	const struct cxm_kind *from;
-	const struct expr *of;                   /* which rows count; NULL: all */
-	const struct expr *good;                 /* ratio: numerator; kaplan_meier: the event */
-	const struct expr *per;                  /* ratio: denominator; NULL: 1 a row */
-	const struct expr *value;                /* mean, quantile, kaplan_meier */
-	const struct expr *sum[MODEL_TERMS_MAX]; /* mean: terms added up instead of one value; a
-	                                            term a row does not have adds nothing */
-	size_t n_sum;
-	const struct expr *square;  /* value * value, made by the loader */
+	const struct expr *of;      /* which rows count; NULL: all */
+	struct model_terms good;    /* ratio: numerator; kaplan_meier: the event */
+	struct model_terms per;     /* ratio: denominator; none: 1 a row */
+	struct model_terms value;   /* mean: numerator; quantile, kaplan_meier: what is measured */
+	const struct expr *square;  /* of a single value, made by the loader; NULL: not needed */
 	double at;                  /* quantile, kaplan_meier: 0 to 1 */
-	double divisor;             /* value unit to the indicator's unit: 1000 for ms to s */
+	double divisor;             /* from the value's unit to the indicator's: 1000 for ms to s */
 	const struct cxm_field *by; /* explain breaks down by this label or state; NULL: none */
 	struct model_text counts;   /* what the numerator counts: "contacts answered within 20 s" */
-	const struct expr_text {
-		const char *key;
-		const char *text;
-	} * texts; /* as they stand in the file, for explain */
-	size_t n_texts;
+	struct model_line lines[MODEL_LINES_MAX];
+	size_t n_lines;
 };
 
 struct model_area;
@@ -172,6 +182,9 @@ void model_free(struct model *m);
 
 /** By id, among areas' indicators and context; NULL when there is none. */
 const struct model_indicator *model_indicator_named(const struct model *m, const char *id);
+
+/** Every key of a model file with type, range and help, as Markdown tables. */
+void model_describe(FILE *out);
 
 /** "quasi_wilson" and so on, as in the file. */
 const char *model_interval_name(enum model_interval interval);
