@@ -20,8 +20,9 @@
 
 #define SCORE_ZONE_MAX      64
 #define SCORE_AREA_NOTES    4
-#define SCORE_GAPS_MAX      16
-#define SCORE_CELL_CONTACTS 5 /* a cell of fewer contacts is not shown (privacy) */
+#define SCORE_GAPS_MAX      64
+#define SCORE_GROUPS_MAX    1000 /* of a break-down; the rest is counted, not listed */
+#define SCORE_CELL_CONTACTS 5    /* a cell of fewer contacts is not shown (privacy) */
 
 enum score_status { SCORE_NOT_ASSESSED, SCORE_ASSESSED, SCORE_NOT_APPLICABLE };
 enum score_verdict {
@@ -172,8 +173,7 @@ struct score_request {
  * without evidence, -EINVAL for a zone nobody knows or days that are no window, -errno.
  */
 int score_window_of(struct score_window *out, const struct model *m, struct store *st,
-                    const struct score_request *request, const struct cxm_catalog *catalog,
-                    struct fault *fault);
+                    const struct score_request *request, struct fault *fault);
 
 /** Score a site. @return 0, or what score_window_of and the store return. */
 int score_site(struct scorecard **out, const struct model *m, struct store *st,
@@ -197,7 +197,8 @@ struct score_detail {
 	uint64_t groups_left_out; /* past the limit */
 };
 
-/** One indicator with its days and groups, for explain; it must have evidence in the model. */
+/** One indicator with its days and groups, for explain; none of them where it has no evidence in
+ * the model. */
 int score_detail_of(struct score_detail *out, const struct model_indicator *is,
                     const struct model *m, struct store *st, const struct score_request *request,
                     const struct score_window *window, struct fault *fault);
