@@ -12,7 +12,7 @@ static double weight_in_area(const struct scored_area *a)
 	double sum = 0;
 
 	for (size_t i = 0; i < a->n_indicators; i++) {
-		if (a->indicators[i].status == SCORE_ASSESSED) {
+		if (a->indicators[i].status != SCORE_NOT_APPLICABLE) {
 			sum += a->indicators[i].is->weight;
 		}
 	}

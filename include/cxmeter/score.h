@@ -143,7 +143,7 @@ void score_area(const struct model_rules *rules, struct scored_area *out);
 /**
  * The next step that is nearest and weighs most: the assessed indicator with the largest
  * weight / distance to the next stage (a distance below 0.05 counts as 0.05), weight being its
- * share of its area times the area's.
+ * share of what is applicable in its area, times the area's weight.
  * @return NULL when nothing assessed is below the top stage.
  */
 const struct scored *score_next_step(const struct scorecard *card);
