@@ -302,8 +302,7 @@ static int known_operand(struct parser *p)
 
 /* ---- operators ---- */
 
-/* How tightly an operator binds; see the list in the header. */
-static int binding(enum expr_op op)
+int expr_binding(enum expr_op op)
 {
 	switch (op) {
 	case EXPR_OR:
@@ -327,13 +326,14 @@ static int binding(enum expr_op op)
 	case EXPR_DIV:
 		return 6;
 	case EXPR_NEG:
+		return 7;
 	case EXPR_NUMBER:
 	case EXPR_TEXT:
 	case EXPR_FIELD:
 	case EXPR_KNOWN:
 		break;
 	}
-	return 7;
+	return 8;
 }
 
 static int push_pending(struct parser *p, enum expr_op op, bool open)
@@ -399,7 +399,7 @@ static int reduce(struct parser *p)
 	bool prefix = top.op == EXPR_NOT || top.op == EXPR_NEG;
 	struct operand *left = &p->operands[p->n_operands - (prefix ? 1 : 2)];
 	struct operand *right = prefix ? NULL : left + 1;
-	bool sums = binding(top.op) >= binding(EXPR_ADD);
+	bool sums = expr_binding(top.op) >= expr_binding(EXPR_ADD);
 	struct expr *node;
 	int rc;
 
@@ -432,7 +432,7 @@ static int reduce_down_to(struct parser *p, int least)
 	int rc = 0;
 
 	while (rc == 0 && p->n_pending > 0 && !p->pending[p->n_pending - 1].open &&
-	       binding(p->pending[p->n_pending - 1].op) >= least) {
+	       expr_binding(p->pending[p->n_pending - 1].op) >= least) {
 		rc = reduce(p);
 	}
 	return rc;
@@ -501,7 +501,7 @@ static int in_list(struct parser *p)
 	const struct expr **tail;
 	struct operand *left;
 	struct expr *node;
-	int rc = reduce_down_to(p, binding(EXPR_IN));
+	int rc = reduce_down_to(p, expr_binding(EXPR_IN));
 
 	left = &p->operands[p->n_operands - 1];
 	if (rc == 0 &&
@@ -588,7 +588,7 @@ static int operator_or_end(struct parser *p)
 	if (p->token.kind != EXPR_TOKEN_OPERATOR || p->token.op == EXPR_NOT) {
 		return fail_expected(p, "an operator or the end");
 	}
-	rc = reduce_down_to(p, binding(p->token.op));
+	rc = reduce_down_to(p, expr_binding(p->token.op));
 	return rc == 0 ? push_pending(p, p->token.op, false) : rc;
 }
 

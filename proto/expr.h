@@ -31,7 +31,10 @@
 #include "cxmeter/record.h"
 
 #define EXPR_MAX_BYTES 1024
-#define EXPR_DEPTH_MAX 24 /* ( and not and unary minus inside one another */
+
+/* ( and not and unary minus inside one another. SQLite's parser has room for 100 symbols (lemon's
+ * YYSTACKDEPTH) and a level takes up to five: value + value * ( */
+#define EXPR_DEPTH_MAX 12
 
 /* Operators that can wait for their right side at once: at each depth what opened it and one each
  * of or, and, a comparison, a sum, a product. */
@@ -99,6 +102,10 @@ struct expr_result expr_eval(const struct expr *e, const ProtobufCMessage *m);
  */
 const struct expr *expr_first(const struct expr *root);
 const struct expr *expr_after(const struct expr *e);
+
+/** How tightly an operator binds, from 1 (or) to 7 (unary minus); the parts that are no operators
+ * bind tightest. */
+int expr_binding(enum expr_op op);
 
 /** True for an operator with a subtree on its right. */
 static inline bool expr_is_binary(const struct expr *e)
