@@ -114,38 +114,45 @@ static int parse_terms(const struct context *c, const char *key, const struct co
 	return rc;
 }
 
-static struct expr *new_expr(const struct context *c, enum expr_op op, enum expr_type type,
-                             const struct expr *left, const struct expr *right)
+/* Parse what is put together from parts that were parsed on their own already: only its length or
+ * depth can be wrong. Trees are not shared, so texts are put together and not nodes. */
+static int parse_made(const struct context *c, enum expr_type want, const struct expr **out,
+                      const struct buf *made)
 {
-	struct expr *e = arena_alloc(&c->l->to->arena, sizeof(*e));
+	struct slice text = { (const char *)made->data, made->len };
+	struct fault why;
 
-	if (e != NULL) {
-		*e = (struct expr){ .op = op, .type = type, .left = left, .right = right };
+	if (made->failed || text.len > EXPR_MAX_BYTES) {
+		return refuse(c, "value", "together with `of` this is too long");
 	}
-	return e;
+	return expr_parse(out, c->out->from, text, want, &c->l->to->arena, &why) == 0
+	               ? 0
+	               : refuse(c, "value", why.text);
 }
 
 /*
  * A mean is over the rows that have the value: `of and value == value` counts no others, because
- * what is not known equals nothing. And it needs value * value for its spread.
+ * what is not known equals nothing. And it needs value * value for its spread. A sum of terms needs
+ * neither: each row counts, a missing term adds nothing.
  */
-static int complete_mean(const struct context *c)
+static int complete_mean(const struct context *c, const struct evidence_yaml *in)
 {
-	const struct expr *value = c->out->value.at[0];
-	const struct expr *known = new_expr(c, EXPR_EQ, EXPR_IS_TRUTH, value, value);
+	const char *value = *(const char *const *)in->value.items;
+	struct buf made;
+	int rc;
 
-	if (c->out->value.n != 1) {
-		return 0; /* a sum of terms: each row counts, a missing term adds nothing */
+	if (in->value.count != 1) {
+		return 0;
 	}
-	c->out->square = new_expr(c, EXPR_MUL, EXPR_IS_NUMBER, value, value);
-	if (c->out->of != NULL && known != NULL) {
-		known = new_expr(c, EXPR_AND, EXPR_IS_TRUTH, c->out->of, known);
-	}
-	c->out->of = known;
-	return known != NULL && c->out->square != NULL
-	               ? 0
-	               : fault_set(c->l->fault, -ENOMEM, "%s: out of memory",
-	                           LOADER_DOC(c->l)->path);
+	buf_init(&made, (size_t)4 * EXPR_MAX_BYTES);
+	buf_printf(&made, "(%s) * (%s)", value, value);
+	rc = parse_made(c, EXPR_IS_NUMBER, &c->out->square, &made);
+	buf_reset(&made);
+	buf_printf(&made, in->of != NULL ? "(%s) and " : "%s", in->of != NULL ? in->of : "");
+	buf_printf(&made, "(%s) == (%s)", value, value);
+	rc = rc != 0 ? rc : parse_made(c, EXPR_IS_TRUTH, &c->out->of, &made);
+	buf_free(&made);
+	return rc;
 }
 
 static int check_keys(const struct context *c, const struct estimator *e)
@@ -218,7 +225,7 @@ static int read_expressions(const struct context *c, const struct evidence_yaml 
 		return refuse(c, c->out->value.n > 1 ? "value" : "good",
 		              "expected one expression, found a list");
 	}
-	return e == &estimator_mean ? complete_mean(c) : 0;
+	return e == &estimator_mean ? complete_mean(c, in) : 0;
 }
 
 static int read_rest(const struct context *c, const struct evidence_yaml *in)

@@ -57,6 +57,7 @@ static void seed_of(const struct scoring *s, const char *indicator, char out[SEE
 
 static const struct estimate nothing_known = {
 	.value = NAN,
+	.n = NAN,
 	.numerator = NAN,
 	.denominator = NAN,
 	.interval = { NAN, NAN },
@@ -119,7 +120,9 @@ static int score_areas(struct scoring *s, struct scorecard *card)
 			return fault_set(s->fault, -ENOMEM, "out of memory");
 		}
 		rc = score_list(s, m->areas[a].indicators, area->n_indicators, area->indicators);
-		score_area(&m->rules, area);
+		if (rc == 0) {
+			score_area(&m->rules, area);
+		}
 	}
 	return rc;
 }

@@ -72,7 +72,7 @@ static int on_site(void *arg, const char *site)
 	return 0;
 }
 
-static int check_site(struct store *st, const char *site, struct fault *fault)
+int score_check_site(struct store *st, const char *site, struct fault *fault)
 {
 	struct naming n = { .wanted = site };
 	int rc = st->ops->sites(st, on_site, &n, fault);
@@ -89,28 +89,27 @@ static int check_site(struct store *st, const char *site, struct fault *fault)
 	return fault_set(fault, -ENOENT, "no site \"%s\"; there is: %s", site, n.list);
 }
 
-static int use_zone(struct score_window *out, struct store *st, const struct score_request *request,
-                    struct fault *fault)
+int score_use_zone(char out[SCORE_ZONE_MAX], struct store *st, const char *site,
+                   const char *timezone, struct fault *fault)
 {
-	int rc = 0;
 	int n;
 
-	if (request->timezone == NULL) {
-		rc = st->ops->zone(st, request->site, out->timezone, sizeof(out->timezone), fault);
+	if (timezone == NULL) {
+		int rc = st->ops->zone(st, site, out, SCORE_ZONE_MAX, fault);
+
+		if (rc != 0) {
+			return rc;
+		}
 	} else {
-		n = snprintf(out->timezone, sizeof(out->timezone), "%s", request->timezone);
-		rc = n >= 0 && (size_t)n < sizeof(out->timezone)
-		             ? 0
-		             : fault_set(fault, -EINVAL, "time zone \"%s\" is too long",
-		                         request->timezone);
+		n = snprintf(out, SCORE_ZONE_MAX, "%s", timezone);
+		if (n < 0 || n >= SCORE_ZONE_MAX) {
+			return fault_set(fault, -EINVAL, "time zone \"%s\" is too long", timezone);
+		}
 	}
-	if (rc != 0) {
-		return rc;
+	if (out[0] == '\0') {
+		(void)snprintf(out, SCORE_ZONE_MAX, "UTC");
 	}
-	if (out->timezone[0] == '\0') {
-		(void)snprintf(out->timezone, sizeof(out->timezone), "UTC");
-	}
-	return when_use_zone(out->timezone, fault);
+	return when_use_zone(out, fault);
 }
 
 static int check_days(const struct score_window *w, struct fault *fault)
@@ -133,9 +132,10 @@ int score_window_of(struct score_window *out, const struct model *m, struct stor
                     const struct score_request *request, struct fault *fault)
 {
 	struct found found;
-	int rc = check_site(st, request->site, fault);
+	int rc = score_check_site(st, request->site, fault);
 
-	rc = rc != 0 ? rc : use_zone(out, st, request, fault);
+	rc = rc != 0 ? rc
+	             : score_use_zone(out->timezone, st, request->site, request->timezone, fault);
 	if (rc != 0) {
 		return rc;
 	}

@@ -167,6 +167,16 @@ struct score_request {
 	bool provisional;
 };
 
+/** Is there such a site? @return 0, -ENOENT (explained with those there are), -errno. */
+int score_check_site(struct store *st, const char *site, struct fault *fault);
+
+/**
+ * Use a time zone from now on (common/when.h): the one given, else the site's own, else UTC.
+ * @return 0, -EINVAL for a zone nobody knows, -errno.
+ */
+int score_use_zone(char out[SCORE_ZONE_MAX], struct store *st, const char *site,
+                   const char *timezone, struct fault *fault);
+
 /**
  * Find the window of a request. Sets the process's time zone (common/when.h) to the site's.
  * @return 0; -ENOENT for a site the store does not know (explained with those it knows) or one
