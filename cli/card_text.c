@@ -249,10 +249,10 @@ static void areas(struct page *p)
 
 static void value_and_n(struct page *p, const struct scored *s)
 {
-	look_value(p->l, s->is, s->got.value, &p->cell);
+	look_estimate(p->l, s->is, &s->got, &p->cell);
 	put(p, LINE_VALUE_WIDTH, true);
 	buf_add_char(p->out, ' ');
-	look_interval(p->l, s->is, &s->got.interval, &p->cell);
+	look_interval(p->l, s->is, &s->got, &p->cell);
 	put(p, LINE_INTERVAL_WIDTH, false);
 	buf_add_char(p->out, ' ');
 	buf_add_text(&p->cell, "n ");
@@ -410,6 +410,21 @@ static void gaps(struct page *p)
 	}
 }
 
+/* How to see a score before there is enough data. */
+static void hint(struct page *p)
+{
+	bool few = false;
+
+	for (size_t a = 0; a < p->card->n_areas; a++) {
+		for (size_t i = 0; i < p->card->areas[a].n_indicators; i++) {
+			few |= p->card->areas[a].indicators[i].reason.why == WHY_TOO_FEW;
+		}
+	}
+	if (few) {
+		buf_printf(p->out, "\n%s\n", word(p, SAY_HINT));
+	}
+}
+
 static void next_step(struct page *p)
 {
 	const struct scored *s = score_next_step(p->card);
@@ -435,6 +450,17 @@ static void next_step(struct page *p)
 	buf_reset(&p->cell);
 }
 
+/* What is counted, where the model has words for it: "contacts answered within 20 s" */
+static void counted(const struct model_indicator *is, enum model_language language, struct buf *out)
+{
+	const char *text = is->evidence != NULL ? is->evidence->counts.in[language] : "";
+
+	if (text[0] != '\0') {
+		buf_printf(out, language == MODEL_GERMAN ? " (%s)" : " %s", text);
+	}
+	buf_add_char(out, ' ');
+}
+
 bool lift_text(const struct scored *s, const struct model_rules *rules, const struct look *l,
                struct buf *out)
 {
@@ -448,8 +474,7 @@ bool lift_text(const struct scored *s, const struct model_rules *rules, const st
 		look_count(l, ceil(lift.contacts), out);
 		buf_printf(out, " %s ", say(lower ? SAY_FEWER_OF : SAY_MORE_OF, l->language));
 		look_count(l, s->got.denominator, out);
-		buf_printf(out, l->language == MODEL_GERMAN ? " (%s) " : " %s ",
-		           s->is->evidence->counts.in[l->language]);
+		counted(s->is, l->language, out);
 	} else {
 		buf_printf(out, "%s ", say(SAY_FROM, l->language));
 		look_value(l, s->is, s->got.value, out);
@@ -480,6 +505,7 @@ void card_text(const struct scorecard *card, const struct look *l, struct buf *o
 	context(&p);
 	gaps(&p);
 	next_step(&p);
+	hint(&p);
 	out->failed |= p.cell.failed;
 	buf_free(&p.cell);
 }

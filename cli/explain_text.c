@@ -131,9 +131,9 @@ static void result(struct sheet *s)
 	buf_add_char(s->out, '\n');
 	column_blanks(2, s->out);
 	if (!isnan(r->got.value)) {
-		look_value(s->l, s->is, r->got.value, &s->cell);
+		look_estimate(s->l, s->is, &r->got, &s->cell);
 		buf_add_char(&s->cell, ' ');
-		look_interval(s->l, s->is, &r->got.interval, &s->cell);
+		look_interval(s->l, s->is, &r->got, &s->cell);
 		buf_add_text(&s->cell, ", n ");
 		look_count(s->l, r->got.n, &s->cell);
 		buf_add_text(&s->cell, r->stage > 0 || r->status != SCORE_ASSESSED ? ": " : "");

@@ -43,33 +43,56 @@ static int digits_of(const struct unit *u, double value)
 	return u->digits + near_the_end;
 }
 
+static void print(const struct look *l, const struct unit *u, double value, int digits,
+                  struct buf *out)
+{
+	if (isnan(value)) {
+		buf_add_char(out, '-');
+		return;
+	}
+	score_number(value * u->factor, digits, l->language, out);
+	buf_add_text(out, u->suffix);
+}
+
 void look_value(const struct look *l, const struct model_indicator *is, double value,
                 struct buf *out)
 {
 	const struct unit *u = unit_of(is);
 
-	if (isnan(value)) {
-		buf_add_char(out, '-');
-		return;
-	}
-	score_number(value * u->factor, digits_of(u, value), l->language, out);
-	buf_add_text(out, u->suffix);
+	print(l, u, value, digits_of(u, value), out);
 }
 
-void look_interval(const struct look *l, const struct model_indicator *is, const struct interval *i,
-                   struct buf *out)
+static int most_digits(const struct unit *u, const struct estimate *got)
+{
+	int digits = digits_of(u, got->value);
+	int low = digits_of(u, got->interval.low);
+	int high = digits_of(u, got->interval.high);
+
+	digits = low > digits ? low : digits;
+	return high > digits ? high : digits;
+}
+
+void look_estimate(const struct look *l, const struct model_indicator *is,
+                   const struct estimate *got, struct buf *out)
 {
 	const struct unit *u = unit_of(is);
-	int low = digits_of(u, i->low);
-	int high = digits_of(u, i->high);
 
-	if (isnan(i->low) || isnan(i->high)) {
+	print(l, u, got->value, most_digits(u, got), out);
+}
+
+void look_interval(const struct look *l, const struct model_indicator *is,
+                   const struct estimate *got, struct buf *out)
+{
+	const struct unit *u = unit_of(is);
+	int digits = most_digits(u, got);
+
+	if (isnan(got->interval.low) || isnan(got->interval.high)) {
 		return;
 	}
 	buf_add_char(out, '[');
-	score_number(i->low * u->factor, low, l->language, out);
+	score_number(got->interval.low * u->factor, digits, l->language, out);
 	buf_printf(out, " %s ", say(SAY_TO, l->language));
-	score_number(i->high * u->factor, high, l->language, out);
+	score_number(got->interval.high * u->factor, digits, l->language, out);
 	buf_add_char(out, ']');
 }
 

@@ -15,9 +15,12 @@ struct look {
 void look_value(const struct look *l, const struct model_indicator *is, double value,
                 struct buf *out);
 
-/** Its interval: "[74.9 to 78.7]", nothing when an end is not known. */
-void look_interval(const struct look *l, const struct model_indicator *is, const struct interval *i,
-                   struct buf *out);
+/** The value of an estimate, and its interval "[74.9 to 78.7]" (nothing when an end is not known),
+ * with the same number of digits. */
+void look_estimate(const struct look *l, const struct model_indicator *is,
+                   const struct estimate *got, struct buf *out);
+void look_interval(const struct look *l, const struct model_indicator *is,
+                   const struct estimate *got, struct buf *out);
 
 /** A score with two digits. Rounding never carries it over a stage: 2.4965 is 2.49, because the
  * stage beside it says Developing. */

@@ -14,6 +14,8 @@
 	X(PROVISIONAL,     "provisional", "vorläufig")                                             \
 	X(PROVISIONAL_WHY, "Provisional: scored below the minimum of data; read it as a try-out.", \
 	                   "Vorläufig: trotz zu weniger Daten bewertet; nur zum Ausprobieren.")    \
+	X(HINT,            "--provisional scores what has too little data all the same, and marks it.", \
+	                   "--provisional bewertet auch, wozu noch Daten fehlen, und kennzeichnet es.") \
 	X(AREA,            "Area", "Bereich")                                                      \
 	X(SCORE,           "Score", "Score")                                                      \
 	X(SCORE_IS,        "score", "Score")                                                       \
