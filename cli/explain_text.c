@@ -132,7 +132,7 @@ static void result(struct sheet *s)
 	column_blanks(2, s->out);
 	if (!isnan(r->got.value)) {
 		look_estimate(s->l, s->is, &r->got, &s->cell);
-		buf_add_char(&s->cell, ' ');
+		buf_add_text(&s->cell, isnan(r->got.interval.low) ? "" : " ");
 		look_interval(s->l, s->is, &r->got, &s->cell);
 		buf_add_text(&s->cell, ", n ");
 		look_count(s->l, r->got.n, &s->cell);
