@@ -30,8 +30,10 @@ static void usage(FILE *out)
 		(void)fprintf(out, "  %-8s %.*s\n", commands[i].name,
 		              (int)strcspn(commands[i].summary, "\n"), commands[i].summary);
 	}
-	(void)fprintf(out, "\n  --help     this text; cxmeter COMMAND --help for one command\n"
-	                   "  --version  the version of this program\n");
+	(void)fprintf(out,
+	              "\nOptions of the commands (cxmeter COMMAND --help names those of one):\n\n");
+	options_list(out);
+	(void)fprintf(out, "  --version          the version of this program\n");
 }
 
 static int run(const struct command *command, int argc, char **argv)

@@ -137,6 +137,22 @@ int options_parse(struct options *out, const struct command *command, int argc, 
 	return rc != 0 || out->help ? rc : check(out, command, fault);
 }
 
+static void print_row(const struct option_row *row, FILE *out)
+{
+	char name[40];
+
+	(void)snprintf(name, sizeof(name), "--%s%s%s", row->name, row->value != NULL ? " " : "",
+	               row->value != NULL ? row->value : "");
+	(void)fprintf(out, "  %-18s %s\n", name, row->help);
+}
+
+void options_list(FILE *out)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		print_row(&rows[i], out);
+	}
+}
+
 void options_help(const struct command *command, FILE *out)
 {
 	(void)fprintf(out, "usage: cxmeter %s", command->name);
@@ -148,14 +164,8 @@ void options_help(const struct command *command, FILE *out)
 	(void)fprintf(out, " [options]%s%s\n\n%s\n\n", command->operands[0] != '\0' ? " " : "",
 	              command->operands, command->summary);
 	for (size_t i = 0; i < N_ROWS; i++) {
-		char name[40];
-
-		if ((rows[i].commands & command->bit) == 0) {
-			continue;
+		if ((rows[i].commands & command->bit) != 0) {
+			print_row(&rows[i], out);
 		}
-		(void)snprintf(name, sizeof(name), "--%s%s%s", rows[i].name,
-		               rows[i].value != NULL ? " " : "",
-		               rows[i].value != NULL ? rows[i].value : "");
-		(void)fprintf(out, "  %-18s %s\n", name, rows[i].help);
 	}
 }

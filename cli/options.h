@@ -54,5 +54,8 @@ struct command {
 int options_parse(struct options *out, const struct command *command, int argc, char **argv,
                   struct fault *fault);
 
+/** Every option of any command, once. */
+void options_list(FILE *out);
+
 /** Usage of one command with all its options. */
 void options_help(const struct command *command, FILE *out);

@@ -239,6 +239,26 @@ static void thresholds_name_their_sources(void **state)
 	assert_int_equal(sourced, 53); /* of 225 */
 }
 
+static void the_manual_lists_every_key(void **state)
+{
+	static char page[FILE_MAX_BYTES];
+	char *keys = NULL;
+	size_t len_bytes = 0;
+	FILE *out = open_memstream(&keys, &len_bytes);
+	FILE *file = fopen("docs/model.md", "rb");
+
+	(void)state;
+	assert_non_null(out);
+	assert_non_null(file);
+	model_describe(out);
+	(void)fclose(out);
+	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
+	(void)fclose(file);
+	assert_true(len_bytes > 1000 && strlen(page) > len_bytes);
+	assert_string_equal(page + strlen(page) - len_bytes, keys);
+	free(keys);
+}
+
 static void an_id_nobody_has_is_not_found(void **state)
 {
 	const struct fixture *f = *state;
@@ -489,6 +509,7 @@ int main(void)
 		cmocka_unit_test(exactly_these_are_computed),
 		cmocka_unit_test(expressions_spell_out_the_limits_that_the_window_names),
 		cmocka_unit_test(thresholds_name_their_sources),
+		cmocka_unit_test(the_manual_lists_every_key),
 		cmocka_unit_test(an_id_nobody_has_is_not_found),
 		cmocka_unit_test(a_file_that_is_not_there_is_explained),
 		cmocka_unit_test(nothing_at_all_is_refused),
