@@ -247,7 +247,8 @@ static void assert_same(const char *text, const struct expr *e, sqlite3_stmt *st
 
 	if (known != want.known || (known && number != want.number)) {
 		fail_msg("%s: expr_eval says %d %a, SQLite %d %a, of entry %" PRId64, text,
-		         want.known, want.number, known, number, sqlite3_column_int64(stmt, 1));
+		         want.known, want.number, known, number,
+		         (int64_t)sqlite3_column_int64(stmt, 1));
 	}
 }
 

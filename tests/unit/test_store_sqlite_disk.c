@@ -218,7 +218,7 @@ static void add_many(struct store_world *w, uint64_t first, uint64_t n)
 {
 	store_world_begin(w);
 	for (uint64_t i = first; i < first + n; i++) {
-		char text[64];
+		char text[128];
 
 		(void)snprintf(text, sizeof(text), "entry=%" PRIu64 " note=%040" PRIu64, i, i);
 		store_world_add(w, w->probe, text);
