@@ -12,9 +12,7 @@ void card_json(const struct scorecard *card, enum model_language language, struc
 void card_csv(const struct scorecard *card, enum model_language language, struct buf *out);
 
 /** One indicator in detail. */
-void explain_text(const struct model *m, const struct score_window *window, const char *site,
-                  bool provisional, const struct score_detail *detail, const struct look *l,
-                  struct buf *out);
+void explain_text(const struct score_detail *detail, const struct look *l, struct buf *out);
 
 /** The sentence that says what lifts an indicator to its next stage; false when nothing does. */
 bool lift_text(const struct scored *s, const struct model_rules *rules, const struct look *l,

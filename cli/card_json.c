@@ -83,7 +83,7 @@ static void reason(struct json *j)
 
 static void stage(struct json *j, const char *name, int value)
 {
-	number(j, name, value > 0 ? value : NAN);
+	number(j, name, value > 0 ? (double)value : NAN);
 }
 
 static void indicator(struct json *j, const struct scored *s, bool scored)
@@ -206,7 +206,7 @@ static void cell_number(struct table *t, double v)
 
 static void cell_stage(struct table *t, int value)
 {
-	cell_number(t, value > 0 ? value : NAN);
+	cell_number(t, value > 0 ? (double)value : NAN);
 }
 
 /* The last two columns: the reason that was made, and whether all this is provisional. */

@@ -119,8 +119,8 @@ static void areas_head(struct page *p)
 	size_t quarter = bar_width(p) / MODEL_STAGES;
 
 	put_text(p, word(p, SAY_AREA), NAME_WIDTH + 1);
-	for (char stage = '1'; stage <= '0' + MODEL_STAGES; stage++) {
-		buf_add_char(p->out, stage);
+	for (int stage = 1; stage <= MODEL_STAGES; stage++) {
+		buf_printf(p->out, "%d", stage);
 		column_blanks(quarter - 1, p->out);
 	}
 	buf_add_char(p->out, ' ');

@@ -1,5 +1,6 @@
 /* One indicator in detail: definition, computation, sources, days, groups, what lifts it, and how
  * it could be flattered. */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,7 +16,6 @@ struct sheet {
 	const struct model_indicator *is;
 	const struct model_rules *rules;
 	const struct look *l;
-	bool provisional;
 	struct buf *out;
 	struct buf cell;
 };
@@ -80,8 +80,9 @@ static void weight(struct sheet *s, double v)
 	             s->l->language, &s->cell);
 }
 
-static void head(struct sheet *s, const char *site, const struct score_window *w)
+static void head(struct sheet *s)
 {
+	const struct score_window *w = &s->detail->window;
 	static const enum say classes[] = { SAY_MEASURED, SAY_DERIVED, SAY_ATTESTED };
 	char from[WHEN_DATE_SIZE];
 	char to[WHEN_DATE_SIZE];
@@ -104,7 +105,7 @@ static void head(struct sheet *s, const char *site, const struct score_window *w
 		buf_add_text(&s->cell, word(s, SAY_CONTEXT));
 	}
 	flush(s, 0);
-	(void)column_cut(slice_of(site), STORE_NAME_MAX, s->out);
+	(void)column_cut(slice_of(s->detail->site), STORE_NAME_MAX, s->out);
 	buf_printf(s->out, ", %s %s %s (%s)\n", when_date(w->from_day, from), word(s, SAY_TO),
 	           when_date(w->to_day, to), w->timezone);
 }
@@ -119,7 +120,7 @@ static void score_of(struct sheet *s, const struct scored *r)
 	buf_printf(&s->cell, " %s ", word(s, SAY_TO));
 	look_score(s->l, s->rules, r->sure.high, &s->cell);
 	buf_add_char(&s->cell, ']');
-	if (s->provisional) {
+	if (s->detail->provisional) {
 		buf_printf(&s->cell, ", %s", word(s, SAY_PROVISIONAL));
 	}
 }
@@ -307,6 +308,7 @@ static void groups(struct sheet *s)
 	const struct score_detail *d = s->detail;
 	size_t shown = d->n_groups < GROUPS_SHOWN ? d->n_groups : GROUPS_SHOWN;
 	bool hidden = false;
+	uint64_t left_out;
 
 	if (d->n_groups == 0) {
 		return;
@@ -324,29 +326,25 @@ static void groups(struct sheet *s)
 		figures(s, &g->got);
 		hidden |= g->got.n < SCORE_CELL_CONTACTS;
 	}
-	if (d->n_groups - shown + d->groups_left_out > 0) {
-		buf_printf(s->out, "  %llu %s\n",
-		           (unsigned long long)(d->n_groups - shown + d->groups_left_out),
-		           word(s, SAY_LEFT_OUT));
+	left_out = d->groups_left_out + (d->n_groups - shown);
+	if (left_out > 0) {
+		buf_printf(s->out, "  %" PRIu64 " %s\n", left_out, word(s, SAY_LEFT_OUT));
 	}
 	if (hidden) {
 		paragraph(s, word(s, SAY_SUPPRESSED), 2);
 	}
 }
 
-void explain_text(const struct model *m, const struct score_window *window, const char *site,
-                  bool provisional, const struct score_detail *detail, const struct look *l,
-                  struct buf *out)
+void explain_text(const struct score_detail *detail, const struct look *l, struct buf *out)
 {
 	struct sheet s = { .detail = detail,
 		           .is = detail->scored.is,
-		           .rules = &m->rules,
+		           .rules = &detail->model->rules,
 		           .l = l,
-		           .provisional = provisional,
 		           .out = out };
 
 	buf_init(&s.cell, LOOK_TEXT_MAX_BYTES);
-	head(&s, site, window);
+	head(&s);
 	result(&s);
 	section(&s, SAY_DEFINITION, &s.is->formula);
 	section(&s, SAY_USE, &s.is->use);

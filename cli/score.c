@@ -83,17 +83,15 @@ int command_score(const struct options *o)
 static int explain(struct desk *d, const struct model_indicator *is,
                    const struct score_request *request, const struct look *l)
 {
-	struct score_window window;
 	struct score_detail detail;
 	struct buf out;
 	int code;
 
-	if (score_window_of(&window, d->model, d->store, request, &d->fault) != 0 ||
-	    score_detail_of(&detail, is, d->model, d->store, request, &window, &d->fault) != 0) {
+	if (score_detail_of(&detail, is, d->model, d->store, request, &d->fault) != 0) {
 		return desk_fail(d);
 	}
 	buf_init(&out, LOOK_TEXT_MAX_BYTES);
-	explain_text(d->model, &window, request->site, request->provisional, &detail, l, &out);
+	explain_text(&detail, l, &out);
 	code = desk_print(d, &out);
 	buf_free(&out);
 	score_detail_free(&detail);
@@ -127,7 +125,7 @@ static int no_indicator(struct desk *d)
 
 int command_explain(const struct options *o)
 {
-	const struct model_indicator *is;
+	const struct model_indicator *is = NULL;
 	struct score_request request;
 	struct look l = { 0 };
 	struct desk d;

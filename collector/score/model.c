@@ -91,33 +91,33 @@ void *loader_alloc(struct loader *l, size_t size_bytes)
 	return p;
 }
 
-int loader_list(struct loader *l, const struct conf_node *map, const char *key, size_t max,
-                const struct conf_node **out)
+const struct conf_node *loader_list(struct loader *l, const struct conf_node *map, const char *key,
+                                    size_t max)
 {
 	const struct conf_node *list = conf_get(map, key);
 
 	if (conf_is_null(list)) {
-		return conf_fail(LOADER_DOC(l), map, l->fault, "\"%s\" is missing", key);
+		(void)conf_fail(LOADER_DOC(l), map, l->fault, "\"%s\" is missing", key);
+		return NULL;
 	}
 	if (list->kind != CONF_LIST || list->count == 0 || list->count > max) {
-		return conf_fail(LOADER_DOC(l), list, l->fault,
-		                 "expected a list of 1 to %zu entries (lines that begin with "
-		                 "\"- \")",
-		                 max);
+		(void)conf_fail(LOADER_DOC(l), list, l->fault,
+		                "expected a list of 1 to %zu entries (lines that begin with "
+		                "\"- \")",
+		                max);
+		return NULL;
 	}
-	*out = list;
-	return 0;
+	return list;
 }
 
 int loader_numbers(struct loader *l, const struct conf_node *map, const char *key, double *out,
                    size_t n)
 {
-	const struct conf_node *list;
-	int rc = loader_list(l, map, key, n, &list);
+	const struct conf_node *list = loader_list(l, map, key, n);
 	size_t i = 0;
 
-	if (rc != 0) {
-		return rc;
+	if (list == NULL) {
+		return -EINVAL;
 	}
 	for (const struct conf_node *node = list->first; node != NULL; node = node->next, i++) {
 		if (node->kind != CONF_SCALAR ||
@@ -183,12 +183,12 @@ static int read_sources(struct loader *l)
 static int read_context(struct loader *l)
 {
 	struct model *m = &l->to->model;
-	const struct conf_node *list;
-	int rc = loader_list(l, LOADER_DOC(l)->root, "context_indicators", MODEL_INDICATORS_MAX,
-	                     &list);
+	const struct conf_node *list =
+		loader_list(l, LOADER_DOC(l)->root, "context_indicators", MODEL_INDICATORS_MAX);
+	int rc = 0;
 
-	if (rc != 0) {
-		return rc;
+	if (list == NULL) {
+		return -EINVAL;
 	}
 	m->context = loader_alloc(l, list->count * sizeof(*m->context));
 	if (m->context == NULL) {
@@ -215,13 +215,13 @@ static int read_context(struct loader *l)
 
 static int read_area(struct loader *l, const struct conf_node *node, struct model_area *out)
 {
-	const struct conf_node *list;
+	const struct conf_node *list = loader_list(l, node, "indicators", MODEL_INDICATORS_MAX);
 	struct area_yaml in;
 	const struct indicator_yaml *items;
-	int rc = loader_list(l, node, "indicators", MODEL_INDICATORS_MAX, &list);
+	int rc = 0;
 
-	if (rc != 0) {
-		return rc;
+	if (list == NULL) {
+		return -EINVAL;
 	}
 	for (const struct conf_node *n = list->first; rc == 0 && n != NULL; n = n->next) {
 		rc = loader_spread_terms(l, n);
@@ -258,11 +258,12 @@ static int read_area(struct loader *l, const struct conf_node *node, struct mode
 static int read_areas(struct loader *l)
 {
 	struct model *m = &l->to->model;
-	const struct conf_node *list;
-	int rc = loader_list(l, LOADER_DOC(l)->root, "areas", MODEL_AREAS_MAX, &list);
+	const struct conf_node *list =
+		loader_list(l, LOADER_DOC(l)->root, "areas", MODEL_AREAS_MAX);
+	int rc = 0;
 
-	if (rc != 0) {
-		return rc;
+	if (list == NULL) {
+		return -EINVAL;
 	}
 	m->areas = loader_alloc(l, list->count * sizeof(*m->areas));
 	if (m->areas == NULL) {

@@ -191,9 +191,10 @@ static int read_head(const struct context *c, const struct evidence_yaml *in)
 {
 	c->out->estimator = in->estimator != NULL ? estimator_named(in->estimator) : NULL;
 	if (c->out->estimator == NULL) {
-		return conf_fail(LOADER_DOC(c->l),
-		                 in->estimator != NULL ? conf_get(c->block, "estimator") : c->block,
-		                 c->l->fault, "expected an estimator: %s", estimator_names());
+		(void)conf_fail(LOADER_DOC(c->l),
+		                in->estimator != NULL ? conf_get(c->block, "estimator") : c->block,
+		                c->l->fault, "expected an estimator: %s", estimator_names());
+		return -EINVAL;
 	}
 	c->out->from = in->from != NULL ? cxm_kind_named(c->l->catalog, slice_of(in->from)) : NULL;
 	if (c->out->from == NULL) {

@@ -15,15 +15,17 @@ __asm__(".pushsection .rodata\n"
         "model_builtin_begin:\n"
         ".incbin \"model/talkdesk.yaml\"\n"
         "model_builtin_end:\n"
-        ".byte 0\n"
+        ".balign 8\n"
+        "model_builtin_size:\n"
+        ".8byte model_builtin_end - model_builtin_begin\n"
         ".popsection\n");
 extern const char model_builtin_begin[];
-extern const char model_builtin_end[];
+extern const uint64_t model_builtin_size;
 
 int model_builtin(struct model **out, const struct cxm_catalog *catalog, struct fault *fault)
 {
 	return model_parse(out, "model/talkdesk.yaml (built in)", model_builtin_begin,
-	                   (size_t)(model_builtin_end - model_builtin_begin), catalog, fault);
+	                   (size_t)model_builtin_size, catalog, fault);
 }
 
 int model_load(struct model **out, const char *path, const struct cxm_catalog *catalog,

@@ -25,9 +25,9 @@ struct loader {
 /* Zeroed memory of the model; NULL with the fault filled. */
 void *loader_alloc(struct loader *l, size_t size_bytes);
 
-/** A list that holds what must stand there, or fault. */
-int loader_list(struct loader *l, const struct conf_node *map, const char *key, size_t max,
-                const struct conf_node **out);
+/** A list that must stand there, of 1 to `max` entries; NULL with the fault filled. */
+const struct conf_node *loader_list(struct loader *l, const struct conf_node *map, const char *key,
+                                    size_t max);
 
 /** Read a list of exactly n numbers. */
 int loader_numbers(struct loader *l, const struct conf_node *map, const char *key, double *out,

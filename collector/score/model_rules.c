@@ -108,9 +108,11 @@ static int read_scale(struct loader *l, const struct conf_node *scale)
 		return conf_fail(LOADER_DOC(l), conf_get(scale, "anchor_scores"), l->fault,
 		                 "the first must be min and the last max");
 	}
-	if (memcmp(cuts, rules->anchor_scores + 1, sizeof(cuts)) != 0) {
-		return conf_fail(LOADER_DOC(l), conf_get(scale, "cuts"), l->fault,
-		                 "must be the three middle anchor_scores");
+	for (size_t i = 0; i < MODEL_STAGES - 1; i++) {
+		if (cuts[i] != rules->anchor_scores[i + 1]) {
+			return conf_fail(LOADER_DOC(l), conf_get(scale, "cuts"), l->fault,
+			                 "must be the three middle anchor_scores");
+		}
 	}
 	return 0;
 }

@@ -247,32 +247,44 @@ static void add_days(struct score_detail *out, const struct model_indicator *is,
 	}
 }
 
+static int fill_detail(struct score_detail *out, const struct model_indicator *is,
+                       struct scoring *s, struct tallies *t)
+{
+	struct grouping g = { out, s, is };
+	int rc = score_one(s, is, t, &out->scored);
+
+	if (rc != 0) {
+		return rc;
+	}
+	out->days = calloc(t->n_days + 1, sizeof(*out->days));
+	out->groups = calloc(SCORE_GROUPS_MAX, sizeof(*out->groups));
+	if (out->days == NULL || out->groups == NULL) {
+		(void)fault_set(s->fault, -ENOMEM, "out of memory");
+		return -ENOMEM;
+	}
+	add_days(out, is, s, t);
+	if (is->evidence != NULL && is->evidence->by != NULL) {
+		rc = tally_groups(is->evidence, &s->from, add_group, &g, s->fault);
+		qsort(out->groups, out->n_groups, sizeof(*out->groups), by_size);
+	}
+	return rc;
+}
+
 int score_detail_of(struct score_detail *out, const struct model_indicator *is,
                     const struct model *m, struct store *st, const struct score_request *request,
-                    const struct score_window *window, struct fault *fault)
+                    struct fault *fault)
 {
 	struct scoring s = { .model = m,
-		             .from = { st, request->site, window },
+		             .from = { st, request->site, &out->window },
 		             .provisional = request->provisional,
 		             .fault = fault };
-	struct grouping g = { out, &s, is };
 	struct tallies t = { 0 };
 	int rc;
 
-	*out = (struct score_detail){ 0 };
-	rc = score_one(&s, is, &t, &out->scored);
-	out->days = calloc(t.n_days + 1, sizeof(*out->days));
-	out->groups = calloc(SCORE_GROUPS_MAX, sizeof(*out->groups));
-	if (rc == 0 && (out->days == NULL || out->groups == NULL)) {
-		rc = fault_set(fault, -ENOMEM, "out of memory");
-	}
-	if (rc == 0) {
-		add_days(out, is, &s, &t);
-	}
-	if (rc == 0 && is->evidence != NULL && is->evidence->by != NULL) {
-		rc = tally_groups(is->evidence, &s.from, add_group, &g, fault);
-		qsort(out->groups, out->n_groups, sizeof(*out->groups), by_size);
-	}
+	*out = (struct score_detail){ .model = m, .provisional = request->provisional };
+	(void)snprintf(out->site, sizeof(out->site), "%s", request->site);
+	rc = score_window_of(&out->window, m, st, request, fault);
+	rc = rc != 0 ? rc : fill_detail(out, is, &s, &t);
 	tally_free(&t);
 	if (rc != 0) {
 		score_detail_free(out);

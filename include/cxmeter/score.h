@@ -137,8 +137,8 @@ double score_map(const struct model_indicator *is, const struct model_rules *rul
 struct scored score_indicator(const struct model_indicator *is, const struct model_rules *rules,
                               const struct estimate *got, bool provisional);
 
-/** An area from its indicators, which are `out->indicators` already; fills the rest. */
-void score_area(const struct model_rules *rules, struct scored_area *out);
+/** An area from its indicators, which are `a->indicators` already; fills the rest. */
+void score_area(const struct model_rules *rules, struct scored_area *a);
 
 /**
  * The next step that is nearest and weighs most: the assessed indicator with the largest
@@ -199,6 +199,10 @@ struct score_line {
 };
 
 struct score_detail {
+	const struct model *model;
+	char site[STORE_NAME_MAX + 1];
+	struct score_window window;
+	bool provisional;
 	struct scored scored;
 	struct score_line *days;
 	size_t n_days;
@@ -208,10 +212,10 @@ struct score_detail {
 };
 
 /** One indicator with its days and groups, for explain; none of them where it has no evidence in
- * the model. */
+ * the model. @return as score_site. */
 int score_detail_of(struct score_detail *out, const struct model_indicator *is,
                     const struct model *m, struct store *st, const struct score_request *request,
-                    const struct score_window *window, struct fault *fault);
+                    struct fault *fault);
 void score_detail_free(struct score_detail *detail);
 
 /* ---- words ---- */

@@ -182,7 +182,12 @@ static struct score_line line_of(int32_t at, const char *label, double good, dou
 
 void nord_detail(const struct nord *n, struct score_detail *out)
 {
-	*out = (struct score_detail){ .scored = n->indicators[1][0], .groups_left_out = 2 };
+	*out = (struct score_detail){ .model = n->model,
+		                      .site = "nord",
+		                      .window = n->card.window,
+		                      .provisional = n->card.provisional,
+		                      .scored = n->indicators[1][0],
+		                      .groups_left_out = 2 };
 	out->days = calloc(4, sizeof(*out->days));
 	out->groups = calloc(4, sizeof(*out->groups));
 	if (out->days == NULL || out->groups == NULL) {

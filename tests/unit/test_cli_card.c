@@ -105,8 +105,7 @@ static void print(const struct card_case *c, const struct nord *n, struct buf *o
 		break;
 	case EXPLAIN:
 		nord_detail(n, &detail);
-		explain_text(n->model, &n->card.window, n->card.site, c->provisional, &detail,
-		             &c->look, out);
+		explain_text(&detail, &c->look, out);
 		score_detail_free(&detail);
 		break;
 	}

@@ -616,7 +616,6 @@ static void details_list_days_and_queues(void **state)
 {
 	struct score_world *w = *state;
 	struct score_request request = score_world_request();
-	struct score_window window;
 	struct score_detail d;
 	int64_t day_us = score_world_day_us("2026-11-22");
 
@@ -628,9 +627,8 @@ static void details_list_days_and_queues(void **state)
 		                i * 10000);
 	}
 	score_world_put(w);
-	assert_int_equal(score_window_of(&window, w->model, w->store, &request, &w->fault), 0);
 	assert_int_equal(score_detail_of(&d, model_indicator_named(w->model, "service_level"),
-	                                 w->model, w->store, &request, &window, &w->fault),
+	                                 w->model, w->store, &request, &w->fault),
 	                 0);
 	assert_int_equal(d.n_days, 28);
 	assert_int_equal(d.days[27].day, score_world_day("2026-11-22"));
@@ -645,7 +643,7 @@ static void details_list_days_and_queues(void **state)
 	assert_near(d.groups[1].got.numerator, 0, 0);
 	score_detail_free(&d);
 	assert_int_equal(score_detail_of(&d, model_indicator_named(w->model, "wait_p90"), w->model,
-	                                 w->store, &request, &window, &w->fault),
+	                                 w->store, &request, &w->fault),
 	                 0);
 	assert_near(d.groups[0].got.value, 70, 0);
 	assert_near(d.days[26].got.value, 100, 0);
@@ -656,11 +654,12 @@ static void details_of_what_is_not_measured_are_empty(void **state)
 {
 	struct score_world *w = *state;
 	struct score_request request = score_world_request();
-	struct score_window window = { 20000, 20001, "UTC" };
+	int32_t day = score_world_day("2026-11-22");
 	struct score_detail d;
 
+	request.to_day = &day;
 	assert_int_equal(score_detail_of(&d, model_indicator_named(w->model, "nps"), w->model,
-	                                 w->store, &request, &window, &w->fault),
+	                                 w->store, &request, &w->fault),
 	                 0);
 	assert_int_equal(d.n_days, 0);
 	assert_int_equal(d.n_groups, 0);
