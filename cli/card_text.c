@@ -425,6 +425,12 @@ static void hint(struct page *p)
 	}
 }
 
+/* Can the lift be told in contacts, or only as a figure? */
+static bool in_contacts(const struct scored *s)
+{
+	return !isnan(s->got.numerator) && strcmp(s->is->unit, "ratio") == 0;
+}
+
 static void next_step(struct page *p)
 {
 	const struct scored *s = score_next_step(p->card);
@@ -434,8 +440,11 @@ static void next_step(struct page *p)
 		return;
 	}
 	name = short_name(s->is, p->l->language);
-	buf_printf(&p->cell, "%.*s, %s ", (int)name.len, name.at, word(p, SAY_NOW));
-	look_value(p->l, s->is, s->got.value, &p->cell);
+	buf_printf(&p->cell, "%.*s", (int)name.len, name.at);
+	if (in_contacts(s)) { /* else the sentence begins with what it is now */
+		buf_printf(&p->cell, ", %s ", word(p, SAY_NOW));
+		look_value(p->l, s->is, s->got.value, &p->cell);
+	}
 	if (p->card->provisional) {
 		buf_printf(&p->cell, " (%s)", word(p, SAY_PROVISIONAL));
 	}
@@ -470,7 +479,7 @@ bool lift_text(const struct scored *s, const struct model_rules *rules, const st
 	if (!lift.known) {
 		return false;
 	}
-	if (!isnan(lift.contacts) && strcmp(s->is->unit, "ratio") == 0) {
+	if (in_contacts(s)) {
 		look_count(l, ceil(lift.contacts), out);
 		buf_printf(out, " %s ", say(lower ? SAY_FEWER_OF : SAY_MORE_OF, l->language));
 		look_count(l, s->got.denominator, out);

@@ -13,7 +13,7 @@ int desk_fail(const struct desk *d)
 {
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "cxmeter: %s\n", d->fault.text);
-	return d->fault.code == -EINVAL || d->fault.code == -EBADMSG ? EXIT_USAGE : EXIT_FAILED;
+	return d->fault.code == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 }
 
 int desk_usage(struct desk *d, const char *format, ...)

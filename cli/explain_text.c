@@ -9,7 +9,13 @@
 #include "cli/say.h"
 #include "common/when.h"
 
-enum { LABEL_WIDTH = 30, NUMBER_WIDTH = 12, KEY_WIDTH = 12, GROUPS_SHOWN = 40 };
+enum {
+	LABEL_WIDTH = 30,
+	NUMBER_WIDTH = 12,
+	KEY_WIDTH = 12,
+	GROUPS_SHOWN = 40,
+	ADDRESS_WIDTH = 2000
+};
 
 struct sheet {
 	const struct score_detail *detail;
@@ -209,7 +215,8 @@ static void anchor(struct sheet *s, const char *name, double value,
 	}
 	/* an address is not cut, so that it can be followed */
 	column_blanks(4, s->out);
-	buf_printf(s->out, "%s\n", source->ref);
+	(void)column_cut(slice_of(source->ref), ADDRESS_WIDTH, s->out);
+	buf_add_char(s->out, '\n');
 }
 
 static void thresholds(struct sheet *s)
