@@ -18,17 +18,6 @@
 
 /* ---- tables ---- */
 
-#define ITEM(struct_name, name, type, field, required, min, max, help)                             \
-	{                                                                                          \
-		name, type, offsetof(struct struct_name, field), required, min, max, NULL, help,   \
-			NULL, NULL                                                                 \
-	}
-#define PART(struct_name, name, type, field, required, max, help, schema)                          \
-	{                                                                                          \
-		name, type, offsetof(struct struct_name, field), required, 0, max, NULL, help,     \
-			schema, NULL                                                               \
-	}
-
 struct area_yaml {
 	const char *id;
 	const char *name;
@@ -41,42 +30,38 @@ struct area_yaml {
 	struct conf_list indicators;
 };
 static const struct conf_item area_items[] = {
-	ITEM(area_yaml, "id", CONF_TEXT, id, true, 0, 0, "short name"),
-	ITEM(area_yaml, "name", CONF_TEXT, name, true, 0, 0, "name as printed"),
-	ITEM(area_yaml, "name_de", CONF_TEXT, name_de, true, 0, 0, "name as printed, German"),
-	ITEM(area_yaml, "weight", CONF_REAL, weight, true, 0, 0, "among the areas, above 0"),
-	ITEM(area_yaml, "needs", CONF_TEXT, needs, true, 0, 0, "its telemetry in a few words"),
-	ITEM(area_yaml, "needs_de", CONF_TEXT, needs_de, true, 0, 0, "the same in German"),
-	ITEM(area_yaml, "measurable", CONF_TEXT, measurable, false, 0, 0,
-	     "what telemetry shows, in words"),
-	ITEM(area_yaml, "not_measurable", CONF_TEXT, not_measurable, false, 0, 0,
-	     "what it does not"),
-	PART(area_yaml, "indicators", CONF_SECTIONS, indicators, true, MODEL_INDICATORS_MAX,
-	     "its indicators", &indicator_schema),
+	LOAD_ITEM(area_yaml, "id", CONF_TEXT, id, true, 0, 0, "short name"),
+	LOAD_ITEM(area_yaml, "name", CONF_TEXT, name, true, 0, 0, "name as printed"),
+	LOAD_ITEM(area_yaml, "name_de", CONF_TEXT, name_de, true, 0, 0, "name as printed, German"),
+	LOAD_ITEM(area_yaml, "weight", CONF_REAL, weight, true, 0, 0, "among the areas, above 0"),
+	LOAD_ITEM(area_yaml, "needs", CONF_TEXT, needs, true, 0, 0, "its telemetry in a few words"),
+	LOAD_ITEM(area_yaml, "needs_de", CONF_TEXT, needs_de, true, 0, 0, "the same in German"),
+	LOAD_ITEM(area_yaml, "measurable", CONF_TEXT, measurable, false, 0, 0,
+	          "what telemetry shows, in words"),
+	LOAD_ITEM(area_yaml, "not_measurable", CONF_TEXT, not_measurable, false, 0, 0,
+	          "what it does not"),
+	LOAD_PART(area_yaml, "indicators", CONF_SECTIONS, indicators, true, MODEL_INDICATORS_MAX,
+	          "its indicators", &indicator_schema),
 };
-static const struct conf_schema area_schema = { area_items, N_OF(area_items),
-	                                        sizeof(struct area_yaml), CONF_NO_LINE };
+static const struct conf_schema area_schema = LOAD_SCHEMA(area_items, area_yaml);
 
 static const struct conf_item source_items[] = {
-	ITEM(model_source, "title", CONF_TEXT, title, true, 0, 0, "who said it, and where"),
-	ITEM(model_source, "ref", CONF_TEXT, ref, true, 0, 0, "address"),
-	ITEM(model_source, "took", CONF_TEXT, took, false, 0, 0, "what was taken from it"),
-	ITEM(model_source, "verified", CONF_TEXT, verified, false, 0, 0, "how it was checked"),
+	LOAD_ITEM(model_source, "title", CONF_TEXT, title, true, 0, 0, "who said it, and where"),
+	LOAD_ITEM(model_source, "ref", CONF_TEXT, ref, true, 0, 0, "address"),
+	LOAD_ITEM(model_source, "took", CONF_TEXT, took, false, 0, 0, "what was taken from it"),
+	LOAD_ITEM(model_source, "verified", CONF_TEXT, verified, false, 0, 0, "how it was checked"),
 };
-static const struct conf_schema source_schema = { source_items, N_OF(source_items),
-	                                          sizeof(struct model_source), CONF_NO_LINE };
+static const struct conf_schema source_schema = LOAD_SCHEMA(source_items, model_source);
 
 struct dependency_yaml {
 	const char *first;
 	const char *then;
 };
 static const struct conf_item dependency_items[] = {
-	ITEM(dependency_yaml, "first", CONF_TEXT, first, true, 0, 0, "improve this indicator"),
-	ITEM(dependency_yaml, "then", CONF_TEXT, then, true, 0, 0, "before that one"),
+	LOAD_ITEM(dependency_yaml, "first", CONF_TEXT, first, true, 0, 0, "improve this indicator"),
+	LOAD_ITEM(dependency_yaml, "then", CONF_TEXT, then, true, 0, 0, "before that one"),
 };
-static const struct conf_schema dependency_schema = { dependency_items, N_OF(dependency_items),
-	                                              sizeof(struct dependency_yaml),
-	                                              CONF_NO_LINE };
+static const struct conf_schema dependency_schema = LOAD_SCHEMA(dependency_items, dependency_yaml);
 
 /* ---- helpers the other parts share ---- */
 

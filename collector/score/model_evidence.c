@@ -10,15 +10,9 @@
 
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 #define TEXT_ITEM(name, field, help)                                                               \
-	{                                                                                          \
-		name, CONF_TEXT, offsetof(struct evidence_yaml, field), false, 0, 0, NULL, help,   \
-			NULL, NULL                                                                 \
-	}
+	LOAD_ITEM(evidence_yaml, name, CONF_TEXT, field, false, 0, 0, help)
 #define TERMS_ITEM(name, field, help)                                                              \
-	{                                                                                          \
-		name, CONF_TEXTS, offsetof(struct evidence_yaml, field), false, 0,                 \
-			MODEL_TERMS_MAX, NULL, help, NULL, NULL                                    \
-	}
+	LOAD_ITEM(evidence_yaml, name, CONF_TEXTS, field, false, 0, MODEL_TERMS_MAX, help)
 
 static const struct conf_item evidence_items[] = {
 	TEXT_ITEM("estimator", estimator, "ratio, mean, quantile or kaplan_meier"),
@@ -38,8 +32,7 @@ static const struct conf_item evidence_items[] = {
 	TEXT_ITEM("counts", counts, "what the numerator counts, in words"),
 	TEXT_ITEM("counts_de", counts_de, "the same in German"),
 };
-const struct conf_schema evidence_schema = { evidence_items, N_OF(evidence_items),
-	                                     sizeof(struct evidence_yaml), CONF_NO_LINE };
+const struct conf_schema evidence_schema = LOAD_SCHEMA(evidence_items, evidence_yaml);
 
 int loader_spread_terms(struct loader *l, const struct conf_node *indicator)
 {

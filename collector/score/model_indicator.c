@@ -39,44 +39,25 @@ const char *model_class_name(enum model_class c)
 
 /* ---- tables ---- */
 
-#define ITEM(struct_name, name, type, field, required, min, max, help)                             \
-	{                                                                                          \
-		name, type, offsetof(struct struct_name, field), required, min, max, NULL, help,   \
-			NULL, NULL                                                                 \
-	}
-#define NAMED(struct_name, name, field, required, def, help, choices)                              \
-	{                                                                                          \
-		name, CONF_TEXT, offsetof(struct struct_name, field), required, 0, 0, def, help,   \
-			NULL, choices                                                              \
-	}
-#define PART(struct_name, name, type, field, required, max, help, schema)                          \
-	{                                                                                          \
-		name, type, offsetof(struct struct_name, field), required, 0, max, NULL, help,     \
-			schema, NULL                                                               \
-	}
-
 static const struct conf_item threshold_items[] = {
-	ITEM(threshold_yaml, "value", CONF_REAL, value, true, 0, 0, "equal to the anchor"),
-	ITEM(threshold_yaml, "source", CONF_TEXT, source, true, 0, 0,
-	     "a key of sources, or proposed"),
+	LOAD_ITEM(threshold_yaml, "value", CONF_REAL, value, true, 0, 0, "equal to the anchor"),
+	LOAD_ITEM(threshold_yaml, "source", CONF_TEXT, source, true, 0, 0,
+	          "a key of sources, or proposed"),
 };
-static const struct conf_schema threshold_schema = { threshold_items, N_OF(threshold_items),
-	                                             sizeof(struct threshold_yaml), CONF_NO_LINE };
+static const struct conf_schema threshold_schema = LOAD_SCHEMA(threshold_items, threshold_yaml);
 
 static const struct conf_item thresholds_items[] = {
-	PART(thresholds_yaml, "s1_s2", CONF_SECTION, to[0], true, 0, "where stage 2 begins",
-	     &threshold_schema),
-	PART(thresholds_yaml, "s2_s3", CONF_SECTION, to[1], true, 0, "where stage 3 begins",
-	     &threshold_schema),
-	PART(thresholds_yaml, "s3_s4", CONF_SECTION, to[2], true, 0, "where stage 4 begins",
-	     &threshold_schema),
+	LOAD_PART(thresholds_yaml, "s1_s2", CONF_SECTION, to[0], true, 0, "where stage 2 begins",
+	          &threshold_schema),
+	LOAD_PART(thresholds_yaml, "s2_s3", CONF_SECTION, to[1], true, 0, "where stage 3 begins",
+	          &threshold_schema),
+	LOAD_PART(thresholds_yaml, "s3_s4", CONF_SECTION, to[2], true, 0, "where stage 4 begins",
+	          &threshold_schema),
 };
-static const struct conf_schema thresholds_schema = { thresholds_items, N_OF(thresholds_items),
-	                                              sizeof(struct thresholds_yaml),
-	                                              CONF_NO_LINE };
+static const struct conf_schema thresholds_schema = LOAD_SCHEMA(thresholds_items, thresholds_yaml);
 
 #define WORDS(name, field, required, help)                                                         \
-	ITEM(indicator_yaml, name, CONF_TEXT, field, required, 0, 0, help)
+	LOAD_ITEM(indicator_yaml, name, CONF_TEXT, field, required, 0, 0, help)
 /* what indicators and context have in common */
 #define COMMON_WORDS                                                                               \
 	WORDS("id", id, true, "short name, in the whole model only once"),                         \
@@ -87,51 +68,51 @@ static const struct conf_schema thresholds_schema = { thresholds_items, N_OF(thr
 		WORDS("formula_de", formula_de, false, "definition, German"),                      \
 		WORDS("telemetry", telemetry, true, "what it needs"),                              \
 		WORDS("telemetry_de", telemetry_de, true, "what it needs, German"),                \
-		PART(indicator_yaml, "evidence", CONF_SECTION, evidence, false, 0,                 \
-	             "how it is computed; absent: not measured yet", &evidence_schema)
+		LOAD_PART(indicator_yaml, "evidence", CONF_SECTION, evidence, false, 0,            \
+	                  "how it is computed; absent: not measured yet", &evidence_schema)
 
 static const struct conf_item indicator_items[] = {
 	COMMON_WORDS,
-	NAMED(indicator_yaml, "evidence_class", evidence_class, true, NULL,
-	      "measured, derived or attested", class_names),
-	NAMED(indicator_yaml, "direction", direction, true, NULL, "which way is better",
-	      directions),
+	LOAD_NAMED(indicator_yaml, "evidence_class", evidence_class, true, NULL,
+	           "measured, derived or attested", class_names),
+	LOAD_NAMED(indicator_yaml, "direction", direction, true, NULL, "which way is better",
+	           directions),
 	WORDS("gaming", gaming, true, "how it could be flattered"),
 	WORDS("gaming_de", gaming_de, false, "the same in German"),
 	WORDS("counter", counter, true, "what would show that"),
 	WORDS("counter_de", counter_de, false, "the same in German"),
-	ITEM(indicator_yaml, "anchors", CONF_TEXTS, anchors, false, 0, MODEL_ANCHORS,
-	     "floor, 1/2, 2/3, 3/4, ceiling"),
-	ITEM(indicator_yaml, "ordinal", CONF_BOOL, ordinal, false, 0, 0,
-	     "the value is the stage: no anchors"),
-	ITEM(indicator_yaml, "levels", CONF_TEXTS, levels, false, 0, MODEL_STAGES,
-	     "of an ordinal indicator: 1, 2, 3, 4"),
-	PART(indicator_yaml, "thresholds", CONF_SECTION, thresholds, true, 0,
-	     "the three middle anchors with their sources", &thresholds_schema),
-	ITEM(indicator_yaml, "min_n", CONF_INT, min_n, true, 1, 1000000000,
-	     "below it nothing is assessed"),
-	ITEM(indicator_yaml, "min_n_top", CONF_INT, min_n_top, false, 1, 1000000000,
-	     "n from which stage 4 can be shown; a note"),
-	NAMED(indicator_yaml, "interval", interval, true, NULL, "how sure it is", interval_names),
-	ITEM(indicator_yaml, "weight", CONF_REAL, weight, true, 0, 0, "in its area, above 0"),
+	LOAD_ITEM(indicator_yaml, "anchors", CONF_TEXTS, anchors, false, 0, MODEL_ANCHORS,
+	          "floor, 1/2, 2/3, 3/4, ceiling"),
+	LOAD_ITEM(indicator_yaml, "ordinal", CONF_BOOL, ordinal, false, 0, 0,
+	          "the value is the stage: no anchors"),
+	LOAD_ITEM(indicator_yaml, "levels", CONF_TEXTS, levels, false, 0, MODEL_STAGES,
+	          "of an ordinal indicator: 1, 2, 3, 4"),
+	LOAD_PART(indicator_yaml, "thresholds", CONF_SECTION, thresholds, true, 0,
+	          "the three middle anchors with their sources", &thresholds_schema),
+	LOAD_ITEM(indicator_yaml, "min_n", CONF_INT, min_n, true, 1, 1000000000,
+	          "below it nothing is assessed"),
+	LOAD_ITEM(indicator_yaml, "min_n_top", CONF_INT, min_n_top, false, 1, 1000000000,
+	          "n from which stage 4 can be shown; a note"),
+	LOAD_NAMED(indicator_yaml, "interval", interval, true, NULL, "how sure it is",
+	           interval_names),
+	LOAD_ITEM(indicator_yaml, "weight", CONF_REAL, weight, true, 0, 0, "in its area, above 0"),
 	WORDS("dependence_group", dependence_group, true, "errs together with others of it"),
-	NAMED(indicator_yaml, "gate", gate, false, "none", "must-have of its area", gate_names),
-	ITEM(indicator_yaml, "any_failure_cap", CONF_REAL, any_failure_cap, false, 1, MODEL_STAGES,
-	     "highest score of the area after a single failure"),
+	LOAD_NAMED(indicator_yaml, "gate", gate, false, "none", "must-have of its area",
+	           gate_names),
+	LOAD_ITEM(indicator_yaml, "any_failure_cap", CONF_REAL, any_failure_cap, false, 1,
+	          MODEL_STAGES, "highest score of the area after a single failure"),
 	WORDS("not_applicable_if", not_applicable_if, false, "attested condition; a note"),
 };
-const struct conf_schema indicator_schema = { indicator_items, N_OF(indicator_items),
-	                                      sizeof(struct indicator_yaml), CONF_NO_LINE };
+const struct conf_schema indicator_schema = LOAD_SCHEMA(indicator_items, indicator_yaml);
 
 static const struct conf_item context_items[] = {
 	COMMON_WORDS,
 	WORDS("use", use, true, "what it is good for"),
 	WORDS("use_de", use_de, false, "the same in German"),
-	NAMED(indicator_yaml, "interval", interval, false, "none", "how sure it is",
-	      interval_names),
+	LOAD_NAMED(indicator_yaml, "interval", interval, false, "none", "how sure it is",
+	           interval_names),
 };
-const struct conf_schema context_schema = { context_items, N_OF(context_items),
-	                                    sizeof(struct indicator_yaml), CONF_NO_LINE };
+const struct conf_schema context_schema = LOAD_SCHEMA(context_items, indicator_yaml);
 
 static int find_source(struct loader *l, const struct conf_node *at, const char *id,
                        const struct model_source **out)

@@ -1,6 +1,8 @@
 /* What the files of the model loader share; nobody else includes this. */
 #pragma once
 
+#include <stddef.h>
+
 #include "common/conf.h"
 #include "cxmeter/model.h"
 
@@ -21,6 +23,27 @@ struct loader {
 };
 
 #define LOADER_DOC(l) (&(l)->to->doc)
+
+/* Rows of the tables: a key, its type, its field, whether it must be there, its range, and help. */
+#define LOAD_ITEM(of, name, type, field, required, min, max, help)                                 \
+	{                                                                                          \
+		name, type, offsetof(struct of, field), required, min, max, NULL, help, NULL, NULL \
+	}
+/* a text that is one of `choices` */
+#define LOAD_NAMED(of, name, field, required, def, help, choices)                                  \
+	{                                                                                          \
+		name, CONF_TEXT, offsetof(struct of, field), required, 0, 0, def, help, NULL,      \
+			choices                                                                    \
+	}
+/* a section, or a list of at most `max` */
+#define LOAD_PART(of, name, type, field, required, max, help, schema)                              \
+	{                                                                                          \
+		name, type, offsetof(struct of, field), required, 0, max, NULL, help, schema, NULL \
+	}
+#define LOAD_SCHEMA(items, of)                                                                     \
+	{                                                                                          \
+		items, sizeof(items) / sizeof((items)[0]), sizeof(struct of), CONF_NO_LINE         \
+	}
 
 /* Zeroed memory of the model; NULL with the fault filled. */
 void *loader_alloc(struct loader *l, size_t size_bytes);

@@ -21,17 +21,12 @@ struct stage_yaml {
 };
 
 static const struct conf_item stage_items[] = {
-	{ "n", CONF_INT, offsetof(struct stage_yaml, n), true, 1, MODEL_STAGES, NULL,
-	  "number of the stage", NULL, NULL },
-	{ "id", CONF_TEXT, offsetof(struct stage_yaml, id), true, 0, 0, NULL, "short name", NULL,
-	  NULL },
-	{ "name", CONF_TEXT, offsetof(struct stage_yaml, name), true, 0, 0, NULL, "name as printed",
-	  NULL, NULL },
-	{ "name_de", CONF_TEXT, offsetof(struct stage_yaml, name_de), true, 0, 0, NULL,
-	  "name as printed, German", NULL, NULL },
+	LOAD_ITEM(stage_yaml, "n", CONF_INT, n, true, 1, MODEL_STAGES, "number of the stage"),
+	LOAD_ITEM(stage_yaml, "id", CONF_TEXT, id, true, 0, 0, "short name"),
+	LOAD_ITEM(stage_yaml, "name", CONF_TEXT, name, true, 0, 0, "name as printed"),
+	LOAD_ITEM(stage_yaml, "name_de", CONF_TEXT, name_de, true, 0, 0, "name as printed, German"),
 };
-static const struct conf_schema stage_schema = { stage_items, N_OF(stage_items),
-	                                         sizeof(struct stage_yaml), CONF_NO_LINE };
+static const struct conf_schema stage_schema = LOAD_SCHEMA(stage_items, stage_yaml);
 
 struct scale_yaml {
 	double min;
@@ -45,23 +40,20 @@ struct scale_yaml {
 
 static const char *const mappings[] = { "piecewise_linear", NULL };
 static const struct conf_item scale_items[] = {
-	{ "min", CONF_REAL, offsetof(struct scale_yaml, min), true, 0, 0, NULL, "lowest score",
-	  NULL, NULL },
-	{ "max", CONF_REAL, offsetof(struct scale_yaml, max), true, 0, 0, NULL, "highest score",
-	  NULL, NULL },
-	{ "cuts", CONF_TEXTS, offsetof(struct scale_yaml, cuts), true, 0, MODEL_STAGES - 1, NULL,
-	  "scores at which stages 2, 3 and 4 begin", NULL, NULL },
-	{ "stages", CONF_SECTIONS, offsetof(struct scale_yaml, stages), true, 0, MODEL_STAGES, NULL,
-	  "the four stages", &stage_schema, NULL },
-	{ "anchor_scores", CONF_TEXTS, offsetof(struct scale_yaml, anchor_scores), true, 0,
-	  MODEL_ANCHORS, NULL, "scores of floor, 1/2, 2/3, 3/4 and ceiling", NULL, NULL },
-	{ "mapping", CONF_TEXT, offsetof(struct scale_yaml, mapping), true, 0, 0, NULL,
-	  "how a value becomes a score", NULL, mappings },
-	{ "ordinal_mapping", CONF_TEXT, offsetof(struct scale_yaml, ordinal_mapping), false, 0, 0,
-	  NULL, "the same for levels, in words", NULL, NULL },
+	LOAD_ITEM(scale_yaml, "min", CONF_REAL, min, true, 0, 0, "lowest score"),
+	LOAD_ITEM(scale_yaml, "max", CONF_REAL, max, true, 0, 0, "highest score"),
+	LOAD_ITEM(scale_yaml, "cuts", CONF_TEXTS, cuts, true, 0, MODEL_STAGES - 1,
+	          "scores at which stages 2, 3 and 4 begin"),
+	LOAD_PART(scale_yaml, "stages", CONF_SECTIONS, stages, true, MODEL_STAGES,
+	          "the four stages", &stage_schema),
+	LOAD_ITEM(scale_yaml, "anchor_scores", CONF_TEXTS, anchor_scores, true, 0, MODEL_ANCHORS,
+	          "scores of floor, 1/2, 2/3, 3/4 and ceiling"),
+	LOAD_NAMED(scale_yaml, "mapping", mapping, true, NULL, "how a value becomes a score",
+	           mappings),
+	LOAD_ITEM(scale_yaml, "ordinal_mapping", CONF_TEXT, ordinal_mapping, false, 0, 0,
+	          "the same for levels, in words"),
 };
-static const struct conf_schema scale_schema = { scale_items, N_OF(scale_items),
-	                                         sizeof(struct scale_yaml), CONF_NO_LINE };
+static const struct conf_schema scale_schema = LOAD_SCHEMA(scale_items, scale_yaml);
 
 static int read_stages(struct loader *l, const struct conf_node *scale, const struct scale_yaml *in)
 {
@@ -131,25 +123,24 @@ struct window_yaml {
 };
 
 static const struct conf_item window_items[] = {
-	{ "days", CONF_INT, offsetof(struct window_yaml, days), true, 1, STATS_DAYS_MAX, NULL,
-	  "days of the window when none are named", NULL, NULL },
-	{ "min_days", CONF_INT, offsetof(struct window_yaml, min_days), true, 2, STATS_DAYS_MAX,
-	  NULL, "days with data below which nothing is assessed", NULL, NULL },
-	{ "interval_minutes", CONF_INT, offsetof(struct window_yaml, interval_minutes), false, 1,
-	  1440, NULL, "reporting interval", NULL, NULL },
-	{ "interval_alignment", CONF_TEXT, offsetof(struct window_yaml, interval_alignment), false,
-	  0, 0, NULL, "what intervals are aligned to, in words", NULL, NULL },
-	{ "short_abandon_s", CONF_INT, offsetof(struct window_yaml, short_abandon_s), false, 0,
-	  3600, NULL, "what the expressions take as a short abandon", NULL, NULL },
-	{ "service_level_T_s", CONF_INT, offsetof(struct window_yaml, service_level_s), false, 0,
-	  3600, NULL, "what the expressions take as T", NULL, NULL },
-	{ "repeat_contact_days", CONF_INT, offsetof(struct window_yaml, repeat_contact_days), false,
-	  1, STATS_DAYS_MAX, NULL, "reach of a repeat contact", NULL, NULL },
-	{ "containment_hours", CONF_INT, offsetof(struct window_yaml, containment_hours), false, 1,
-	  720, NULL, "reach of a contact after self-service", NULL, NULL },
+	LOAD_ITEM(window_yaml, "days", CONF_INT, days, true, 1, STATS_DAYS_MAX,
+	          "days of the window when none are named"),
+	LOAD_ITEM(window_yaml, "min_days", CONF_INT, min_days, true, 2, STATS_DAYS_MAX,
+	          "days with data below which nothing is assessed"),
+	LOAD_ITEM(window_yaml, "interval_minutes", CONF_INT, interval_minutes, false, 1, 1440,
+	          "reporting interval"),
+	LOAD_ITEM(window_yaml, "interval_alignment", CONF_TEXT, interval_alignment, false, 0, 0,
+	          "what intervals are aligned to, in words"),
+	LOAD_ITEM(window_yaml, "short_abandon_s", CONF_INT, short_abandon_s, false, 0, 3600,
+	          "what the expressions take as a short abandon"),
+	LOAD_ITEM(window_yaml, "service_level_T_s", CONF_INT, service_level_s, false, 0, 3600,
+	          "what the expressions take as T"),
+	LOAD_ITEM(window_yaml, "repeat_contact_days", CONF_INT, repeat_contact_days, false, 1,
+	          STATS_DAYS_MAX, "reach of a repeat contact"),
+	LOAD_ITEM(window_yaml, "containment_hours", CONF_INT, containment_hours, false, 1, 720,
+	          "reach of a contact after self-service"),
 };
-static const struct conf_schema window_schema = { window_items, N_OF(window_items),
-	                                          sizeof(struct window_yaml), CONF_NO_LINE };
+static const struct conf_schema window_schema = LOAD_SCHEMA(window_items, window_yaml);
 
 static int read_window(struct loader *l, const struct conf_node *node)
 {
@@ -173,10 +164,7 @@ struct methods_yaml {
 };
 
 #define METHOD(name, index)                                                                        \
-	{                                                                                          \
-		name, CONF_TEXT, offsetof(struct methods_yaml, text[index]), false, 0, 0, NULL,    \
-			"what it is, in words", NULL, NULL                                         \
-	}
+	LOAD_ITEM(methods_yaml, name, CONF_TEXT, text[index], false, 0, 0, "what it is, in words")
 static const struct conf_item methods_items[] = {
 	METHOD("none", MODEL_NO_INTERVAL),
 	METHOD("wilson", MODEL_WILSON),
@@ -188,8 +176,7 @@ static const struct conf_item methods_items[] = {
 	METHOD("poisson_exact", MODEL_POISSON_EXACT),
 	METHOD("nps_multinomial", MODEL_NPS_MULTINOMIAL),
 };
-static const struct conf_schema methods_schema = { methods_items, N_OF(methods_items),
-	                                           sizeof(struct methods_yaml), CONF_NO_LINE };
+static const struct conf_schema methods_schema = LOAD_SCHEMA(methods_items, methods_yaml);
 
 struct statistics_yaml {
 	double confidence;
@@ -199,18 +186,16 @@ struct statistics_yaml {
 };
 
 static const struct conf_item statistics_items[] = {
-	{ "confidence", CONF_REAL, offsetof(struct statistics_yaml, confidence), true, 0, 0, NULL,
-	  "of every interval, 0.5 to 0.999", NULL, NULL },
-	{ "z", CONF_REAL, offsetof(struct statistics_yaml, z), true, 0, 0, NULL,
-	  "normal quantile of the confidence", NULL, NULL },
-	{ "few_days_phi", CONF_REAL, offsetof(struct statistics_yaml, few_days_phi), true, 1, 100,
-	  NULL, "over-dispersion assumed on fewer than min_days days", NULL, NULL },
-	{ "methods", CONF_SECTION, offsetof(struct statistics_yaml, methods), false, 0, 0, NULL,
-	  "the intervals, in words", &methods_schema, NULL },
+	LOAD_ITEM(statistics_yaml, "confidence", CONF_REAL, confidence, true, 0, 0,
+	          "of every interval, 0.5 to 0.999"),
+	LOAD_ITEM(statistics_yaml, "z", CONF_REAL, z, true, 0, 0,
+	          "normal quantile of the confidence"),
+	LOAD_ITEM(statistics_yaml, "few_days_phi", CONF_REAL, few_days_phi, true, 1, 100,
+	          "over-dispersion assumed on fewer than min_days days"),
+	LOAD_PART(statistics_yaml, "methods", CONF_SECTION, methods, false, 0,
+	          "the intervals, in words", &methods_schema),
 };
-static const struct conf_schema statistics_schema = { statistics_items, N_OF(statistics_items),
-	                                              sizeof(struct statistics_yaml),
-	                                              CONF_NO_LINE };
+static const struct conf_schema statistics_schema = LOAD_SCHEMA(statistics_items, statistics_yaml);
 
 static int read_statistics(struct loader *l, const struct conf_node *node)
 {
@@ -244,30 +229,26 @@ struct attestation_yaml {
 	struct conf_list requires;
 };
 static const struct conf_item attestation_items[] = {
-	{ "max_age_days", CONF_INT, offsetof(struct attestation_yaml, max_age_days), false, 1, 3650,
-	  NULL, "how long a statement holds at most", NULL, NULL },
-	{ "requires", CONF_TEXTS, offsetof(struct attestation_yaml, requires), false, 0, 16, NULL,
-	  "what a statement must carry", NULL, NULL },
+	LOAD_ITEM(attestation_yaml, "max_age_days", CONF_INT, max_age_days, false, 1, 3650,
+	          "how long a statement holds at most"),
+	LOAD_ITEM(attestation_yaml, "requires", CONF_TEXTS, requires, false, 0, 16,
+	          "what a statement must carry"),
 };
-static const struct conf_schema attestation_schema = { attestation_items, N_OF(attestation_items),
-	                                               sizeof(struct attestation_yaml),
-	                                               CONF_NO_LINE };
+static const struct conf_schema attestation_schema =
+	LOAD_SCHEMA(attestation_items, attestation_yaml);
 
 struct classes_yaml {
 	double factor[MODEL_CLASSES];
 };
 #define CLASS(name, index)                                                                         \
-	{                                                                                          \
-		name, CONF_REAL, offsetof(struct classes_yaml, factor[index]), true, 0, 1, NULL,   \
-			"factor on the weight, 0 to 1", NULL, NULL                                 \
-	}
+	LOAD_ITEM(classes_yaml, name, CONF_REAL, factor[index], true, 0, 1,                        \
+	          "factor on the weight, 0 to 1")
 static const struct conf_item classes_items[] = {
 	CLASS("measured", MODEL_MEASURED),
 	CLASS("derived", MODEL_DERIVED),
 	CLASS("attested", MODEL_ATTESTED),
 };
-static const struct conf_schema classes_schema = { classes_items, N_OF(classes_items),
-	                                           sizeof(struct classes_yaml), CONF_NO_LINE };
+static const struct conf_schema classes_schema = LOAD_SCHEMA(classes_items, classes_yaml);
 
 struct proof_yaml {
 	struct classes_yaml classes;
@@ -275,15 +256,14 @@ struct proof_yaml {
 	struct attestation_yaml attestation;
 };
 static const struct conf_item proof_items[] = {
-	{ "classes", CONF_SECTION, offsetof(struct proof_yaml, classes), true, 0, 0, NULL,
-	  "how much each class of evidence weighs", &classes_schema, NULL },
-	{ "attested_max_score", CONF_REAL, offsetof(struct proof_yaml, attested_max_score), true, 1,
-	  MODEL_STAGES, NULL, "no attested indicator scores above it", NULL, NULL },
-	{ "attestation", CONF_SECTION, offsetof(struct proof_yaml, attestation), false, 0, 0, NULL,
-	  "what a signed statement needs", &attestation_schema, NULL },
+	LOAD_PART(proof_yaml, "classes", CONF_SECTION, classes, true, 0,
+	          "how much each class of evidence weighs", &classes_schema),
+	LOAD_ITEM(proof_yaml, "attested_max_score", CONF_REAL, attested_max_score, true, 1,
+	          MODEL_STAGES, "no attested indicator scores above it"),
+	LOAD_PART(proof_yaml, "attestation", CONF_SECTION, attestation, false, 0,
+	          "what a signed statement needs", &attestation_schema),
 };
-static const struct conf_schema proof_schema = { proof_items, N_OF(proof_items),
-	                                         sizeof(struct proof_yaml), CONF_NO_LINE };
+static const struct conf_schema proof_schema = LOAD_SCHEMA(proof_items, proof_yaml);
 
 static int read_proof(struct loader *l, const struct conf_node *node)
 {
@@ -309,13 +289,11 @@ struct soft_yaml {
 	const char *means;
 };
 static const struct conf_item soft_items[] = {
-	{ "headroom", CONF_REAL, offsetof(struct soft_yaml, headroom), true, 0, MODEL_STAGES, NULL,
-	  "how far an area may score above its must-have", NULL, NULL },
-	{ "means", CONF_TEXT, offsetof(struct soft_yaml, means), false, 0, 0, NULL, "in words",
-	  NULL, NULL },
+	LOAD_ITEM(soft_yaml, "headroom", CONF_REAL, headroom, true, 0, MODEL_STAGES,
+	          "how far an area may score above its must-have"),
+	LOAD_ITEM(soft_yaml, "means", CONF_TEXT, means, false, 0, 0, "in words"),
 };
-static const struct conf_schema soft_schema = { soft_items, N_OF(soft_items),
-	                                        sizeof(struct soft_yaml), CONF_NO_LINE };
+static const struct conf_schema soft_schema = LOAD_SCHEMA(soft_items, soft_yaml);
 
 struct hard_yaml {
 	double below;
@@ -323,28 +301,25 @@ struct hard_yaml {
 	const char *means;
 };
 static const struct conf_item hard_items[] = {
-	{ "below", CONF_REAL, offsetof(struct hard_yaml, below), true, 1, MODEL_STAGES, NULL,
-	  "a must-have that scores below it ...", NULL, NULL },
-	{ "cap", CONF_REAL, offsetof(struct hard_yaml, cap), true, 1, MODEL_STAGES, NULL,
-	  "... keeps its area at this score", NULL, NULL },
-	{ "means", CONF_TEXT, offsetof(struct hard_yaml, means), false, 0, 0, NULL, "in words",
-	  NULL, NULL },
+	LOAD_ITEM(hard_yaml, "below", CONF_REAL, below, true, 1, MODEL_STAGES,
+	          "a must-have that scores below it ..."),
+	LOAD_ITEM(hard_yaml, "cap", CONF_REAL, cap, true, 1, MODEL_STAGES,
+	          "... keeps its area at this score"),
+	LOAD_ITEM(hard_yaml, "means", CONF_TEXT, means, false, 0, 0, "in words"),
 };
-static const struct conf_schema hard_schema = { hard_items, N_OF(hard_items),
-	                                        sizeof(struct hard_yaml), CONF_NO_LINE };
+static const struct conf_schema hard_schema = LOAD_SCHEMA(hard_items, hard_yaml);
 
 struct gates_yaml {
 	struct soft_yaml soft;
 	struct hard_yaml hard;
 };
 static const struct conf_item gates_items[] = {
-	{ "soft", CONF_SECTION, offsetof(struct gates_yaml, soft), true, 0, 0, NULL,
-	  "rule of a soft gate", &soft_schema, NULL },
-	{ "hard", CONF_SECTION, offsetof(struct gates_yaml, hard), true, 0, 0, NULL,
-	  "rule of a hard gate", &hard_schema, NULL },
+	LOAD_PART(gates_yaml, "soft", CONF_SECTION, soft, true, 0, "rule of a soft gate",
+	          &soft_schema),
+	LOAD_PART(gates_yaml, "hard", CONF_SECTION, hard, true, 0, "rule of a hard gate",
+	          &hard_schema),
 };
-static const struct conf_schema gates_schema = { gates_items, N_OF(gates_items),
-	                                         sizeof(struct gates_yaml), CONF_NO_LINE };
+static const struct conf_schema gates_schema = LOAD_SCHEMA(gates_items, gates_yaml);
 
 struct opinion_yaml {
 	double largely;
@@ -352,15 +327,13 @@ struct opinion_yaml {
 	const char *means;
 };
 static const struct conf_item opinion_items[] = {
-	{ "largely", CONF_REAL, offsetof(struct opinion_yaml, largely), true, 0, 1, NULL,
-	  "weight share at the stage, above", NULL, NULL },
-	{ "fully", CONF_REAL, offsetof(struct opinion_yaml, fully), true, 0, 1, NULL,
-	  "weight share at the stage below, above", NULL, NULL },
-	{ "means", CONF_TEXT, offsetof(struct opinion_yaml, means), false, 0, 0, NULL, "in words",
-	  NULL, NULL },
+	LOAD_ITEM(opinion_yaml, "largely", CONF_REAL, largely, true, 0, 1,
+	          "weight share at the stage, above"),
+	LOAD_ITEM(opinion_yaml, "fully", CONF_REAL, fully, true, 0, 1,
+	          "weight share at the stage below, above"),
+	LOAD_ITEM(opinion_yaml, "means", CONF_TEXT, means, false, 0, 0, "in words"),
 };
-static const struct conf_schema opinion_schema = { opinion_items, N_OF(opinion_items),
-	                                           sizeof(struct opinion_yaml), CONF_NO_LINE };
+static const struct conf_schema opinion_schema = LOAD_SCHEMA(opinion_items, opinion_yaml);
 
 struct overall_yaml {
 	int64_t min_areas;
@@ -369,17 +342,14 @@ struct overall_yaml {
 	const char *stage;
 };
 static const struct conf_item overall_items[] = {
-	{ "min_areas", CONF_INT, offsetof(struct overall_yaml, min_areas), false, 1,
-	  MODEL_AREAS_MAX, NULL, "areas an overall index needs", NULL, NULL },
-	{ "must_areas", CONF_TEXTS, offsetof(struct overall_yaml, must_areas), false, 0,
-	  MODEL_AREAS_MAX, NULL, "areas it cannot do without", NULL, NULL },
-	{ "index", CONF_TEXT, offsetof(struct overall_yaml, index), false, 0, 0, NULL, "in words",
-	  NULL, NULL },
-	{ "stage", CONF_TEXT, offsetof(struct overall_yaml, stage), false, 0, 0, NULL, "in words",
-	  NULL, NULL },
+	LOAD_ITEM(overall_yaml, "min_areas", CONF_INT, min_areas, false, 1, MODEL_AREAS_MAX,
+	          "areas an overall index needs"),
+	LOAD_ITEM(overall_yaml, "must_areas", CONF_TEXTS, must_areas, false, 0, MODEL_AREAS_MAX,
+	          "areas it cannot do without"),
+	LOAD_ITEM(overall_yaml, "index", CONF_TEXT, index, false, 0, 0, "in words"),
+	LOAD_ITEM(overall_yaml, "stage", CONF_TEXT, stage, false, 0, 0, "in words"),
 };
-static const struct conf_schema overall_schema = { overall_items, N_OF(overall_items),
-	                                           sizeof(struct overall_yaml), CONF_NO_LINE };
+static const struct conf_schema overall_schema = LOAD_SCHEMA(overall_items, overall_yaml);
 
 struct aggregation_yaml {
 	const char *area_score;
@@ -393,28 +363,24 @@ struct aggregation_yaml {
 };
 static const char *const always[] = { "true", NULL };
 static const struct conf_item aggregation_items[] = {
-	{ "area_score", CONF_TEXT, offsetof(struct aggregation_yaml, area_score), false, 0, 0, NULL,
-	  "in words", NULL, NULL },
-	{ "interval", CONF_TEXT, offsetof(struct aggregation_yaml, interval), false, 0, 0, NULL,
-	  "in words", NULL, NULL },
-	{ "gates", CONF_SECTION, offsetof(struct aggregation_yaml, gates), true, 0, 0, NULL,
-	  "must-haves", &gates_schema, NULL },
-	{ "min_coverage", CONF_REAL, offsetof(struct aggregation_yaml, min_coverage), true, 0, 1,
-	  NULL, "weight assessed of weight applicable that an area needs", NULL, NULL },
-	{ "min_measured_or_derived", CONF_INT,
-	  offsetof(struct aggregation_yaml, min_measured_or_derived), true, 1, MODEL_INDICATORS_MAX,
-	  NULL, "indicators not merely attested that an area needs", NULL, NULL },
-	{ "require_hard_gates", CONF_TEXT, offsetof(struct aggregation_yaml, require_hard_gates),
-	  true, 0, 0, NULL, "an area without its hard gate is not assessed", NULL, always },
-	{ "staged_second_opinion", CONF_SECTION,
-	  offsetof(struct aggregation_yaml, staged_second_opinion), true, 0, 0, NULL,
-	  "the stage by weight shares instead of the mean", &opinion_schema, NULL },
-	{ "overall", CONF_SECTION, offsetof(struct aggregation_yaml, overall), false, 0, 0, NULL,
-	  "one index over all areas; not computed yet", &overall_schema, NULL },
+	LOAD_ITEM(aggregation_yaml, "area_score", CONF_TEXT, area_score, false, 0, 0, "in words"),
+	LOAD_ITEM(aggregation_yaml, "interval", CONF_TEXT, interval, false, 0, 0, "in words"),
+	LOAD_PART(aggregation_yaml, "gates", CONF_SECTION, gates, true, 0, "must-haves",
+	          &gates_schema),
+	LOAD_ITEM(aggregation_yaml, "min_coverage", CONF_REAL, min_coverage, true, 0, 1,
+	          "weight assessed of weight applicable that an area needs"),
+	LOAD_ITEM(aggregation_yaml, "min_measured_or_derived", CONF_INT, min_measured_or_derived,
+	          true, 1, MODEL_INDICATORS_MAX,
+	          "indicators not merely attested that an area needs"),
+	LOAD_NAMED(aggregation_yaml, "require_hard_gates", require_hard_gates, true, NULL,
+	           "an area without its hard gate is not assessed", always),
+	LOAD_PART(aggregation_yaml, "staged_second_opinion", CONF_SECTION, staged_second_opinion,
+	          true, 0, "the stage by weight shares instead of the mean", &opinion_schema),
+	LOAD_PART(aggregation_yaml, "overall", CONF_SECTION, overall, false, 0,
+	          "one index over all areas; not computed yet", &overall_schema),
 };
-static const struct conf_schema aggregation_schema = { aggregation_items, N_OF(aggregation_items),
-	                                               sizeof(struct aggregation_yaml),
-	                                               CONF_NO_LINE };
+static const struct conf_schema aggregation_schema =
+	LOAD_SCHEMA(aggregation_items, aggregation_yaml);
 
 static int read_aggregation(struct loader *l, const struct conf_node *node)
 {
