@@ -35,6 +35,14 @@ static inline void cases_one(struct cases *c, const char *name, CMUnitTestFuncti
 /** Add a test that needs no table. */
 #define cases_test(c, function) cases_one((c), #function, (function), NULL)
 
+/** The same with what happens before and after it. */
+#define cases_test_with(c, function, before, after)                                                \
+	do {                                                                                       \
+		cases_one((c), #function, (function), NULL);                                       \
+		(c)->tests[(c)->n - 1].setup_func = (before);                                      \
+		(c)->tests[(c)->n - 1].teardown_func = (after);                                    \
+	} while (0)
+
 /** Add a test a row; the function finds its row in *state. */
 #define cases_table(c, table, function)                                                            \
 	do {                                                                                       \
