@@ -1,11 +1,4 @@
 /* collector/store/bind.c, bind_packed.c: from the wire into a statement, decoded or not */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,8 +7,9 @@
 #include "collector/store/bind.h"
 #include "collector/store/sql.h"
 #include "proto/text.h"
-#include "tests/support/random.h"
-#include "tests/support/record_text.h"
+#include "tests/support/cases.h"
+#include "tests/support/dice.h"
+#include "tests/support/record_of.h"
 #include "tests/support/test_records.pb-c.h"
 
 struct world {
@@ -171,7 +165,13 @@ static const struct strange strangers[] = {
 	{ "an_infinite_float_is_not_plain", BODY(KEY, 0xbd, 1, 0, 0, 0x80, 0x7f) }, /* 23 */
 	{ "a_number_beyond_int64_is_not_plain",
 	  BODY(KEY, 0xb0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01) }, /* 22 */
-	{ "a_cut_identity_is_not_plain", BODY(KEY, 0xf9, 1, 1, 2, 3) },                     /* 31 */
+	{ "a_number_beyond_uint32_is_not_plain",
+	  BODY(KEY, 0x98, 1, 0x80, 0x80, 0x80, 0x80, 0x10) }, /* 19 */
+	{ "a_number_beyond_int32_is_not_plain",
+	  BODY(KEY, 0x88, 1, 0x80, 0x80, 0x80, 0x80, 0x08) }, /* 17 */
+	{ "a_number_beyond_sint32_is_not_plain",
+	  BODY(KEY, 0x90, 1, 0x80, 0x80, 0x80, 0x80, 0x10) },           /* 18 */
+	{ "a_cut_identity_is_not_plain", BODY(KEY, 0xf9, 1, 1, 2, 3) }, /* 31 */
 };
 
 static void strange_run(void **state)
@@ -201,25 +201,22 @@ static void the_key_of_the_strange_ones_alone_is_plain(void **state)
 	assert_int_equal(at_us, 1);
 }
 
-/* Narrow numbers that came as wide varints are read as protobuf-c reads them. */
-static void wide_varints_are_read_as_the_decoder_reads_them(void **state)
+static void long_varints_are_read_as_the_decoder_reads_them(void **state)
 {
-	static const uint8_t wide[] = {
-		KEY,  0x88, 1,    0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0x7f,                         /* 17 delta */
-		0x90, 1,    0xff, 0xff, 0xff, 0xff, 0xff, 0x1f, /* 18 offset */
-		0x98, 1,    0x81, 0x80, 0x80, 0x80, 0x10,       /* 19 wait */
-		0xc8, 1,    0x80, 0x02,                         /* 25 done */
+	static const uint8_t body[] = {
+		KEY,  0x88, 1,    0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0x01, /* 17 delta */
+		0x98, 1,    0x81, 0x80, 0x80, 0x00, /* 19 wait */
+		0xc8, 1,    0x80, 0x02,             /* 25 done */
 	};
 	struct world *w = *state;
-	struct cursor body = cursor_of(wide, sizeof(wide));
-	ProtobufCMessage *m = cxm_record_unpack(w->probe, body, &w->arena);
+	ProtobufCMessage *m = cxm_record_unpack(w->probe, cursor_of(body, sizeof(body)), &w->arena);
 	int64_t at_us = 0;
 
 	assert_non_null(m);
 	text_csv_row(w->probe, m, &w->text[0]);
 
-	assert_true(bind_packed(w->echo, 1, w->probe, body, &at_us));
+	assert_true(bind_packed(w->echo, 1, w->probe, cursor_of(body, sizeof(body)), &at_us));
 
 	assert_string_equal(bound(w, &w->text[1]), buf_text(&w->text[0]));
 }
@@ -228,7 +225,7 @@ static void wide_varints_are_read_as_the_decoder_reads_them(void **state)
 static void whatever_is_plain_the_decoder_takes_and_agrees(void **state)
 {
 	struct world *w = *state;
-	struct test_random r = { 11 };
+	struct dice r = { 11 };
 	uint8_t body[512];
 	size_t taken = 0;
 	struct cursor good;
@@ -244,10 +241,10 @@ static void whatever_is_plain_the_decoder_takes_and_agrees(void **state)
 		ProtobufCMessage *m;
 
 		memcpy(body, good.at, len);
-		for (size_t i = 1 + test_random_below(&r, 3); i > 0; i--) {
-			body[test_random_below(&r, len)] = (uint8_t)test_random(&r);
+		for (size_t i = 1 + dice_below(&r, 3); i > 0; i--) {
+			body[dice_below(&r, len)] = (uint8_t)dice_next(&r);
 		}
-		changed = cursor_of(body, len - (round % 4 == 0 ? test_random_below(&r, len) : 0));
+		changed = cursor_of(body, len - (round % 4 == 0 ? dice_below(&r, len) : 0));
 		arena_reset(&w->arena);
 		(void)sqlite3_clear_bindings(w->echo);
 		if (!bind_packed(w->echo, 1, w->probe, changed, &at_us)) {
@@ -326,40 +323,20 @@ static void no_memory_for_a_row_is_said(void **state)
 	arena_free(&none);
 }
 
-static const struct CMUnitTest singles[] = {
-	cmocka_unit_test(the_key_of_the_strange_ones_alone_is_plain),
-	cmocka_unit_test(wide_varints_are_read_as_the_decoder_reads_them),
-	cmocka_unit_test(whatever_is_plain_the_decoder_takes_and_agrees),
-	cmocka_unit_test(no_memory_for_a_row_is_said),
-};
-
-#define N_SINGLES   (sizeof(singles) / sizeof(singles[0]))
-#define N_PLAINS    (sizeof(plains) / sizeof(plains[0]))
-#define N_STRANGERS (sizeof(strangers) / sizeof(strangers[0]))
-#define N_MISFITS   (sizeof(misfits) / sizeof(misfits[0]))
-#define N_TESTS     (N_SINGLES + N_PLAINS + N_STRANGERS + N_MISFITS)
-
-static struct CMUnitTest row_of(const char *name, CMUnitTestFunction run, const void *row)
-{
-	return (struct CMUnitTest){ name, run, set_up, tear_down, (void *)(uintptr_t)row };
-}
-
 int main(void)
 {
-	struct CMUnitTest tests[N_TESTS];
-	size_t n = 0;
+	static struct cases c;
 
-	for (size_t i = 0; i < N_PLAINS; i++) {
-		tests[n++] = row_of(plains[i].name, plain_run, &plains[i]);
+	cases_table(&c, plains, plain_run);
+	cases_table(&c, strangers, strange_run);
+	cases_table(&c, misfits, misfit_run);
+	cases_test(&c, the_key_of_the_strange_ones_alone_is_plain);
+	cases_test(&c, long_varints_are_read_as_the_decoder_reads_them);
+	cases_test(&c, whatever_is_plain_the_decoder_takes_and_agrees);
+	cases_test(&c, no_memory_for_a_row_is_said);
+	for (size_t i = 0; i < c.n; i++) {
+		c.tests[i].setup_func = set_up;
+		c.tests[i].teardown_func = tear_down;
 	}
-	for (size_t i = 0; i < N_STRANGERS; i++) {
-		tests[n++] = row_of(strangers[i].name, strange_run, &strangers[i]);
-	}
-	for (size_t i = 0; i < N_MISFITS; i++) {
-		tests[n++] = row_of(misfits[i].name, misfit_run, &misfits[i]);
-	}
-	for (size_t i = 0; i < N_SINGLES; i++) {
-		tests[n++] = row_of(singles[i].name, singles[i].test_func, NULL);
-	}
-	return cmocka_run_group_tests_name("bind", tests, NULL, NULL);
+	return cases_run("bind", &c, NULL, NULL);
 }
