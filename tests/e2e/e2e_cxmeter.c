@@ -1,14 +1,12 @@
 /* The command as people run it: files in, evidence out, scores, and how each mistake ends. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <jansson.h>
 
+#include "tests/support/cases.h"
 #include "tests/support/place.h"
 #include "tests/support/program.h"
 
@@ -397,31 +395,22 @@ static void help_and_version_go_to_standard_output(void **state)
 	}
 }
 
-#define TRIAL(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		TRIAL(what_was_imported_is_scored),
-		TRIAL(two_runs_print_the_same_bytes),
-		TRIAL(texts_come_in_the_language_asked_for),
-		TRIAL(what_is_exported_can_be_imported_again),
-		TRIAL(an_export_keeps_to_its_days),
-		TRIAL(the_same_file_twice_changes_nothing),
-		TRIAL(bad_rows_are_named_and_good_ones_kept),
-		TRIAL(a_file_that_is_no_record_does_not_stop_the_next),
-		TRIAL(an_unknown_site_is_told_which_there_are),
-		TRIAL(a_broken_model_is_refused_with_its_line),
-		TRIAL(the_model_says_which_it_is),
-		TRIAL(help_and_version_go_to_standard_output),
-	};
-	struct CMUnitTest tests[N_OF(plain) + N_OF(usage_cases)];
-	size_t n = N_OF(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	for (size_t i = 0; i < N_OF(usage_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ usage_cases[i].name, usage_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&usage_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test_with(&c, what_was_imported_is_scored, set_up, tear_down);
+	cases_test_with(&c, two_runs_print_the_same_bytes, set_up, tear_down);
+	cases_test_with(&c, texts_come_in_the_language_asked_for, set_up, tear_down);
+	cases_test_with(&c, what_is_exported_can_be_imported_again, set_up, tear_down);
+	cases_test_with(&c, an_export_keeps_to_its_days, set_up, tear_down);
+	cases_test_with(&c, the_same_file_twice_changes_nothing, set_up, tear_down);
+	cases_test_with(&c, bad_rows_are_named_and_good_ones_kept, set_up, tear_down);
+	cases_test_with(&c, a_file_that_is_no_record_does_not_stop_the_next, set_up, tear_down);
+	cases_test_with(&c, an_unknown_site_is_told_which_there_are, set_up, tear_down);
+	cases_test_with(&c, a_broken_model_is_refused_with_its_line, set_up, tear_down);
+	cases_test_with(&c, the_model_says_which_it_is, set_up, tear_down);
+	cases_test_with(&c, help_and_version_go_to_standard_output, set_up, tear_down);
+	cases_table(&c, usage_cases, usage_case_run);
+	return cases_run("e2e_cxmeter", &c, NULL, NULL);
 }

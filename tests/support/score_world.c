@@ -11,7 +11,7 @@
 #include "common/when.h"
 #include "tests/support/catalog.h"
 #include "tests/support/place.h"
-#include "tests/support/record_text.h"
+#include "tests/support/record_of.h"
 
 #define RECORDS_MAX_BYTES ((size_t)64 * 1024 * 1024)
 #define MODEL_MAX_BYTES   ((size_t)1024 * 1024)

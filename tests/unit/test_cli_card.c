@@ -3,17 +3,15 @@
 #include "cli/card.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <jansson.h>
 
 #include "cli/column.h"
 #include "proto/csv.h"
+#include "tests/support/cases.h"
 #include "tests/support/golden.h"
 #include "tests/support/json_schema.h"
 #include "tests/support/nord.h"
@@ -330,22 +328,15 @@ static void the_same_card_gives_the_same_bytes(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(no_line_is_wider_than_100_columns),
-		cmocka_unit_test(provisional_stands_on_every_scored_line),
-		cmocka_unit_test(json_keeps_its_schema),
-		cmocka_unit_test(the_schema_refuses_what_is_not_in_it),
-		cmocka_unit_test(json_lists_everything_and_says_null_for_what_is_missing),
-		cmocka_unit_test(csv_has_one_width_and_guards_formulas),
-		cmocka_unit_test(the_same_card_gives_the_same_bytes),
-	};
-	struct CMUnitTest tests[N_OF(plain) + N_OF(card_cases)];
-	size_t n = N_OF(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	for (size_t i = 0; i < N_OF(card_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ card_cases[i].name, card_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&card_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, no_line_is_wider_than_100_columns);
+	cases_test(&c, provisional_stands_on_every_scored_line);
+	cases_test(&c, json_keeps_its_schema);
+	cases_test(&c, the_schema_refuses_what_is_not_in_it);
+	cases_test(&c, json_lists_everything_and_says_null_for_what_is_missing);
+	cases_test(&c, csv_has_one_width_and_guards_formulas);
+	cases_test(&c, the_same_card_gives_the_same_bytes);
+	cases_table(&c, card_cases, card_case_run);
+	return cases_run("cli_card", &c, NULL, NULL);
 }

@@ -1,11 +1,9 @@
 /* Text fits its columns whatever it is made of, and nothing in it can move the cursor. */
 #include "cli/column.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
+#include "tests/support/cases.h"
 
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -124,23 +122,13 @@ static void wrapping_nothing_ends_the_line(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(padding_fills_to_the_column_on_either_side),
-		cmocka_unit_test(wrapping_breaks_between_words_and_indents),
-		cmocka_unit_test(a_word_longer_than_the_line_is_cut),
-		cmocka_unit_test(wrapping_nothing_ends_the_line),
-	};
-	struct CMUnitTest tests[N_OF(plain) + N_OF(width_cases) + N_OF(cut_cases)];
-	size_t n = N_OF(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	for (size_t i = 0; i < N_OF(width_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ width_cases[i].name, width_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&width_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(cut_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ cut_cases[i].name, cut_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&cut_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, padding_fills_to_the_column_on_either_side);
+	cases_test(&c, wrapping_breaks_between_words_and_indents);
+	cases_test(&c, a_word_longer_than_the_line_is_cut);
+	cases_test(&c, wrapping_nothing_ends_the_line);
+	cases_table(&c, width_cases, width_case_run);
+	cases_table(&c, cut_cases, cut_case_run);
+	return cases_run("cli_column", &c, NULL, NULL);
 }

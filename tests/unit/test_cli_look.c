@@ -2,12 +2,9 @@
 #include "cli/look.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "tests/support/cases.h"
 #include "tests/support/rules.h"
 
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
@@ -158,27 +155,13 @@ static void stages_counts_and_percents_read_well(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(value_and_interval_have_the_same_digits),
-		cmocka_unit_test(colour_is_written_only_where_it_is_wanted),
-		cmocka_unit_test(stages_counts_and_percents_read_well),
-	};
-	struct CMUnitTest
-		tests[N_OF(plain) + N_OF(value_cases) + N_OF(score_cases) + N_OF(bar_cases)];
-	size_t n = N_OF(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	for (size_t i = 0; i < N_OF(value_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ value_cases[i].name, value_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&value_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(score_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ score_cases[i].name, score_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&score_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(bar_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ bar_cases[i].name, bar_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&bar_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, value_and_interval_have_the_same_digits);
+	cases_test(&c, colour_is_written_only_where_it_is_wanted);
+	cases_test(&c, stages_counts_and_percents_read_well);
+	cases_table(&c, value_cases, value_case_run);
+	cases_table(&c, score_cases, score_case_run);
+	cases_table(&c, bar_cases, bar_case_run);
+	return cases_run("cli_look", &c, NULL, NULL);
 }

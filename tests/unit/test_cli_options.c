@@ -2,13 +2,11 @@
 #include "cli/options.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/support/cases.h"
 
 #define N_OF(list)  (sizeof(list) / sizeof((list)[0]))
 #define ARGS_MAX    8
@@ -171,20 +169,13 @@ static void help_names_every_option_of_the_command_and_no_other(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(both_ways_to_write_a_value_are_understood),
-		cmocka_unit_test(files_stand_anywhere_and_behind_two_dashes_are_files_too),
-		cmocka_unit_test(the_store_comes_from_option_environment_or_default),
-		cmocka_unit_test(help_needs_nothing_else),
-		cmocka_unit_test(help_names_every_option_of_the_command_and_no_other),
-	};
-	struct CMUnitTest tests[N_OF(plain) + N_OF(refused_cases)];
-	size_t n = N_OF(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	for (size_t i = 0; i < N_OF(refused_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ refused_cases[i].name, refused_case_run, NULL,
-			                          NULL, (void *)(uintptr_t)&refused_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, both_ways_to_write_a_value_are_understood);
+	cases_test(&c, files_stand_anywhere_and_behind_two_dashes_are_files_too);
+	cases_test(&c, the_store_comes_from_option_environment_or_default);
+	cases_test(&c, help_needs_nothing_else);
+	cases_test(&c, help_names_every_option_of_the_command_and_no_other);
+	cases_table(&c, refused_cases, refused_case_run);
+	return cases_run("cli_options", &c, NULL, NULL);
 }

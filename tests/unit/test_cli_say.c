@@ -2,13 +2,11 @@
 #include "cli/say.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/support/cases.h"
 
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -86,18 +84,11 @@ static void another_language_is_refused(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(no_word_is_missing_in_any_language),
-		cmocka_unit_test(no_word_holds_a_format),
-		cmocka_unit_test(another_language_is_refused),
-	};
-	struct CMUnitTest tests[N_OF(plain) + N_OF(locale_cases)];
-	size_t n = N_OF(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	for (size_t i = 0; i < N_OF(locale_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ locale_cases[i].name, locale_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&locale_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, no_word_is_missing_in_any_language);
+	cases_test(&c, no_word_holds_a_format);
+	cases_test(&c, another_language_is_refused);
+	cases_table(&c, locale_cases, locale_case_run);
+	return cases_run("cli_say", &c, NULL, NULL);
 }

@@ -3,12 +3,9 @@
 #include "cxmeter/score.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "tests/support/cases.h"
 #include "tests/support/rules.h"
 
 #define N_OF(list)           (sizeof(list) / sizeof((list)[0]))
@@ -506,35 +503,28 @@ static void an_empty_area_is_not_applicable(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest claims[] = {
-		cmocka_unit_test(nord_routing_scores_24653_from_23917_to_25308),
-		cmocka_unit_test(twelve_recorded_payments_cap_security_at_174),
-		cmocka_unit_test(one_failure_caps_even_when_the_share_is_high),
-		cmocka_unit_test(no_failure_does_not_cap),
-		cmocka_unit_test(charter_and_target_mix_alone_do_not_make_an_area),
-		cmocka_unit_test(a_derived_indicator_counts_eight_tenths),
-		cmocka_unit_test(half_widths_of_two_groups_add_in_quadrature),
-		cmocka_unit_test(half_widths_of_one_group_add),
-		cmocka_unit_test(a_soft_gate_lets_the_area_rise_one_stage_above_it),
-		cmocka_unit_test(a_hard_gate_in_stage_1_keeps_the_area_there),
-		cmocka_unit_test(a_hard_gate_whose_interval_holds_the_limit_is_undecided),
-		cmocka_unit_test(a_failing_hard_gate_that_might_pass_leaves_the_upper_end_open),
-		cmocka_unit_test(without_its_hard_gate_an_area_is_not_assessed),
-		cmocka_unit_test(without_its_soft_gate_an_area_says_so_and_is_assessed),
-		cmocka_unit_test(what_is_not_applicable_leaves_both_sums),
-		cmocka_unit_test(coverage_of_exactly_60_percent_is_enough),
-		cmocka_unit_test(one_measured_indicator_is_not_an_area),
-		cmocka_unit_test(an_interval_inside_one_stage_is_confirmed),
-		cmocka_unit_test(a_mean_that_hides_a_hole_is_uneven),
-		cmocka_unit_test(an_empty_area_is_not_applicable),
-	};
-	struct CMUnitTest tests[N_OF(claims) + N_OF(nord_cases)];
-	size_t n = N_OF(claims);
+	static struct cases c;
 
-	memcpy(tests, claims, sizeof(claims));
-	for (size_t i = 0; i < N_OF(nord_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ nord_cases[i].name, nord_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&nord_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, nord_routing_scores_24653_from_23917_to_25308);
+	cases_test(&c, twelve_recorded_payments_cap_security_at_174);
+	cases_test(&c, one_failure_caps_even_when_the_share_is_high);
+	cases_test(&c, no_failure_does_not_cap);
+	cases_test(&c, charter_and_target_mix_alone_do_not_make_an_area);
+	cases_test(&c, a_derived_indicator_counts_eight_tenths);
+	cases_test(&c, half_widths_of_two_groups_add_in_quadrature);
+	cases_test(&c, half_widths_of_one_group_add);
+	cases_test(&c, a_soft_gate_lets_the_area_rise_one_stage_above_it);
+	cases_test(&c, a_hard_gate_in_stage_1_keeps_the_area_there);
+	cases_test(&c, a_hard_gate_whose_interval_holds_the_limit_is_undecided);
+	cases_test(&c, a_failing_hard_gate_that_might_pass_leaves_the_upper_end_open);
+	cases_test(&c, without_its_hard_gate_an_area_is_not_assessed);
+	cases_test(&c, without_its_soft_gate_an_area_says_so_and_is_assessed);
+	cases_test(&c, what_is_not_applicable_leaves_both_sums);
+	cases_test(&c, coverage_of_exactly_60_percent_is_enough);
+	cases_test(&c, one_measured_indicator_is_not_an_area);
+	cases_test(&c, an_interval_inside_one_stage_is_confirmed);
+	cases_test(&c, a_mean_that_hides_a_hole_is_uneven);
+	cases_test(&c, an_empty_area_is_not_applicable);
+	cases_table(&c, nord_cases, nord_case_run);
+	return cases_run("score_area", &c, NULL, NULL);
 }

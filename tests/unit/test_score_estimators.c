@@ -3,12 +3,9 @@
 #include "collector/score/estimators/estimator.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "tests/support/cases.h"
 #include "tests/support/rules.h"
 
 #define N_OF(list)           (sizeof(list) / sizeof((list)[0]))
@@ -401,32 +398,31 @@ static void estimators_are_found_by_name(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ten_days_use_the_dispersion_that_is_there),
-		cmocka_unit_test(nine_days_assume_a_dispersion_of_two),
-		cmocka_unit_test(too_few_contacts_do_not_assume_less_than_two),
-		cmocka_unit_test(plain_wilson_takes_every_contact_as_its_own),
-		cmocka_unit_test(one_contact_has_a_wide_interval_and_no_zero),
-		cmocka_unit_test(no_contact_has_no_value),
-		cmocka_unit_test(more_good_than_all_is_not_a_share),
-		cmocka_unit_test(a_ratio_of_sums_may_exceed_one_with_a_bootstrap),
-		cmocka_unit_test(sums_that_are_no_numbers_are_no_value),
-		cmocka_unit_test(rings_are_counted_by_their_own_terms),
-		cmocka_unit_test(contacts_are_counted_one_a_row),
-		cmocka_unit_test(mean_turns_milliseconds_to_seconds),
-		cmocka_unit_test(a_mean_wait_is_never_below_zero),
-		cmocka_unit_test(a_mean_of_one_wait_has_no_interval),
-		cmocka_unit_test(ten_days_bootstrap_the_mean),
-		cmocka_unit_test(a_sum_of_terms_has_an_interval_from_ten_days_on),
-		cmocka_unit_test(one_absurd_wait_moves_the_mean_and_shows_in_the_interval),
-		cmocka_unit_test(p90_of_100_lies_between_ranks_84_and_96),
-		cmocka_unit_test(p90_of_few_has_no_upper_end),
-		cmocka_unit_test(km_without_censoring_is_the_plain_quantile),
-		cmocka_unit_test(km_of_few_days_has_a_value_and_no_interval),
-		cmocka_unit_test(km_that_is_never_reached_says_so),
-		cmocka_unit_test(estimates_repeat_to_the_bit),
-		cmocka_unit_test(estimators_are_found_by_name),
-	};
+	static struct cases c;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, ten_days_use_the_dispersion_that_is_there);
+	cases_test(&c, nine_days_assume_a_dispersion_of_two);
+	cases_test(&c, too_few_contacts_do_not_assume_less_than_two);
+	cases_test(&c, plain_wilson_takes_every_contact_as_its_own);
+	cases_test(&c, one_contact_has_a_wide_interval_and_no_zero);
+	cases_test(&c, no_contact_has_no_value);
+	cases_test(&c, more_good_than_all_is_not_a_share);
+	cases_test(&c, a_ratio_of_sums_may_exceed_one_with_a_bootstrap);
+	cases_test(&c, sums_that_are_no_numbers_are_no_value);
+	cases_test(&c, rings_are_counted_by_their_own_terms);
+	cases_test(&c, contacts_are_counted_one_a_row);
+	cases_test(&c, mean_turns_milliseconds_to_seconds);
+	cases_test(&c, a_mean_wait_is_never_below_zero);
+	cases_test(&c, a_mean_of_one_wait_has_no_interval);
+	cases_test(&c, ten_days_bootstrap_the_mean);
+	cases_test(&c, a_sum_of_terms_has_an_interval_from_ten_days_on);
+	cases_test(&c, one_absurd_wait_moves_the_mean_and_shows_in_the_interval);
+	cases_test(&c, p90_of_100_lies_between_ranks_84_and_96);
+	cases_test(&c, p90_of_few_has_no_upper_end);
+	cases_test(&c, km_without_censoring_is_the_plain_quantile);
+	cases_test(&c, km_of_few_days_has_a_value_and_no_interval);
+	cases_test(&c, km_that_is_never_reached_says_so);
+	cases_test(&c, estimates_repeat_to_the_bit);
+	cases_test(&c, estimators_are_found_by_name);
+	return cases_run("score_estimators", &c, NULL, NULL);
 }

@@ -2,12 +2,9 @@
 #include "cxmeter/score.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "tests/support/cases.h"
 #include "tests/support/rules.h"
 
 #define N_OF(list)           (sizeof(list) / sizeof((list)[0]))
@@ -294,33 +291,16 @@ static void lift_case_run(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(thresholds_map_to_the_cuts_exactly),
-		cmocka_unit_test(not_known_stays_not_known),
-		cmocka_unit_test(the_interval_of_the_score_turns_with_the_direction),
-		cmocka_unit_test(nothing_at_all_says_why_and_is_not_zero),
-		cmocka_unit_test(context_is_reported_and_never_scored),
-	};
-	struct CMUnitTest tests[N_OF(plain) + N_OF(map_cases) + N_OF(stage_cases) +
-	                        N_OF(judged_cases) + N_OF(lift_cases)];
-	size_t n = N_OF(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	for (size_t i = 0; i < N_OF(map_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ map_cases[i].name, map_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&map_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(stage_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ stage_cases[i].name, stage_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&stage_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(judged_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ judged_cases[i].name, judged_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&judged_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(lift_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ lift_cases[i].name, lift_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&lift_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, thresholds_map_to_the_cuts_exactly);
+	cases_test(&c, not_known_stays_not_known);
+	cases_test(&c, the_interval_of_the_score_turns_with_the_direction);
+	cases_test(&c, nothing_at_all_says_why_and_is_not_zero);
+	cases_test(&c, context_is_reported_and_never_scored);
+	cases_table(&c, map_cases, map_case_run);
+	cases_table(&c, stage_cases, stage_case_run);
+	cases_table(&c, judged_cases, judged_case_run);
+	cases_table(&c, lift_cases, lift_case_run);
+	return cases_run("score_indicator", &c, NULL, NULL);
 }

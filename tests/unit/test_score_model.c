@@ -4,15 +4,12 @@
 
 #include <errno.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "common/conf.h"
+#include "tests/support/cases.h"
 #include "tests/support/catalog.h"
 
 #define N_OF(list)      (sizeof(list) / sizeof((list)[0]))
@@ -26,33 +23,31 @@ struct fixture {
 	size_t len_bytes;
 };
 
+static struct fixture shared; /* *state is the row of a table */
+
 static int load_all(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
 	struct fault fault;
 	FILE *file = fopen(MODEL_FILE, "rb");
 
-	assert_non_null(f);
+	(void)state;
+	shared.text = calloc(1, FILE_MAX_BYTES);
 	assert_non_null(file);
-	f->text = calloc(1, FILE_MAX_BYTES);
-	assert_non_null(f->text);
-	f->len_bytes = fread(f->text, 1, FILE_MAX_BYTES - 1, file);
+	assert_non_null(shared.text);
+	shared.len_bytes = fread(shared.text, 1, FILE_MAX_BYTES - 1, file);
 	(void)fclose(file);
-	if (model_builtin(&f->model, product_catalog(), &fault) != 0) {
+	if (model_builtin(&shared.model, product_catalog(), &fault) != 0) {
 		print_error("%s\n", fault.text);
 		return -1;
 	}
-	*state = f;
 	return 0;
 }
 
 static int free_all(void **state)
 {
-	struct fixture *f = *state;
-
-	model_free(f->model);
-	free(f->text);
-	free(f);
+	(void)state;
+	model_free(shared.model);
+	free(shared.text);
 	return 0;
 }
 
@@ -60,9 +55,10 @@ static int free_all(void **state)
 
 static void the_model_has_twelve_areas_and_75_indicators(void **state)
 {
-	const struct fixture *f = *state;
+	const struct fixture *f = &shared;
 	size_t n = 0;
 
+	(void)state;
 	for (size_t a = 0; a < f->model->n_areas; a++) {
 		n += f->model->areas[a].n_indicators;
 	}
@@ -75,10 +71,11 @@ static void the_model_has_twelve_areas_and_75_indicators(void **state)
 
 static void the_hash_is_that_of_the_file(void **state)
 {
-	const struct fixture *f = *state;
+	const struct fixture *f = &shared;
 	struct model *same;
 	struct fault fault;
 
+	(void)state;
 	assert_int_equal(model_load(&same, MODEL_FILE, product_catalog(), &fault), 0);
 	assert_string_equal(same->sha256, f->model->sha256);
 	assert_int_equal(strlen(same->sha256), 64);
@@ -87,11 +84,12 @@ static void the_hash_is_that_of_the_file(void **state)
 
 static void one_changed_byte_changes_the_hash(void **state)
 {
-	struct fixture *f = *state;
+	struct fixture *f = &shared;
 	struct model *other;
 	struct fault fault;
 	char *note = strstr(f->text, "note: >-\n  75");
 
+	(void)state;
 	assert_non_null(note);
 	note[11] = '8';
 	assert_int_equal(model_parse(&other, "x", f->text, f->len_bytes, product_catalog(), &fault),
@@ -103,9 +101,10 @@ static void one_changed_byte_changes_the_hash(void **state)
 
 static void rules_are_the_published_ones(void **state)
 {
-	const struct fixture *f = *state;
+	const struct fixture *f = &shared;
 	const struct model_rules *r = &f->model->rules;
 
+	(void)state;
 	assert_true(r->anchor_scores[1] == 1.75 && r->anchor_scores[4] == 4);
 	assert_int_equal(r->window_days, 28);
 	assert_int_equal(r->min_days, 10);
@@ -122,8 +121,9 @@ static void rules_are_the_published_ones(void **state)
 
 static void everything_has_a_german_name_and_says_what_it_needs(void **state)
 {
-	const struct fixture *f = *state;
+	const struct fixture *f = &shared;
 
+	(void)state;
 	for (size_t a = 0; a < f->model->n_areas; a++) {
 		const struct model_area *area = &f->model->areas[a];
 
@@ -141,9 +141,10 @@ static void everything_has_a_german_name_and_says_what_it_needs(void **state)
 
 static void a_text_without_german_is_the_english_one(void **state)
 {
-	const struct fixture *f = *state;
+	const struct fixture *f = &shared;
 	const struct model_indicator *is = model_indicator_named(f->model, "nps");
 
+	(void)state;
 	assert_string_equal(is->gaming.in[MODEL_GERMAN], is->gaming.in[MODEL_ENGLISH]);
 }
 
@@ -169,10 +170,11 @@ static const struct computed_case {
 
 static void exactly_these_are_computed(void **state)
 {
-	const struct fixture *f = *state;
+	const struct fixture *f = &shared;
 	size_t scored = 0;
 	size_t context = 0;
 
+	(void)state;
 	for (size_t i = 0; i < N_OF(computed_cases); i++) {
 		const struct computed_case *c = &computed_cases[i];
 		const struct model_indicator *is = model_indicator_named(f->model, c->name);
@@ -207,9 +209,10 @@ static const char *line_of(const struct model_indicator *is, const char *key)
 
 static void expressions_spell_out_the_limits_that_the_window_names(void **state)
 {
-	const struct fixture *f = *state;
+	const struct fixture *f = &shared;
 	const struct model_indicator *is = model_indicator_named(f->model, "service_level");
 
+	(void)state;
 	assert_non_null(strstr(f->text, "short_abandon_s: 5 "));
 	assert_non_null(strstr(f->text, "service_level_T_s: 20 "));
 	assert_non_null(strstr(line_of(is, "of"), "wait_ms >= 5000"));
@@ -220,10 +223,11 @@ static void expressions_spell_out_the_limits_that_the_window_names(void **state)
 
 static void thresholds_name_their_sources(void **state)
 {
-	const struct fixture *f = *state;
+	const struct fixture *f = &shared;
 	const struct model_indicator *is = model_indicator_named(f->model, "service_level");
 	size_t sourced = 0;
 
+	(void)state;
 	assert_null(is->thresholds[0].source);
 	assert_string_equal(is->thresholds[1].source->id, "LIVEAGENT");
 	assert_string_equal(is->thresholds[2].source->id, "VCC");
@@ -261,8 +265,9 @@ static void the_manual_lists_every_key(void **state)
 
 static void an_id_nobody_has_is_not_found(void **state)
 {
-	const struct fixture *f = *state;
+	const struct fixture *f = &shared;
 
+	(void)state;
 	assert_null(model_indicator_named(f->model, "no_such_indicator"));
 	assert_null(model_indicator_named(f->model, ""));
 }
@@ -432,8 +437,6 @@ static char *broken(const struct fixture *f, const struct broken_case *c, int *l
 	return out;
 }
 
-static struct fixture shared;
-
 static void broken_case_run(void **state)
 {
 	const struct broken_case *c = *state;
@@ -485,9 +488,10 @@ static void nothing_at_all_is_refused(void **state)
 /* Never does half of it load, and nothing leaks (run under a sanitizer). */
 static void a_file_cut_before_its_sources_is_refused(void **state)
 {
-	const struct fixture *f = *state;
+	const struct fixture *f = &shared;
 	size_t end = (size_t)(strstr(f->text, "\nsources:\n") - f->text);
 
+	(void)state;
 	for (size_t len = 0; len < end; len += 997) {
 		struct model *m = NULL;
 		struct fault fault;
@@ -499,35 +503,22 @@ static void a_file_cut_before_its_sources_is_refused(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(the_model_has_twelve_areas_and_75_indicators),
-		cmocka_unit_test(the_hash_is_that_of_the_file),
-		cmocka_unit_test(one_changed_byte_changes_the_hash),
-		cmocka_unit_test(rules_are_the_published_ones),
-		cmocka_unit_test(everything_has_a_german_name_and_says_what_it_needs),
-		cmocka_unit_test(a_text_without_german_is_the_english_one),
-		cmocka_unit_test(exactly_these_are_computed),
-		cmocka_unit_test(expressions_spell_out_the_limits_that_the_window_names),
-		cmocka_unit_test(thresholds_name_their_sources),
-		cmocka_unit_test(the_manual_lists_every_key),
-		cmocka_unit_test(an_id_nobody_has_is_not_found),
-		cmocka_unit_test(a_file_that_is_not_there_is_explained),
-		cmocka_unit_test(nothing_at_all_is_refused),
-		cmocka_unit_test(a_file_cut_before_its_sources_is_refused),
-	};
-	struct CMUnitTest tests[N_OF(broken_cases)];
-	void *state = NULL;
-	int failed = cmocka_run_group_tests(plain, load_all, free_all);
+	static struct cases c;
 
-	for (size_t i = 0; i < N_OF(broken_cases); i++) {
-		tests[i] = (struct CMUnitTest){ broken_cases[i].name, broken_case_run, NULL, NULL,
-			                        (void *)(uintptr_t)&broken_cases[i] };
-	}
-	if (load_all(&state) != 0) {
-		return 1;
-	}
-	shared = *(struct fixture *)state;
-	failed += cmocka_run_group_tests(tests, NULL, NULL);
-	(void)free_all(&state);
-	return failed;
+	cases_test(&c, the_model_has_twelve_areas_and_75_indicators);
+	cases_test(&c, the_hash_is_that_of_the_file);
+	cases_test(&c, one_changed_byte_changes_the_hash);
+	cases_test(&c, rules_are_the_published_ones);
+	cases_test(&c, everything_has_a_german_name_and_says_what_it_needs);
+	cases_test(&c, a_text_without_german_is_the_english_one);
+	cases_test(&c, exactly_these_are_computed);
+	cases_test(&c, expressions_spell_out_the_limits_that_the_window_names);
+	cases_test(&c, thresholds_name_their_sources);
+	cases_test(&c, the_manual_lists_every_key);
+	cases_test(&c, an_id_nobody_has_is_not_found);
+	cases_test(&c, a_file_that_is_not_there_is_explained);
+	cases_test(&c, nothing_at_all_is_refused);
+	cases_test(&c, a_file_cut_before_its_sources_is_refused);
+	cases_table(&c, broken_cases, broken_case_run);
+	return cases_run("score_model", &c, load_all, free_all);
 }

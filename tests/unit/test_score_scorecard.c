@@ -5,15 +5,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "cli/card.h"
 #include "common/when.h"
+#include "tests/support/cases.h"
 #include "tests/support/score_world.h"
 
 #define N_OF(list)           (sizeof(list) / sizeof((list)[0]))
@@ -667,41 +664,43 @@ static void details_of_what_is_not_measured_are_empty(void **state)
 	score_detail_free(&d);
 }
 
-#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, score_world_set_up, score_world_tear_down)
-
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		WORLD_TEST(each_outcome_counts_where_the_definition_says),
-		WORLD_TEST(waits_of_those_who_left_are_censored),
-		WORLD_TEST(a_dialog_without_an_answer_is_a_failure),
-		WORLD_TEST(streams_shorter_than_10_s_or_without_r_do_not_count),
-		WORLD_TEST(what_is_missing_is_told_apart),
-		WORLD_TEST(gaps_are_counted_by_name),
-		WORLD_TEST(the_window_is_28_days_up_to_the_newest_evidence),
-		WORLD_TEST(days_are_those_of_the_zone),
-		WORLD_TEST(a_day_of_25_hours_is_one_day),
-		WORLD_TEST(named_days_are_both_included),
-		WORLD_TEST(only_the_site_asked_for_is_scored),
-		WORLD_TEST(a_site_without_evidence_needs_a_window),
-		WORLD_TEST(an_empty_store_says_so),
-		WORLD_TEST(a_store_that_fails_fails_the_score),
-		cmocka_unit_test(order_batches_and_duplicates_change_no_byte),
-		WORLD_TEST(a_month_is_assessed_with_the_dispersion_of_its_days),
-		WORLD_TEST(details_list_days_and_queues),
-		WORLD_TEST(details_of_what_is_not_measured_are_empty),
-	};
-	struct CMUnitTest tests[N_OF(plain) + N_OF(rfc_cases) + N_OF(refused_cases)];
-	size_t n = N_OF(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	for (size_t i = 0; i < N_OF(rfc_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ rfc_cases[i].name, rfc_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&rfc_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(refused_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ refused_cases[i].name, refused_case_run, NULL,
-			                          NULL, (void *)(uintptr_t)&refused_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test_with(&c, each_outcome_counts_where_the_definition_says, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, waits_of_those_who_left_are_censored, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, a_dialog_without_an_answer_is_a_failure, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, streams_shorter_than_10_s_or_without_r_do_not_count, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, what_is_missing_is_told_apart, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, gaps_are_counted_by_name, score_world_set_up, score_world_tear_down);
+	cases_test_with(&c, the_window_is_28_days_up_to_the_newest_evidence, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, days_are_those_of_the_zone, score_world_set_up, score_world_tear_down);
+	cases_test_with(&c, a_day_of_25_hours_is_one_day, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, named_days_are_both_included, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, only_the_site_asked_for_is_scored, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, a_site_without_evidence_needs_a_window, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, an_empty_store_says_so, score_world_set_up, score_world_tear_down);
+	cases_test_with(&c, a_store_that_fails_fails_the_score, score_world_set_up,
+	                score_world_tear_down);
+	cases_test(&c, order_batches_and_duplicates_change_no_byte);
+	cases_test_with(&c, a_month_is_assessed_with_the_dispersion_of_its_days, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, details_list_days_and_queues, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, details_of_what_is_not_measured_are_empty, score_world_set_up,
+	                score_world_tear_down);
+	cases_table(&c, rfc_cases, rfc_case_run);
+	cases_table(&c, refused_cases, refused_case_run);
+	return cases_run("score_scorecard", &c, NULL, NULL);
 }

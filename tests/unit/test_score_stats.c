@@ -2,11 +2,9 @@
 #include "cxmeter/stats.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/support/cases.h"
 
 #define Z95                          1.959963984540054
 #define N_OF(list)                   (sizeof(list) / sizeof((list)[0]))
@@ -437,47 +435,32 @@ static void bootstrap_of_one_day_is_no_interval(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(wilson_ends_are_exact_at_none_and_all),
-		cmocka_unit_test(ten_uneven_days_widen_the_interval),
-		cmocka_unit_test(days_without_data_do_not_count_as_days),
-		cmocka_unit_test(even_days_are_not_counted_as_better_than_independent),
-		cmocka_unit_test(dispersion_of_all_good_or_of_one_day_is_one),
-		cmocka_unit_test(mean_of_few_days_has_a_normal_interval_with_double_variance),
-		cmocka_unit_test(mean_of_equal_values_has_no_width),
-		cmocka_unit_test(mean_of_one_value_has_no_interval),
-		cmocka_unit_test(quantile_is_the_smallest_value_with_enough_at_or_below),
-		cmocka_unit_test(without_censoring_km_is_the_plain_quantile),
-		cmocka_unit_test(those_who_left_make_the_wait_longer_than_the_answered_saw),
-		cmocka_unit_test(a_day_weighted_zero_is_as_if_it_were_not_there),
-		cmocka_unit_test(km_bootstrap_holds_the_quantile_and_repeats_itself),
-		cmocka_unit_test(km_bootstrap_needs_two_days_and_names_no_end_it_never_saw),
-		cmocka_unit_test(fnv1a_matches_its_published_vectors),
-		cmocka_unit_test(splitmix_matches_its_published_vectors),
-		cmocka_unit_test(xoshiro_matches_its_published_vectors),
-		cmocka_unit_test(bounded_draws_reach_every_value_about_as_often),
-		cmocka_unit_test(percentiles_leave_out_as_many_below_as_above),
-		cmocka_unit_test(bootstrap_intervals_cover_the_truth_92_to_98_times_in_100),
-		cmocka_unit_test(bootstrap_repeats_to_the_bit_and_depends_on_the_seed),
-		cmocka_unit_test(bootstrap_of_one_day_is_no_interval),
-	};
-	struct CMUnitTest
-		tests[N_OF(wilson_cases) + N_OF(ranks_cases) + N_OF(km_cases) + N_OF(plain)];
-	size_t n = 0;
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	n += N_OF(plain);
-	for (size_t i = 0; i < N_OF(wilson_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ wilson_cases[i].name, wilson_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&wilson_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(ranks_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ ranks_cases[i].name, ranks_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&ranks_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(km_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ km_cases[i].name, km_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&km_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, wilson_ends_are_exact_at_none_and_all);
+	cases_test(&c, ten_uneven_days_widen_the_interval);
+	cases_test(&c, days_without_data_do_not_count_as_days);
+	cases_test(&c, even_days_are_not_counted_as_better_than_independent);
+	cases_test(&c, dispersion_of_all_good_or_of_one_day_is_one);
+	cases_test(&c, mean_of_few_days_has_a_normal_interval_with_double_variance);
+	cases_test(&c, mean_of_equal_values_has_no_width);
+	cases_test(&c, mean_of_one_value_has_no_interval);
+	cases_test(&c, quantile_is_the_smallest_value_with_enough_at_or_below);
+	cases_test(&c, without_censoring_km_is_the_plain_quantile);
+	cases_test(&c, those_who_left_make_the_wait_longer_than_the_answered_saw);
+	cases_test(&c, a_day_weighted_zero_is_as_if_it_were_not_there);
+	cases_test(&c, km_bootstrap_holds_the_quantile_and_repeats_itself);
+	cases_test(&c, km_bootstrap_needs_two_days_and_names_no_end_it_never_saw);
+	cases_test(&c, fnv1a_matches_its_published_vectors);
+	cases_test(&c, splitmix_matches_its_published_vectors);
+	cases_test(&c, xoshiro_matches_its_published_vectors);
+	cases_test(&c, bounded_draws_reach_every_value_about_as_often);
+	cases_test(&c, percentiles_leave_out_as_many_below_as_above);
+	cases_test(&c, bootstrap_intervals_cover_the_truth_92_to_98_times_in_100);
+	cases_test(&c, bootstrap_repeats_to_the_bit_and_depends_on_the_seed);
+	cases_test(&c, bootstrap_of_one_day_is_no_interval);
+	cases_table(&c, wilson_cases, wilson_case_run);
+	cases_table(&c, ranks_cases, ranks_case_run);
+	cases_table(&c, km_cases, km_case_run);
+	return cases_run("score_stats", &c, NULL, NULL);
 }

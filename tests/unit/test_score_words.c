@@ -2,12 +2,9 @@
 #include "cxmeter/score.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "tests/support/cases.h"
 #include "tests/support/rules.h"
 
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
@@ -212,26 +209,12 @@ static void there_is_no_step_above_the_top_or_without_assessment(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(every_reason_is_in_the_table_above),
-		cmocka_unit_test(there_is_no_step_above_the_top_or_without_assessment),
-	};
-	struct CMUnitTest
-		tests[N_OF(plain) + N_OF(reason_cases) + N_OF(number_cases) + N_OF(next_cases)];
-	size_t n = N_OF(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	for (size_t i = 0; i < N_OF(reason_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ reason_cases[i].name, reason_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&reason_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(number_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ number_cases[i].name, number_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&number_cases[i] };
-	}
-	for (size_t i = 0; i < N_OF(next_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ next_cases[i].name, next_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&next_cases[i] };
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, every_reason_is_in_the_table_above);
+	cases_test(&c, there_is_no_step_above_the_top_or_without_assessment);
+	cases_table(&c, reason_cases, reason_case_run);
+	cases_table(&c, number_cases, number_case_run);
+	cases_table(&c, next_cases, next_case_run);
+	return cases_run("score_words", &c, NULL, NULL);
 }
