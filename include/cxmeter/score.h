@@ -76,10 +76,10 @@ struct estimate {
 struct scored {
 	const struct model_indicator *is;
 	enum score_status status;
+	int stage; /* 1 to 4; 0: not assessed */
 	struct estimate got;
 	double score; /* 1 to 4, and its interval; NAN when not assessed */
 	struct interval sure;
-	int stage; /* 1 to 4; 0: not assessed */
 	struct score_reason reason;
 };
 

@@ -3,12 +3,11 @@
 #include <regex.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 struct checking {
-	const json_t *root;
+	json_t *root;
 	char *why;
 	size_t size;
 };
@@ -28,7 +27,7 @@ static int wrong(struct checking *c, const char *path, const char *format, ...)
 	return -1;
 }
 
-static bool has_type(const json_t *value, const char *type)
+static bool has_type(json_t *value, const char *type)
 {
 	return (strcmp(type, "object") == 0 && json_is_object(value)) ||
 	       (strcmp(type, "array") == 0 && json_is_array(value)) ||
@@ -39,11 +38,10 @@ static bool has_type(const json_t *value, const char *type)
 	       (strcmp(type, "number") == 0 && json_is_number(value));
 }
 
-static int check_type(struct checking *c, const json_t *types, const json_t *value,
-                      const char *path)
+static int check_type(struct checking *c, json_t *types, json_t *value, const char *path)
 {
 	size_t i;
-	const json_t *type;
+	json_t *type;
 
 	if (json_is_string(types)) {
 		return has_type(value, json_string_value(types))
@@ -59,11 +57,10 @@ static int check_type(struct checking *c, const json_t *types, const json_t *val
 	return wrong(c, path, "is of another type");
 }
 
-static int check_enum(struct checking *c, const json_t *names, const json_t *value,
-                      const char *path)
+static int check_enum(struct checking *c, json_t *names, json_t *value, const char *path)
 {
 	size_t i;
-	const json_t *name;
+	json_t *name;
 
 	json_array_foreach(names, i, name)
 	{
@@ -88,13 +85,12 @@ static int check_pattern(struct checking *c, const char *pattern, const char *te
 	return rc == 0 ? 0 : wrong(c, path, "\"%s\" does not match %s", text, pattern);
 }
 
-static int check(struct checking *c, const json_t *schema, const json_t *value, const char *path);
+static int check(struct checking *c, json_t *schema, json_t *value, const char *path);
 
-static int check_required(struct checking *c, const json_t *names, const json_t *value,
-                          const char *path)
+static int check_required(struct checking *c, json_t *names, json_t *value, const char *path)
 {
 	size_t i;
-	const json_t *name;
+	json_t *name;
 
 	json_array_foreach(names, i, name)
 	{
@@ -105,16 +101,16 @@ static int check_required(struct checking *c, const json_t *names, const json_t 
 	return 0;
 }
 
-static int check_members(struct checking *c, const json_t *schema, json_t *value, const char *path)
+static int check_members(struct checking *c, json_t *schema, json_t *value, const char *path)
 {
-	const json_t *known = json_object_get(schema, "properties");
-	const json_t *others = json_object_get(schema, "additionalProperties");
+	json_t *known = json_object_get(schema, "properties");
+	json_t *others = json_object_get(schema, "additionalProperties");
 	const char *key;
 	json_t *member;
 
 	json_object_foreach(value, key, member)
 	{
-		const json_t *own = json_object_get(known, key);
+		json_t *own = json_object_get(known, key);
 		char deeper[512];
 
 		(void)snprintf(deeper, sizeof(deeper), "%s.%s", path, key);
@@ -129,11 +125,10 @@ static int check_members(struct checking *c, const json_t *schema, json_t *value
 	return 0;
 }
 
-static int check_items(struct checking *c, const json_t *items, const json_t *value,
-                       const char *path)
+static int check_items(struct checking *c, json_t *items, json_t *value, const char *path)
 {
 	size_t i;
-	const json_t *item;
+	json_t *item;
 
 	json_array_foreach(value, i, item)
 	{
@@ -147,10 +142,10 @@ static int check_items(struct checking *c, const json_t *items, const json_t *va
 	return 0;
 }
 
-static int check_keyword(struct checking *c, const char *keyword, const json_t *schema,
-                         const json_t *value, const char *path)
+static int check_keyword(struct checking *c, const char *keyword, json_t *schema, json_t *value,
+                         const char *path)
 {
-	const json_t *k = json_object_get(schema, keyword);
+	json_t *k = json_object_get(schema, keyword);
 	bool number = json_is_number(value);
 
 	if (strcmp(keyword, "type") == 0) {
@@ -194,7 +189,7 @@ static int check_keyword(struct checking *c, const char *keyword, const json_t *
 	               : wrong(c, path, "the schema uses %s, which is not checked here", keyword);
 }
 
-static const json_t *resolve(const struct checking *c, const json_t *schema)
+static json_t *resolve(const struct checking *c, json_t *schema)
 {
 	const char *ref = json_string_value(json_object_get(schema, "$ref"));
 
@@ -204,9 +199,9 @@ static const json_t *resolve(const struct checking *c, const json_t *schema)
 }
 
 /* As deep as the document and the schema, which are ours. */
-static int check(struct checking *c, const json_t *schema, const json_t *value, const char *path)
+static int check(struct checking *c, json_t *schema, json_t *value, const char *path)
 {
-	const json_t *other = resolve(c, schema);
+	json_t *other = resolve(c, schema);
 	const char *keyword;
 	json_t *unused;
 
@@ -216,17 +211,16 @@ static int check(struct checking *c, const json_t *schema, const json_t *value, 
 	if (other != NULL && check(c, other, value, path) != 0) {
 		return -1;
 	}
-	json_object_foreach((json_t *)(uintptr_t)schema, keyword, unused)
+	json_object_foreach(schema, keyword, unused)
 	{
 		if (check_keyword(c, keyword, schema, value, path) != 0) {
 			return -1;
 		}
 	}
-	return json_is_object(value) ? check_members(c, schema, (json_t *)(uintptr_t)value, path)
-	                             : 0;
+	return json_is_object(value) ? check_members(c, schema, value, path) : 0;
 }
 
-int json_schema_check(const json_t *schema, const json_t *value, char *why, size_t size)
+int json_schema_check(json_t *schema, json_t *value, char *why, size_t size)
 {
 	struct checking c = { schema, why, size };
 

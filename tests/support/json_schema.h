@@ -7,4 +7,4 @@
 #include <jansson.h>
 
 /** Check a value; what is wrong goes into `why` with its path. @return 0 or -1. */
-int json_schema_check(const json_t *schema, const json_t *value, char *why, size_t size);
+int json_schema_check(json_t *schema, json_t *value, char *why, size_t size);

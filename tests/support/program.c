@@ -1,7 +1,6 @@
 #include "tests/support/program.h"
 
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +14,10 @@ static void become(const char *path, const char *name, const char *const *args, 
 	char *argv[PROGRAM_ARGS_MAX + 2] = { NULL };
 	int in = open("/dev/null", O_RDONLY);
 
-	argv[0] = (char *)(uintptr_t)name;
+	/* execv takes what it only reads without const */
+	memcpy(&argv[0], &name, sizeof(name));
 	for (int i = 0; i < PROGRAM_ARGS_MAX && args[i] != NULL; i++) {
-		argv[i + 1] = (char *)(uintptr_t)args[i];
+		memcpy(&argv[i + 1], &args[i], sizeof(args[i]));
 	}
 	(void)setenv("LC_ALL", "C.UTF-8", 1);
 	(void)unsetenv("CXMETER_STORE");

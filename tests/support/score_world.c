@@ -25,7 +25,7 @@ int score_world_set_up(void **state)
 	assert_non_null(w);
 	w->catalog = product_catalog();
 	w->next_sequence = 1;
-	arena_init(&w->arena, 1024 * 1024);
+	arena_init(&w->arena, (size_t)1024 * 1024);
 	buf_init(&w->records, RECORDS_MAX_BYTES);
 	assert_int_equal(place_make(w->path, sizeof(w->path), "evidence.db"), 0);
 	(void)snprintf(url, sizeof(url), "sqlite:%s", w->path);

@@ -181,7 +181,7 @@ static void nord_routing_scores_24653_from_23917_to_25308(void **state)
 
 #define SECURITY(name, w, g)                                                                       \
 	{                                                                                          \
-		.id = name, .area = &nowhere, .weight = w, .group = name, .gate = g                \
+		.id = (name), .area = &nowhere, .weight = (w), .group = (name), .gate = (g)        \
 	}
 
 static const struct model_indicator security[] = {

@@ -257,21 +257,21 @@ static const struct lift_case {
 	double value;
 	double numerator;
 	double denominator;
-	bool known;
 	double target;
 	double contacts;
 	int stage;
+	bool known;
 } lift_cases[] = {
-	{ "contacts_more_to_80_percent", &service_level, 215.0 / 309, 215, 309, true, 0.8, 33, 3 },
-	{ "contacts_more_to_60_percent", &service_level, 0.5, 5, 10, true, 0.6, 1, 2 },
-	{ "exactly_on_a_threshold_aims_at_the_next", &service_level, 0.8, 80, 100, true, 0.9, 10,
-	  4 },
-	{ "contacts_fewer_to_5_percent", &abandonment_rate, 0.065, 520, 8000, true, 0.05, 120, 3 },
-	{ "the_top_has_no_next_stage", &service_level, 0.95, 95, 100, false, 0, NAN, 0 },
-	{ "attested_evidence_gets_no_higher_than_its_cap", &attrition, 0.25, NAN, NAN, false, 0,
-	  NAN, 0 },
-	{ "a_mean_has_a_target_and_no_contacts", &asa, 34, NAN, NAN, true, 28, NAN, 3 },
-	{ "not_known_has_no_lift", &asa, NAN, NAN, NAN, false, 0, NAN, 0 },
+	{ "contacts_more_to_80_percent", &service_level, 215.0 / 309, 215, 309, 0.8, 33, 3, true },
+	{ "contacts_more_to_60_percent", &service_level, 0.5, 5, 10, 0.6, 1, 2, true },
+	{ "exactly_on_a_threshold_aims_at_the_next", &service_level, 0.8, 80, 100, 0.9, 10, 4,
+	  true },
+	{ "contacts_fewer_to_5_percent", &abandonment_rate, 0.065, 520, 8000, 0.05, 120, 3, true },
+	{ "the_top_has_no_next_stage", &service_level, 0.95, 95, 100, 0, NAN, 0, false },
+	{ "attested_evidence_gets_no_higher_than_its_cap", &attrition, 0.25, NAN, NAN, 0, NAN, 0,
+	  false },
+	{ "a_mean_has_a_target_and_no_contacts", &asa, 34, NAN, NAN, 28, NAN, 3, true },
+	{ "not_known_has_no_lift", &asa, NAN, NAN, NAN, 0, NAN, 0, false },
 };
 
 static void lift_case_run(void **state)

@@ -32,10 +32,10 @@ static void contact(struct score_world *w, int64_t at_us, unsigned id, const cha
 static void each_outcome_counts_where_the_definition_says(void **state)
 {
 	static const char *const rows[] = {
-		"outcome=answered wait_ms=20000 connects=1 ring_no_answers=0 "
-		"ring_no_answers_over_3s=0 talk_ms=9999",
-		"outcome=answered wait_ms=20001 connects=1 ring_no_answers=3 "
-		"ring_no_answers_over_3s=2 talk_ms=10000 transfer=blind tier=1",
+		("outcome=answered wait_ms=20000 connects=1 ring_no_answers=0 "
+		 "ring_no_answers_over_3s=0 talk_ms=9999"),
+		("outcome=answered wait_ms=20001 connects=1 ring_no_answers=3 "
+		 "ring_no_answers_over_3s=2 talk_ms=10000 transfer=blind tier=1"),
 		"outcome=answered connects=1 tier=2", /* its wait is not known */
 		"outcome=abandoned wait_ms=4999",     /* short: nowhere */
 		"outcome=abandoned wait_ms=5000",
@@ -526,8 +526,9 @@ static void month_contact(struct score_world *w, unsigned i)
 	                         "ring_no_answers=%u ring_no_answers_over_3s=0"
 	                       : "outcome=abandoned wait_ms=%u talk_ms=%u ring_no_answers=%u",
 	               wait_ms, stats_random_below(&r, 600) * 1000, stats_random_below(&r, 3));
-	contact(w, score_world_day_us("2026-10-26") + (int64_t)(i % 28) * DAY_US + i * 1000, i + 1,
-	        rest);
+	contact(w,
+	        score_world_day_us("2026-10-26") + (int64_t)(i % 28) * DAY_US + (int64_t)i * 1000,
+	        i + 1, rest);
 }
 
 /* The scorecard of a month put in this way, as JSON. */

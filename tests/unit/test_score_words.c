@@ -154,7 +154,7 @@ static const struct model_area area = { .id = "a", .weight = 1 };
 
 #define INDICATOR(name, w)                                                                         \
 	{                                                                                          \
-		.id = name, .area = &area, .weight = w, .anchors = { 0, 0.25, 0.5, 0.75, 1 },      \
+		.id = (name), .area = &area, .weight = (w), .anchors = { 0, 0.25, 0.5, 0.75, 1 },  \
 		.thresholds = { { 0.25, NULL }, { 0.5, NULL }, { 0.75, NULL } },                   \
 	}
 static const struct model_indicator near_and_light = INDICATOR("near_and_light", 0.5);
