@@ -84,6 +84,9 @@ $(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# the model is compiled in by .incbin, which -MMD does not see
+$(BUILD)/collector/score/model_file.o: model/talkdesk.yaml
+
 define library
 $(BUILD)/lib$(1).a: $(filter-out $(MAINS:%.c=$(BUILD)/%.o),$(call folder,$($(1)_DIRS))) $(if $(filter proto,$(1)),$(PBC))
 	@mkdir -p $$(@D)
@@ -108,12 +111,16 @@ $(BUILD)/e2e/%: $(BUILD)/tests/e2e/%.o $(SUPPORT) $(ARCHIVES)
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(BUILD)/tests/fuzz/$*.o $(BUILD)/tests/fuzz/replay.o $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
+$(BUILD)/libfuzzer/%: $(BUILD)/tests/fuzz/%.o $(SUPPORT) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
 
 # libc calls a unit test replaces (style: seams)
 # WRAP_test_spool := fsync
+WRAP_test_store_sqlite_disk := statfs
 
 test: $(TESTS) ## unit tests
 	$(Q)tests/run.sh $(TESTS)

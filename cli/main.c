@@ -1,4 +1,77 @@
-int main(void)
+/* cxmeter: what the evidence of a contact centre says. Dispatches to one command. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/desk.h"
+
+static const struct command commands[] = {
+	{ "score", COMMAND_SCORE, "", "Score a site: twelve areas, each with what it rests on.",
+	  command_score },
+	{ "explain", COMMAND_EXPLAIN, "",
+	  "One indicator in detail: definition, sources, days, queues, what lifts it.",
+	  command_explain },
+	{ "export", COMMAND_EXPORT, "", "Records as CSV or JSONL.", command_export },
+	{ "import", COMMAND_IMPORT, "FILE...",
+	  "Records from CSV or JSONL files named after their kind.\n"
+	  "Names are like Survey.csv or QueueContact-2026-11.jsonl.gz. Identities are accepted as\n"
+	  "pseudonyms only (16 hexadecimal digits).",
+	  command_import },
+	{ "model", COMMAND_MODEL, "", "Check a model; print its id, version and SHA-256.",
+	  command_model },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void usage(FILE *out)
 {
-	return 0;
+	(void)fprintf(out, "usage: cxmeter COMMAND [options]\n\n"
+	                   "How mature a contact centre is, from what its hosts really do.\n\n");
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		(void)fprintf(out, "  %-8s %.*s\n", commands[i].name,
+		              (int)strcspn(commands[i].summary, "\n"), commands[i].summary);
+	}
+	(void)fprintf(out,
+	              "\nOptions of the commands (cxmeter COMMAND --help names those of one):\n\n");
+	options_list(out);
+	(void)fprintf(out, "  --version          the version of this program\n");
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct options o;
+	struct fault fault;
+
+	if (options_parse(&o, command, argc, argv, &fault) != 0) {
+		(void)fprintf(stderr, "cxmeter: %s\n", fault.text);
+		return EXIT_USAGE;
+	}
+	if (o.help) {
+		options_help(command, stdout);
+		return EXIT_DONE;
+	}
+	return command->run(&o);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+		usage(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(name, "--version") == 0) {
+		(void)printf("cxmeter %s\n", CXM_VERSION);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(name, commands[i].name) == 0) {
+			return run(&commands[i], argc - 2, argv + 2);
+		}
+	}
+	if (argc > 1) {
+		(void)fprintf(stderr, "cxmeter: unknown command \"%s\"\n\n", name);
+	}
+	usage(stderr);
+	return EXIT_USAGE;
 }

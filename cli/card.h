@@ -1,0 +1,22 @@
+/* A scorecard as text for people, as JSON (docs/scorecard.schema.json) and as CSV. Pure: they
+ * append to a buffer. */
+#pragma once
+
+#include "cli/look.h"
+
+/** Never wider than COLUMN_LINE_MAX columns. */
+void card_text(const struct scorecard *card, const struct look *l, struct buf *out);
+
+/** @param language  of the reasons; everything else is the same in all. */
+void card_json(const struct scorecard *card, enum model_language language, struct buf *out);
+void card_csv(const struct scorecard *card, enum model_language language, struct buf *out);
+
+/** One indicator in detail. */
+void explain_text(const struct score_detail *detail, const struct look *l, struct buf *out);
+
+/** The sentence that says what lifts an indicator to its next stage; false when nothing does. */
+bool lift_text(const struct scored *s, const struct model_rules *rules, const struct look *l,
+               struct buf *out);
+
+/** The name of an indicator without what stands in brackets behind it. */
+struct slice short_name(const struct model_indicator *is, enum model_language language);

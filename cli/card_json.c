@@ -1,0 +1,284 @@
+/*
+ * The scorecard as JSON (docs/scorecard.schema.json) and CSV. What is not known is null, or an
+ * empty cell, never 0. Numbers have up to ten significant digits; keys and rows have a fixed order,
+ * so the same scorecard gives the same bytes.
+ */
+#include <math.h>
+
+#include "cli/card.h"
+#include "common/when.h"
+#include "proto/csv.h"
+#include "proto/text.h"
+
+static const char *const status_names[] = {
+	[SCORE_NOT_ASSESSED] = "not_assessed",
+	[SCORE_ASSESSED] = "assessed",
+	[SCORE_NOT_APPLICABLE] = "not_applicable",
+};
+static const char *const verdict_names[] = {
+	[VERDICT_NOT_ASSESSED] = "not_assessed",
+	[VERDICT_CONFIRMED] = "confirmed",
+	[VERDICT_LEANING] = "leaning",
+	[VERDICT_UNEVEN] = "uneven",
+};
+
+static void add_number(double v, const char *unknown, struct buf *out)
+{
+	if (isnan(v) || isinf(v)) {
+		buf_add_text(out, unknown);
+	} else {
+		buf_printf(out, "%.10g", v == 0 ? 0 : v); /* no -0 */
+	}
+}
+
+static void notes_text(const struct scored_area *a, enum model_language language, struct buf *out)
+{
+	for (size_t i = 0; i < a->n_notes; i++) {
+		buf_add_text(out, i > 0 ? "; " : "");
+		score_reason_text(&a->notes[i], language, out);
+	}
+}
+
+static struct slice text_of(const struct buf *b)
+{
+	return (struct slice){ (const char *)b->data, b->len };
+}
+
+/* ---- JSON ---- */
+
+struct json {
+	struct buf *out;
+	struct buf text; /* one reason being made */
+	enum model_language language;
+};
+
+static void key(struct json *j, const char *name, bool first)
+{
+	buf_printf(j->out, "%s\"%s\": ", first ? "" : ", ", name);
+}
+
+static void string(struct json *j, const char *name, const char *text, bool first)
+{
+	key(j, name, first);
+	text_json_string(slice_of(text), j->out);
+}
+
+static void number(struct json *j, const char *name, double v)
+{
+	key(j, name, false);
+	add_number(v, "null", j->out);
+}
+
+/* The text that was made; null when there is none. */
+static void reason(struct json *j)
+{
+	key(j, "reason", false);
+	if (j->text.len > 0) {
+		text_json_string(text_of(&j->text), j->out);
+	} else {
+		buf_add_text(j->out, "null");
+	}
+	buf_reset(&j->text);
+}
+
+static void stage(struct json *j, const char *name, int value)
+{
+	number(j, name, value > 0 ? (double)value : NAN);
+}
+
+static void indicator(struct json *j, const struct scored *s, bool scored)
+{
+	buf_add_char(j->out, '{');
+	string(j, "id", s->is->id, true);
+	number(j, "value", s->got.value);
+	number(j, "n", s->got.n);
+	number(j, "numerator", s->got.numerator);
+	number(j, "denominator", s->got.denominator);
+	number(j, "low", s->got.interval.low);
+	number(j, "high", s->got.interval.high);
+	if (scored) {
+		number(j, "score", s->score);
+		stage(j, "stage", s->stage);
+	} else {
+		string(j, "unit", s->is->unit, false);
+	}
+	string(j, "status", status_names[s->status], false);
+	if (scored) {
+		string(j, "class", model_class_name(s->is->class), false);
+	}
+	score_reason_text(&s->reason, j->language, &j->text);
+	reason(j);
+	buf_add_char(j->out, '}');
+}
+
+static void indicators(struct json *j, const struct scored *list, size_t n, bool scored,
+                       const char *indent)
+{
+	buf_add_char(j->out, '[');
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(j->out, "%s\n%s", i > 0 ? "," : "", indent);
+		indicator(j, &list[i], scored);
+	}
+	buf_add_char(j->out, ']');
+}
+
+static void area(struct json *j, const struct scored_area *a)
+{
+	buf_add_char(j->out, '{');
+	string(j, "id", a->is->id, true);
+	number(j, "score", a->score);
+	number(j, "low", a->sure.low);
+	number(j, "high", a->sure.high);
+	stage(j, "stage", a->stage);
+	string(j, "verdict", verdict_names[a->verdict], false);
+	number(j, "coverage", a->coverage);
+	stage(j, "second_opinion", a->second_opinion);
+	notes_text(a, j->language, &j->text);
+	reason(j);
+	buf_add_text(j->out, ",\n    ");
+	key(j, "indicators", true);
+	indicators(j, a->indicators, a->n_indicators, true, "      ");
+	buf_add_char(j->out, '}');
+}
+
+static void head(struct json *j, const struct scorecard *card)
+{
+	char date[WHEN_DATE_SIZE];
+
+	string(j, "site", card->site, true);
+	buf_add_text(j->out, ",\n  \"window\": {");
+	string(j, "from", when_date(card->window.from_day, date), true);
+	string(j, "to", when_date(card->window.to_day, date), false);
+	string(j, "timezone", card->window.timezone, false);
+	buf_add_text(j->out, "},\n  \"model\": {");
+	string(j, "id", card->model->id, true);
+	string(j, "version", card->model->version, false);
+	string(j, "sha256", card->model->sha256, false);
+	buf_add_text(j->out, "},\n  ");
+}
+
+void card_json(const struct scorecard *card, enum model_language language, struct buf *out)
+{
+	struct json j = { .out = out, .language = language };
+
+	buf_init(&j.text, LOOK_TEXT_MAX_BYTES);
+	buf_add_text(out, "{\n  ");
+	head(&j, card);
+	key(&j, "areas", true);
+	buf_add_char(out, '[');
+	for (size_t i = 0; i < card->n_areas; i++) {
+		buf_add_text(out, i > 0 ? ",\n    " : "\n    ");
+		area(&j, &card->areas[i]);
+	}
+	buf_add_text(out, "],\n  ");
+	key(&j, "context", true);
+	indicators(&j, card->context, card->n_context, false, "    ");
+	buf_add_text(out, ",\n  \"gaps\": {");
+	for (size_t i = 0; i < card->n_gaps; i++) {
+		buf_printf(out, "%s\"%s\": %llu", i > 0 ? ", " : "", card->gaps[i].name,
+		           (unsigned long long)card->gaps[i].count);
+	}
+	buf_printf(out, "},\n  \"provisional\": %s\n}\n", card->provisional ? "true" : "false");
+	out->failed |= j.text.failed;
+	buf_free(&j.text);
+}
+
+/* ---- CSV ---- */
+
+struct table {
+	struct buf *out;
+	struct buf text;
+	enum model_language language;
+	const struct scorecard *card;
+};
+
+static void cell_text(struct table *t, const char *text)
+{
+	csv_add(t->out, slice_of(text), true);
+	buf_add_char(t->out, ',');
+}
+
+static void cell_number(struct table *t, double v)
+{
+	add_number(v, "", t->out);
+	buf_add_char(t->out, ',');
+}
+
+static void cell_stage(struct table *t, int value)
+{
+	cell_number(t, value > 0 ? (double)value : NAN);
+}
+
+/* The last two columns: the reason that was made, and whether all this is provisional. */
+static void end_row(struct table *t)
+{
+	csv_add(t->out, text_of(&t->text), true);
+	buf_reset(&t->text);
+	buf_printf(t->out, ",%s\n", t->card->provisional ? "true" : "false");
+}
+
+static void area_row(struct table *t, const struct scored_area *a)
+{
+	cell_text(t, "area");
+	cell_text(t, a->is->id);
+	cell_text(t, a->is->id);
+	buf_add_text(t->out, ",,,,"); /* value, n, numerator, denominator */
+	cell_number(t, a->sure.low);
+	cell_number(t, a->sure.high);
+	cell_number(t, a->score);
+	cell_stage(t, a->stage);
+	cell_text(t, status_names[a->status]);
+	cell_text(t, "");
+	cell_text(t, verdict_names[a->verdict]);
+	cell_number(t, a->coverage);
+	cell_stage(t, a->second_opinion);
+	notes_text(a, t->language, &t->text);
+	end_row(t);
+}
+
+static void indicator_row(struct table *t, const char *row, const char *area_id,
+                          const struct scored *s)
+{
+	cell_text(t, row);
+	cell_text(t, area_id);
+	cell_text(t, s->is->id);
+	cell_number(t, s->got.value);
+	cell_number(t, s->got.n);
+	cell_number(t, s->got.numerator);
+	cell_number(t, s->got.denominator);
+	cell_number(t, s->got.interval.low);
+	cell_number(t, s->got.interval.high);
+	cell_number(t, s->score);
+	cell_stage(t, s->stage);
+	cell_text(t, status_names[s->status]);
+	cell_text(t, area_id[0] != '\0' ? model_class_name(s->is->class) : "");
+	buf_add_text(t->out, ",,,"); /* verdict, coverage, second opinion */
+	score_reason_text(&s->reason, t->language, &t->text);
+	end_row(t);
+}
+
+void card_csv(const struct scorecard *card, enum model_language language, struct buf *out)
+{
+	struct table t = { .out = out, .language = language, .card = card };
+
+	buf_init(&t.text, LOOK_TEXT_MAX_BYTES);
+	buf_add_text(out, "row,area,id,value,n,numerator,denominator,low,high,score,stage,status,"
+	                  "class,verdict,coverage,second_opinion,reason,provisional\n");
+	for (size_t a = 0; a < card->n_areas; a++) {
+		area_row(&t, &card->areas[a]);
+		for (size_t i = 0; i < card->areas[a].n_indicators; i++) {
+			indicator_row(&t, "indicator", card->areas[a].is->id,
+			              &card->areas[a].indicators[i]);
+		}
+	}
+	for (size_t i = 0; i < card->n_context; i++) {
+		indicator_row(&t, "context", "", &card->context[i]);
+	}
+	for (size_t i = 0; i < card->n_gaps; i++) {
+		buf_printf(out, "gap,,%s,%llu,,,,,,,,,,,,,,%s\n", card->gaps[i].name,
+		           (unsigned long long)card->gaps[i].count,
+		           card->provisional ? "true" : "false");
+	}
+	out->failed |= t.text.failed;
+	buf_free(&t.text);
+}

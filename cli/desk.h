@@ -1,0 +1,48 @@
+/* What every command works with: record kinds, options, store, model, and how it ends. */
+#pragma once
+
+#include "cli/options.h"
+#include "cxmeter/score.h"
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1, /* the evidence, the store, the machine */
+	EXIT_USAGE = 2,  /* the command line, the model */
+};
+
+struct desk {
+	const struct options *o;
+	struct cxm_catalog catalog;
+	struct store *store; /* NULL until desk_open_store */
+	struct model *model; /* NULL until desk_load_model */
+	struct fault fault;
+};
+
+/** Learn the record kinds. @return an exit code; EXIT_DONE to go on. */
+int desk_open(struct desk *d, const struct options *o);
+void desk_close(struct desk *d);
+
+/* Each says on standard error what is wrong and returns an exit code, EXIT_DONE to go on. */
+int desk_open_store(struct desk *d, bool read_only);
+int desk_load_model(struct desk *d);
+
+/** A request from --site, --timezone, --from, --to and --provisional; days point into `days`. */
+int desk_request(struct desk *d, struct score_request *out, int32_t days[2]);
+
+/** The language for people, from --lang and the environment. */
+int desk_language(struct desk *d, enum model_language *out);
+
+/** Say d->fault on standard error. @return EXIT_USAGE for -EINVAL, else EXIT_FAILED. */
+int desk_fail(const struct desk *d);
+
+/** The same for a mistake on the command line. */
+int desk_usage(struct desk *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** Write all of it to standard output. @return an exit code. */
+int desk_print(struct desk *d, const struct buf *text);
+
+int command_score(const struct options *o);
+int command_explain(const struct options *o);
+int command_export(const struct options *o);
+int command_import(const struct options *o);
+int command_model(const struct options *o);

@@ -1,0 +1,166 @@
+#include "cli/look.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "cli/say.h"
+
+#define FULL  "\xe2\x96\x88" /* U+2588 */
+#define SHADE "\xe2\x96\x92" /* U+2592 */
+#define DOT   "\xc2\xb7"     /* U+00B7 */
+
+struct unit {
+	const char *name;
+	double factor;
+	int digits;
+	const char *suffix;
+};
+
+/* What is not listed is printed with two digits and no unit. */
+static const struct unit units[] = {
+	{ "ratio", 100, 1, " %" }, { "ratio per year", 100, 1, " %" },
+	{ "s", 1, 1, " s" },       { "ms", 1, 0, " ms" },
+	{ "days", 1, 1, " d" },
+};
+static const struct unit no_unit = { "", 1, 2, "" };
+
+static const struct unit *unit_of(const struct model_indicator *is)
+{
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(units[i].name, is->unit) == 0) {
+			return &units[i];
+		}
+	}
+	return &no_unit;
+}
+
+/* One digit more where a tenth of a percent would show nothing: 99.95 %, not 100.0 %. */
+static int digits_of(const struct unit *u, double value)
+{
+	double v = fabs(value * u->factor);
+	bool near_the_end = u->factor > 1 && ((v > 99 && v < 100) || (v > 0 && v < 1));
+
+	return u->digits + near_the_end;
+}
+
+static void print(const struct look *l, const struct unit *u, double value, int digits,
+                  struct buf *out)
+{
+	if (isnan(value)) {
+		buf_add_char(out, '-');
+		return;
+	}
+	score_number(value * u->factor, digits, l->language, out);
+	buf_add_text(out, u->suffix);
+}
+
+void look_value(const struct look *l, const struct model_indicator *is, double value,
+                struct buf *out)
+{
+	const struct unit *u = unit_of(is);
+
+	print(l, u, value, digits_of(u, value), out);
+}
+
+static int most_digits(const struct unit *u, const struct estimate *got)
+{
+	int digits = digits_of(u, got->value);
+	int low = digits_of(u, got->interval.low);
+	int high = digits_of(u, got->interval.high);
+
+	digits = low > digits ? low : digits;
+	return high > digits ? high : digits;
+}
+
+void look_estimate(const struct look *l, const struct model_indicator *is,
+                   const struct estimate *got, struct buf *out)
+{
+	const struct unit *u = unit_of(is);
+
+	print(l, u, got->value, most_digits(u, got), out);
+}
+
+void look_interval(const struct look *l, const struct model_indicator *is,
+                   const struct estimate *got, struct buf *out)
+{
+	const struct unit *u = unit_of(is);
+	int digits = most_digits(u, got);
+
+	if (isnan(got->interval.low) || isnan(got->interval.high)) {
+		return;
+	}
+	buf_add_char(out, '[');
+	score_number(got->interval.low * u->factor, digits, l->language, out);
+	buf_printf(out, " %s ", say(SAY_TO, l->language));
+	score_number(got->interval.high * u->factor, digits, l->language, out);
+	buf_add_char(out, ']');
+}
+
+void look_score(const struct look *l, const struct model_rules *rules, double score,
+                struct buf *out)
+{
+	double rounded = round(score * 100) / 100;
+
+	if (score_stage(rules, rounded) != score_stage(rules, score)) {
+		rounded = floor(score * 100) / 100;
+	}
+	score_number(rounded, 2, l->language, out);
+}
+
+void look_stage(const struct look *l, const struct model_rules *rules, int stage, struct buf *out)
+{
+	buf_printf(out, "%d %s", stage, rules->stages[stage - 1].in[l->language]);
+}
+
+void look_count(const struct look *l, double n, struct buf *out)
+{
+	score_number(n, n == floor(n) ? 0 : 1, l->language, out);
+}
+
+void look_percent(const struct look *l, double ratio, struct buf *out)
+{
+	score_number(100 * ratio, 0, l->language, out);
+	buf_add_text(out, " %");
+}
+
+void look_paint(const struct look *l, int stage, struct buf *out)
+{
+	static const char *const colors[] = { "2", "31", "33", "32", "36" };
+
+	if (l->color) {
+		buf_printf(out, "\x1b[%sm", colors[stage]);
+	}
+}
+
+void look_bold(const struct look *l, struct buf *out)
+{
+	buf_add_text(out, l->color ? "\x1b[1m" : "");
+}
+
+void look_plain(const struct look *l, struct buf *out)
+{
+	buf_add_text(out, l->color ? "\x1b[0m" : "");
+}
+
+void look_bar(const struct model_rules *rules, const struct interval *sure, size_t width,
+              struct buf *out)
+{
+	double first = rules->anchor_scores[0];
+	double span = rules->anchor_scores[MODEL_ANCHORS - 1] - first;
+	double low = (sure->low - first) / span * (double)width;
+	double high = (sure->high - first) / span * (double)width;
+
+	for (size_t i = 0; i < width; i++) {
+		/* a cell is full when the lower end is past its middle, and the interval always
+		 * shows in the cell where it begins */
+		double left = (double)i;
+
+		if (left + 0.5 <= low) {
+			buf_add_text(out, FULL);
+		} else if (left < high && left + 1 > low) {
+			buf_add_text(out, SHADE);
+		} else {
+			buf_add_text(out, DOT);
+		}
+	}
+}

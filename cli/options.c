@@ -1,0 +1,171 @@
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct option_row {
+	const char *name;
+	const char *value; /* what it takes; NULL: a switch */
+	size_t offset;
+	unsigned commands; /* that know it */
+	unsigned required; /* that cannot do without */
+	const char *help;
+};
+
+#define NEXT_LINE    "\n                     " /* below the text above, for --help */
+#define ROW(field)   offsetof(struct options, field)
+#define WITH_STORE   (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | COMMAND_IMPORT)
+#define WITH_WINDOW  (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT)
+#define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN)
+
+static const struct option_row rows[] = {
+	{ "store", "URL", ROW(store), WITH_STORE, 0,
+	  "where the evidence lies (default: $CXMETER_STORE, else" NEXT_LINE OPTIONS_STORE_DEFAULT
+	  ")" },
+	{ "site", "ID", ROW(site), WITH_STORE, WITH_STORE, "whose evidence" },
+	{ "indicator", "ID", ROW(indicator), COMMAND_EXPLAIN, COMMAND_EXPLAIN,
+	  "which indicator, by its id in the model" },
+	{ "record", "KIND", ROW(record), COMMAND_EXPORT, COMMAND_EXPORT,
+	  "which kind of record, such as QueueContact" },
+	{ "from", "DAY", ROW(from), WITH_WINDOW, 0,
+	  "first day, YYYY-MM-DD on the site's calendar" },
+	{ "to", "DAY", ROW(to), WITH_WINDOW, 0, "last day, included" },
+	{ "timezone", "TZ", ROW(timezone), WITH_STORE, 0,
+	  "calendar and local times, such as Europe/Berlin (default: the" NEXT_LINE
+	  "site's own, else UTC)" },
+	{ "model", "FILE", ROW(model), WITH_SCORING | COMMAND_MODEL, 0,
+	  "another model than the one built in" },
+	{ "format", "FORMAT", ROW(format), COMMAND_SCORE | COMMAND_EXPORT, 0,
+	  "score: text (default), json or csv; export: csv (default) or jsonl" },
+	{ "provisional", NULL, ROW(provisional), WITH_SCORING, 0,
+	  "score with too little data too, and say so on every line" },
+	{ "no-color", NULL, ROW(no_color), WITH_SCORING, 0,
+	  "no colour, also on a terminal (as does a NO_COLOR variable)" },
+	{ "lang", "LANG", ROW(lang), WITH_SCORING, 0,
+	  "de or en (default: the environment's; json and csv: en)" },
+	{ "describe", NULL, ROW(describe), COMMAND_MODEL, 0,
+	  "print every key a model file can have, as Markdown" },
+	{ "help", NULL, ROW(help), ~0U, 0, "this text" },
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const struct option_row *row_named(const struct command *command, const char *name,
+                                          size_t len)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if ((rows[i].commands & command->bit) != 0 && strlen(rows[i].name) == len &&
+		    strncmp(rows[i].name, name, len) == 0) {
+			return &rows[i];
+		}
+	}
+	return NULL;
+}
+
+/* Take one option at argv[*i]; moves on over its value. */
+static int take(struct options *out, const struct command *command, char **argv, int argc, int *i,
+                struct fault *fault)
+{
+	const char *name = argv[*i] + 2;
+	const char *equals = strchr(name, '=');
+	size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
+	const struct option_row *row = row_named(command, name, len);
+	char *field;
+
+	if (row == NULL) {
+		return fault_set(fault, -EINVAL, "%s does not know --%.*s; cxmeter %s --help",
+		                 command->name, (int)len, name, command->name);
+	}
+	field = (char *)out + row->offset;
+	if (row->value == NULL) {
+		if (equals != NULL) {
+			return fault_set(fault, -EINVAL, "--%s takes no value", row->name);
+		}
+		*(bool *)(void *)field = true;
+		return 0;
+	}
+	if (equals == NULL && *i + 1 == argc) {
+		return fault_set(fault, -EINVAL, "--%s needs a value: %s", row->name, row->help);
+	}
+	*(const char **)(void *)field = equals != NULL ? equals + 1 : argv[++*i];
+	return 0;
+}
+
+static int check(const struct options *out, const struct command *command, struct fault *fault)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const char *const *field = (const void *)((const char *)out + rows[i].offset);
+
+		if ((rows[i].required & command->bit) != 0 &&
+		    (*field == NULL || (*field)[0] == '\0')) {
+			return fault_set(fault, -EINVAL, "%s needs --%s %s: %s", command->name,
+			                 rows[i].name, rows[i].value, rows[i].help);
+		}
+	}
+	if (command->operands[0] == '\0' && out->n_files > 0) {
+		return fault_set(fault, -EINVAL, "%s does not know what \"%s\" means",
+		                 command->name, out->files[0]);
+	}
+	if (command->operands[0] != '\0' && out->n_files == 0) {
+		return fault_set(fault, -EINVAL, "%s needs %s", command->name, command->operands);
+	}
+	return 0;
+}
+
+int options_parse(struct options *out, const struct command *command, int argc, char **argv,
+                  struct fault *fault)
+{
+	const char *store = getenv("CXMETER_STORE");
+	bool operands_only = false;
+	int rc = 0;
+
+	*out = (struct options){ .files = argv };
+	out->store = store != NULL && store[0] != '\0' ? store : OPTIONS_STORE_DEFAULT;
+	for (int i = 0; rc == 0 && i < argc; i++) {
+		if (!operands_only && strcmp(argv[i], "--") == 0) {
+			operands_only = true;
+		} else if (!operands_only && strcmp(argv[i], "-h") == 0) {
+			out->help = true;
+		} else if (!operands_only && strncmp(argv[i], "--", 2) == 0) {
+			rc = take(out, command, argv, argc, &i, fault);
+		} else {
+			argv[out->n_files++] =
+				argv[i]; /* close up: never past the one being read */
+		}
+	}
+	return rc != 0 || out->help ? rc : check(out, command, fault);
+}
+
+static void print_row(const struct option_row *row, FILE *out)
+{
+	char name[40];
+
+	(void)snprintf(name, sizeof(name), "--%s%s%s", row->name, row->value != NULL ? " " : "",
+	               row->value != NULL ? row->value : "");
+	(void)fprintf(out, "  %-18s %s\n", name, row->help);
+}
+
+void options_list(FILE *out)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		print_row(&rows[i], out);
+	}
+}
+
+void options_help(const struct command *command, FILE *out)
+{
+	(void)fprintf(out, "usage: cxmeter %s", command->name);
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if ((rows[i].required & command->bit) != 0) {
+			(void)fprintf(out, " --%s %s", rows[i].name, rows[i].value);
+		}
+	}
+	(void)fprintf(out, " [options]%s%s\n\n%s\n\n", command->operands[0] != '\0' ? " " : "",
+	              command->operands, command->summary);
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if ((rows[i].commands & command->bit) != 0) {
+			print_row(&rows[i], out);
+		}
+	}
+}

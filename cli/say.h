@@ -1,0 +1,91 @@
+/* Every word the command line says about scores, in every language. One table; a test fails when a
+ * cell is empty. */
+#pragma once
+
+#include "cxmeter/model.h"
+
+/* clang-format off */
+#define SAY_TABLE(X)                                                                               \
+	X(TITLE,           "Contact-centre maturity", "Reife des Contact-Centers")                 \
+	X(TO,              "to", "bis")                                                            \
+	X(DAYS,            "days", "Tage")                                                         \
+	X(DAY,             "day", "Tag")                                                           \
+	X(MODEL,           "model", "Modell")                                                      \
+	X(PROVISIONAL,     "provisional", "vorläufig")                                             \
+	X(PROVISIONAL_WHY, "Provisional: scored below the minimum of data; read it as a try-out.", \
+	                   "Vorläufig: trotz zu weniger Daten bewertet; nur zum Ausprobieren.")    \
+	X(HINT,            "--provisional scores what has too little data all the same, and marks it.", \
+	                   "--provisional bewertet auch, wozu noch Daten fehlen, und kennzeichnet es.") \
+	X(AREA,            "Area", "Bereich")                                                      \
+	X(SCORE,           "Score", "Score")                                                      \
+	X(SCORE_IS,        "score", "Score")                                                       \
+	X(STAGE,           "Stage", "Stufe")                                                       \
+	X(VERDICT,         "Verdict", "Urteil")                                                    \
+	X(COVERAGE,        "Cover", "Abd.")                                                      \
+	X(COVERAGE_LONG,   "coverage", "Abdeckung")                                                \
+	X(CONFIRMED,       "confirmed", "bestätigt")                                               \
+	X(LEANING,         "leaning", "Tendenz")                                                   \
+	X(UNEVEN,          "uneven", "ungleich")                                                   \
+	X(NOT_ASSESSED,    "not assessed", "nicht bewertet")                                       \
+	X(NOT_APPLICABLE,  "not applicable", "nicht anwendbar")                                    \
+	X(ASSESSED,        "assessed", "bewertet")                                                 \
+	X(NEEDS,           "needs", "braucht")                                                     \
+	X(SECOND_OPINION,  "second opinion: stage", "zweite Meinung: Stufe")                       \
+	X(CONTEXT,         "Context: reported, never scored", "Kontext: berichtet, nie bewertet")  \
+	X(GAPS,            "Gaps in the evidence", "Lücken in den Daten")                          \
+	X(NEXT_STEP,       "Next step", "Nächster Schritt")                                        \
+	X(NOW,             "now", "jetzt")                                                         \
+	X(MORE_OF,         "more of", "mehr von")                                                  \
+	X(FEWER_OF,        "fewer of", "weniger von")                                              \
+	X(FROM,            "from", "von")                                                          \
+	X(AT_MOST,         "to at most", "auf höchstens")                                          \
+	X(AT_LEAST,        "to at least", "auf mindestens")                                        \
+	X(LIFT_TO,         "lift it to stage", "heben auf Stufe")                                  \
+	X(LIFTED,          "then it is stage", "dann ist es Stufe")                                \
+	X(WEIGHT,          "weight", "Gewicht")                                                    \
+	X(OF,              "of", "von")                                                            \
+	X(MEASURED,        "measured", "gemessen")                                                 \
+	X(DERIVED,         "derived", "abgeleitet")                                                \
+	X(ATTESTED,        "attested", "nachgewiesen")                                             \
+	X(SOFT_GATE,       "soft gate of its area", "weiche Schranke ihres Bereichs")              \
+	X(HARD_GATE,       "hard gate of its area", "harte Schranke ihres Bereichs")               \
+	X(DEFINITION,      "Definition", "Definition")                                             \
+	X(COMPUTED,        "How it is computed", "Wie sie berechnet wird")                         \
+	X(INTERVAL,        "interval", "Intervall")                                                \
+	X(PHI,             "over-dispersion phi", "Überdispersion phi")                            \
+	X(PHI_ASSUMED,     "assumed: too few days to measure it", "angenommen: zu wenige Tage")    \
+	X(DATA_ON,         "data on", "Daten an")                                                  \
+	X(USE,             "Use", "Zweck")                                                         \
+	X(TELEMETRY,       "Needs", "Braucht")                                                     \
+	X(THRESHOLDS,      "Thresholds", "Schwellen")                                              \
+	X(FLOOR,           "floor", "Untergrenze")                                                       \
+	X(CEILING,         "ceiling", "Obergrenze")                                                     \
+	X(PROPOSED,        "proposed: no public source found", "Vorschlag: keine öffentliche Quelle gefunden") \
+	X(LIFT,            "What lifts it a stage", "Was sie eine Stufe hebt")                     \
+	X(TOP,             "nothing: it is at the top", "nichts: sie ist ganz oben")               \
+	X(NUMERATOR,       "numerator", "Zähler")                                                  \
+	X(VALUE,           "value", "Wert")                                                        \
+	X(BY_DAY,          "By day", "Nach Tagen")                                                 \
+	X(BY,              "By", "Nach")                                                           \
+	X(NONE,            "(none)", "(ohne)")                                                     \
+	X(LEFT_OUT,        "more are not listed", "weitere sind nicht aufgeführt")                 \
+	X(SUPPRESSED,      "Cells of fewer than 5 contacts are not shown.",                        \
+	                   "Zellen mit weniger als 5 Kontakten werden nicht gezeigt.")             \
+	X(GAMING,          "How it could be flattered", "Wie man sie schönen könnte")              \
+	X(COUNTER,         "What would show that", "Was das zeigen würde")                         \
+	X(UNKNOWN_END,     "contacts without an end", "Kontakte ohne Ende")                        \
+	X(PBX_STOPPED,     "contacts cut by a PBX stop", "Kontakte durch Anlagenstopp beendet")
+/* clang-format on */
+
+#define SAY_KEY(key, english, german) SAY_##key,
+enum say { SAY_TABLE(SAY_KEY) SAY_COUNT };
+#undef SAY_KEY
+
+const char *say(enum say what, enum model_language language);
+
+/**
+ * The language for people: `wanted` ("de", "en") when given, else that of the environment
+ * (LC_ALL, LC_MESSAGES, LANG: the first that is set and not empty; POSIX, section 8.2).
+ * @return 0, or -EINVAL for a language nobody speaks here.
+ */
+int say_language(const char *wanted, enum model_language *out);

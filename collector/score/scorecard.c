@@ -1,0 +1,300 @@
+/* Assemble a scorecard: window, tallies, estimates, areas; see score.h. Reads the store one
+ * indicator after the other and keeps nothing between calls. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/score/gaps.h"
+#include "collector/score/tally.h"
+#include "common/when.h"
+
+#define KINDS_MAX  64
+#define SEED_BYTES 256
+
+/* How many rows of a kind the window holds, asked once. */
+struct rows_of {
+	const struct cxm_kind *kind;
+	uint64_t rows;
+};
+
+struct scoring {
+	const struct model *model;
+	struct tally_source from;
+	bool provisional;
+	struct rows_of rows[KINDS_MAX];
+	size_t n_rows;
+	struct fault *fault;
+};
+
+static int rows_of(struct scoring *s, const struct cxm_kind *kind, uint64_t *rows)
+{
+	int rc;
+
+	for (size_t i = 0; i < s->n_rows; i++) {
+		if (s->rows[i].kind == kind) {
+			*rows = s->rows[i].rows;
+			return 0;
+		}
+	}
+	rc = tally_rows(kind, &s->from, rows, s->fault);
+	if (rc == 0 && s->n_rows < KINDS_MAX) {
+		s->rows[s->n_rows++] = (struct rows_of){ kind, *rows };
+	}
+	return rc;
+}
+
+static void seed_of(const struct scoring *s, const char *indicator, char out[SEED_BYTES])
+{
+	char from[WHEN_DATE_SIZE];
+	char to[WHEN_DATE_SIZE];
+
+	(void)snprintf(out, SEED_BYTES, "%s|%s|%s/%s", s->from.site, indicator,
+	               when_date(s->from.window->from_day, from),
+	               when_date(s->from.window->to_day, to));
+}
+
+static const struct estimate nothing_known = {
+	.value = NAN,
+	.n = NAN,
+	.numerator = NAN,
+	.denominator = NAN,
+	.interval = { NAN, NAN },
+	.phi = NAN,
+	.why = WHY_NOT_MEASURED,
+};
+
+/* `t` stays the caller's. */
+static int score_one(struct scoring *s, const struct model_indicator *is, struct tallies *t,
+                     struct scored *out)
+{
+	struct estimate got = nothing_known;
+	char seed[SEED_BYTES];
+	int rc = 0;
+
+	if (is->evidence != NULL) {
+		rc = tally_fetch(t, is->evidence, &s->from, s->fault);
+		if (rc != 0) {
+			return rc;
+		}
+		seed_of(s, is->id, seed);
+		got = estimator_run(is, &s->model->rules, t, seed);
+	}
+	if (got.why == WHY_NONE_FITS) {
+		uint64_t rows;
+
+		rc = rows_of(s, is->evidence->from, &rows);
+		got.why = rc == 0 && rows == 0 ? WHY_NO_EVIDENCE : WHY_NONE_FITS;
+	}
+	*out = score_indicator(is, &s->model->rules, &got, s->provisional);
+	return rc;
+}
+
+static int score_list(struct scoring *s, const struct model_indicator *list, size_t n,
+                      struct scored *out)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct tallies t = { 0 };
+
+		rc = score_one(s, &list[i], &t, &out[i]);
+		tally_free(&t);
+	}
+	return rc;
+}
+
+static int score_areas(struct scoring *s, struct scorecard *card)
+{
+	const struct model *m = s->model;
+	int rc = 0;
+
+	for (size_t a = 0; rc == 0 && a < m->n_areas; a++) {
+		struct scored_area *area = &card->areas[a];
+
+		area->is = &m->areas[a];
+		area->n_indicators = m->areas[a].n_indicators;
+		area->indicators = calloc(area->n_indicators + 1, sizeof(*area->indicators));
+		if (area->indicators == NULL) {
+			return fault_set(s->fault, -ENOMEM, "out of memory");
+		}
+		rc = score_list(s, m->areas[a].indicators, area->n_indicators, area->indicators);
+		if (rc == 0) {
+			score_area(&m->rules, area);
+		}
+	}
+	return rc;
+}
+
+static struct scorecard *new_card(const struct model *m, const struct score_request *request)
+{
+	struct scorecard *card = calloc(1, sizeof(*card));
+
+	if (card == NULL) {
+		return NULL;
+	}
+	card->model = m;
+	card->provisional = request->provisional;
+	(void)snprintf(card->site, sizeof(card->site), "%s", request->site);
+	card->areas = calloc(m->n_areas + 1, sizeof(*card->areas));
+	card->context = calloc(m->n_context + 1, sizeof(*card->context));
+	if (card->areas == NULL || card->context == NULL) {
+		scorecard_free(card);
+		return NULL;
+	}
+	card->n_areas = m->n_areas;
+	card->n_context = m->n_context;
+	return card;
+}
+
+int score_site(struct scorecard **out, const struct model *m, struct store *st,
+               const struct score_request *request, const struct cxm_catalog *catalog,
+               struct fault *fault)
+{
+	struct scorecard *card = new_card(m, request);
+	struct scoring s = { .model = m, .provisional = request->provisional, .fault = fault };
+	int rc;
+
+	if (card == NULL) {
+		return fault_set(fault, -ENOMEM, "out of memory");
+	}
+	s.from = (struct tally_source){ st, request->site, &card->window };
+	rc = score_window_of(&card->window, m, st, request, fault);
+	rc = rc != 0 ? rc : score_areas(&s, card);
+	rc = rc != 0 ? rc : score_list(&s, m->context, m->n_context, card->context);
+	rc = rc != 0 ? rc : gaps_count(card, catalog, &s.from, fault);
+	if (rc != 0) {
+		scorecard_free(card);
+		return rc;
+	}
+	*out = card;
+	return 0;
+}
+
+void scorecard_free(struct scorecard *card)
+{
+	if (card == NULL) {
+		return;
+	}
+	for (size_t a = 0; card->areas != NULL && a < card->n_areas; a++) {
+		free(card->areas[a].indicators);
+	}
+	free(card->areas);
+	free(card->context);
+	free(card);
+}
+
+/* ---- one indicator in detail ---- */
+
+struct grouping {
+	struct score_detail *detail;
+	struct scoring *s;
+	const struct model_indicator *is;
+};
+
+static int add_group(void *arg, struct slice label, const struct tallies *t)
+{
+	struct grouping *g = arg;
+	struct score_line *line;
+
+	if (g->detail->n_groups == SCORE_GROUPS_MAX) {
+		g->detail->groups_left_out++;
+		return 0;
+	}
+	line = &g->detail->groups[g->detail->n_groups++];
+	*line = (struct score_line){ 0 };
+	(void)snprintf(line->label, sizeof(line->label), "%.*s", (int)label.len,
+	               label.len > 0 ? label.at : "");
+	line->got = estimator_run(g->is, &g->s->model->rules, t, "");
+	return 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct score_line *x = a;
+	const struct score_line *y = b;
+
+	if (x->got.n != y->got.n) {
+		return x->got.n > y->got.n ? -1 : 1;
+	}
+	return strcmp(x->label, y->label);
+}
+
+/* Each day alone: as an estimate of one day, of which only the counts and the value are used. */
+static void add_days(struct score_detail *out, const struct model_indicator *is,
+                     const struct scoring *s, struct tallies *t)
+{
+	for (size_t i = 0; i < t->n_days; i++) {
+		struct tallies one = { .n_days = 1 };
+		struct score_line *line = &out->days[out->n_days++];
+
+		one.days[0] = t->days[i];
+		for (size_t c = 0; c < t->n_cells; c++) {
+			one.n_cells += t->cells[c].day == i;
+		}
+		one.cells = one.n_cells > 0 ? calloc(one.n_cells, sizeof(*one.cells)) : NULL;
+		for (size_t c = 0, k = 0; one.cells != NULL && c < t->n_cells; c++) {
+			if (t->cells[c].day == i) {
+				one.cells[k] = t->cells[c];
+				one.cells[k++].day = 0;
+			}
+		}
+		one.n_cells = one.cells != NULL ? one.n_cells : 0;
+		line->day = s->from.window->from_day + (int32_t)i;
+		line->got = estimator_run(is, &s->model->rules, &one, "");
+		free(one.cells);
+	}
+}
+
+static int fill_detail(struct score_detail *out, const struct model_indicator *is,
+                       struct scoring *s, struct tallies *t)
+{
+	struct grouping g = { out, s, is };
+	int rc = score_one(s, is, t, &out->scored);
+
+	if (rc != 0) {
+		return rc;
+	}
+	out->days = calloc(t->n_days + 1, sizeof(*out->days));
+	out->groups = calloc(SCORE_GROUPS_MAX, sizeof(*out->groups));
+	if (out->days == NULL || out->groups == NULL) {
+		(void)fault_set(s->fault, -ENOMEM, "out of memory");
+		return -ENOMEM;
+	}
+	add_days(out, is, s, t);
+	if (is->evidence != NULL && is->evidence->by != NULL) {
+		rc = tally_groups(is->evidence, &s->from, add_group, &g, s->fault);
+		qsort(out->groups, out->n_groups, sizeof(*out->groups), by_size);
+	}
+	return rc;
+}
+
+int score_detail_of(struct score_detail *out, const struct model_indicator *is,
+                    const struct model *m, struct store *st, const struct score_request *request,
+                    struct fault *fault)
+{
+	struct scoring s = { .model = m,
+		             .from = { st, request->site, &out->window },
+		             .provisional = request->provisional,
+		             .fault = fault };
+	struct tallies t = { 0 };
+	int rc;
+
+	*out = (struct score_detail){ .model = m, .provisional = request->provisional };
+	(void)snprintf(out->site, sizeof(out->site), "%s", request->site);
+	rc = score_window_of(&out->window, m, st, request, fault);
+	rc = rc != 0 ? rc : fill_detail(out, is, &s, &t);
+	tally_free(&t);
+	if (rc != 0) {
+		score_detail_free(out);
+	}
+	return rc;
+}
+
+void score_detail_free(struct score_detail *detail)
+{
+	free(detail->days);
+	free(detail->groups);
+	*detail = (struct score_detail){ 0 };
+}

@@ -1,0 +1,39 @@
+/*
+ * Rows to day sums: asks a store what the evidence of one indicator adds up to, day by day of the
+ * site's own calendar, in that order. Private to the scoring engine.
+ */
+#pragma once
+
+#include "collector/score/estimators/estimator.h"
+
+/* Distinct (value, day) pairs of one indicator; 32 MiB of cells. Beyond that the query is refused,
+ * because dropping values would falsify the quantile. */
+#define TALLY_CELLS_MAX ((size_t)1024 * 1024)
+
+struct tally_source {
+	struct store *store;
+	const char *site;
+	const struct score_window *window;
+};
+
+/** The instant at which each day of the window begins, and the one after the last. */
+struct tally_days {
+	int64_t starts_us[STATS_DAYS_MAX + 1];
+	size_t n_days;
+};
+void tally_days_of(const struct score_window *window, struct tally_days *out);
+
+/** Tallies of all days. @return 0, -ENOMEM, -E2BIG past TALLY_CELLS_MAX, or what the store returns;
+ * explained. The caller frees `out`, also on failure. */
+int tally_fetch(struct tallies *out, const struct model_evidence *e,
+                const struct tally_source *from, struct fault *fault);
+void tally_free(struct tallies *t);
+
+/** Tallies of the whole window, one for each value of the field `by`, as if it were one day. */
+typedef int (*tally_group_fn)(void *arg, struct slice label, const struct tallies *t);
+int tally_groups(const struct model_evidence *e, const struct tally_source *from,
+                 tally_group_fn each, void *arg, struct fault *fault);
+
+/** How many rows of a kind the window holds. */
+int tally_rows(const struct cxm_kind *kind, const struct tally_source *from, uint64_t *rows,
+               struct fault *fault);

@@ -1,0 +1,160 @@
+/* Which days are scored: those named, else the last days up to the newest evidence, on the site's
+ * own calendar. Knows no clock, so the same store gives the same window tomorrow. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/when.h"
+#include "cxmeter/score.h"
+
+#define SITES_SHOWN_BYTES 300
+
+struct found {
+	bool any;
+	int64_t last_us;
+};
+
+static int newest_of(struct found *found, const struct model_evidence *e, struct store *st,
+                     const char *site, struct fault *fault)
+{
+	int64_t first_us;
+	int64_t last_us;
+	int rc;
+
+	if (e == NULL) {
+		return 0;
+	}
+	rc = st->ops->span(st, e->from, site, &first_us, &last_us, fault);
+	if (rc == 1 && (!found->any || last_us > found->last_us)) {
+		*found = (struct found){ true, last_us };
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* The newest record of any kind that the model computes with. */
+static int newest(struct found *found, const struct model *m, struct store *st, const char *site,
+                  struct fault *fault)
+{
+	int rc = 0;
+
+	*found = (struct found){ 0 };
+	for (size_t a = 0; rc == 0 && a < m->n_areas; a++) {
+		for (size_t i = 0; rc == 0 && i < m->areas[a].n_indicators; i++) {
+			rc = newest_of(found, m->areas[a].indicators[i].evidence, st, site, fault);
+		}
+	}
+	for (size_t i = 0; rc == 0 && i < m->n_context; i++) {
+		rc = newest_of(found, m->context[i].evidence, st, site, fault);
+	}
+	return rc;
+}
+
+struct naming {
+	const char *wanted;
+	bool known;
+	char list[SITES_SHOWN_BYTES];
+	size_t used;
+};
+
+static int on_site(void *arg, const char *site)
+{
+	struct naming *n = arg;
+	int k;
+
+	n->known |= strcmp(site, n->wanted) == 0;
+	k = snprintf(n->list + n->used, sizeof(n->list) - n->used, "%s%s", n->used > 0 ? ", " : "",
+	             site);
+	if (k > 0 && (size_t)k < sizeof(n->list) - n->used) {
+		n->used += (size_t)k;
+	} else {
+		n->list[n->used] = '\0'; /* as many as fit, whole */
+	}
+	return 0;
+}
+
+int score_check_site(struct store *st, const char *site, struct fault *fault)
+{
+	struct naming n = { .wanted = site };
+	int rc = st->ops->sites(st, on_site, &n, fault);
+
+	if (rc != 0 || n.known) {
+		return rc;
+	}
+	if (n.used == 0) {
+		return fault_set(fault, -ENOENT,
+		                 "no site \"%s\": the store holds no evidence of any site yet; is "
+		                 "the collector running with this store?",
+		                 site);
+	}
+	return fault_set(fault, -ENOENT, "no site \"%s\"; there is: %s", site, n.list);
+}
+
+int score_use_zone(char out[SCORE_ZONE_MAX], struct store *st, const char *site,
+                   const char *timezone, struct fault *fault)
+{
+	int n;
+
+	if (timezone == NULL) {
+		int rc = st->ops->zone(st, site, out, SCORE_ZONE_MAX, fault);
+
+		if (rc != 0) {
+			return rc;
+		}
+	} else {
+		n = snprintf(out, SCORE_ZONE_MAX, "%s", timezone);
+		if (n < 0 || n >= SCORE_ZONE_MAX) {
+			return fault_set(fault, -EINVAL, "time zone \"%s\" is too long", timezone);
+		}
+	}
+	if (out[0] == '\0') {
+		(void)snprintf(out, SCORE_ZONE_MAX, "UTC");
+	}
+	return when_use_zone(out, fault);
+}
+
+static int check_days(const struct score_window *w, struct fault *fault)
+{
+	char from[WHEN_DATE_SIZE];
+	char to[WHEN_DATE_SIZE];
+
+	if (w->from_day > w->to_day) {
+		return fault_set(fault, -EINVAL, "the window ends (%s) before it begins (%s)",
+		                 when_date(w->to_day, to), when_date(w->from_day, from));
+	}
+	if (w->to_day - w->from_day >= STATS_DAYS_MAX) {
+		return fault_set(fault, -EINVAL, "a window of %d days is too long: at most %d",
+		                 w->to_day - w->from_day + 1, STATS_DAYS_MAX);
+	}
+	return 0;
+}
+
+int score_window_of(struct score_window *out, const struct model *m, struct store *st,
+                    const struct score_request *request, struct fault *fault)
+{
+	struct found found;
+	int rc = score_check_site(st, request->site, fault);
+
+	rc = rc != 0 ? rc
+	             : score_use_zone(out->timezone, st, request->site, request->timezone, fault);
+	if (rc != 0) {
+		return rc;
+	}
+	if (request->to_day != NULL) {
+		out->to_day = *request->to_day;
+	} else {
+		rc = newest(&found, m, st, request->site, fault);
+		if (rc != 0) {
+			return rc;
+		}
+		if (!found.any) {
+			return fault_set(fault, -ENOENT,
+			                 "site \"%s\" has no evidence yet that this model reads; "
+			                 "name a window (--from, --to) to see what is missing",
+			                 request->site);
+		}
+		out->to_day = when_day_of(found.last_us);
+	}
+	out->from_day = request->from_day != NULL ? *request->from_day
+	                                          : out->to_day - (int32_t)m->rules.window_days + 1;
+	return check_days(out, fault);
+}

@@ -1,0 +1,203 @@
+#include "tests/support/nord.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/catalog.h"
+
+#define N_OF(list) (sizeof(list) / sizeof((list)[0]))
+
+struct row {
+	const char *id;
+	struct estimate got;
+};
+
+/* ratio: interval from phi; mean: given */
+#define SHARE(name, good, n, days, phi)                                                            \
+	{                                                                                          \
+		name,                                                                              \
+		{                                                                                  \
+			(good) / (double)(n), n, good, n, { NAN, NAN }, days, phi, WHY_NOTHING     \
+		}                                                                                  \
+	}
+#define MEAN(name, value, n, low, high, days)                                                      \
+	{                                                                                          \
+		name,                                                                              \
+		{                                                                                  \
+			value, n, (value) * (n), n, { low, high }, days, NAN, WHY_NOTHING          \
+		}                                                                                  \
+	}
+#define STATE(name, value)                                                                         \
+	{                                                                                          \
+		name,                                                                              \
+		{                                                                                  \
+			value, 1, NAN, NAN, { value, value }, 28, NAN, WHY_NOTHING                 \
+		}                                                                                  \
+	}
+
+static const struct row month[] = {
+	SHARE("service_level", 6150, 8000, 28, 4.2),
+	SHARE("abandonment_rate", 520, 8000, 28, 3.1),
+	MEAN("speed_of_answer_mean", 34, 7100, 29, 40, 28),
+	SHARE("transfer_rate", 1010, 7100, 28, 1.5),
+	SHARE("ring_no_answer_rate", 610, 8100, 28, 2.0),
+	SHARE("session_effectiveness", 11820, 11940, 28, 1.8),
+	SHARE("voice_quality_share_r80", 1189, 1240, 28, 2.4),
+	SHARE("signalling_tls_share", 9100, 10000, 28, 1),
+	SHARE("media_srtp_share", 8200, 10000, 28, 1),
+	STATE("tls_floor_level", 3),
+	SHARE("payment_recording_pause", 188, 200, 28, 1),
+	STATE("recording_storage_protection", 0.95),
+	STATE("patch_age_critical", 21),
+	SHARE("retention_overrun", 30, 5000, 28, 1),
+	MEAN("aht", 251.3, 7100, 240.2, 262.9, 28),
+	MEAN("wait_p90", 61, 8000, 55, 68, 28),
+	SHARE("blocked_attempts", 55, 11940, 28, 1.1),
+	SHARE("short_talk_share", 71, 7100, 28, 1.0),
+};
+
+static const struct row day[] = {
+	SHARE("service_level", 202, 285, 1, 2),
+	SHARE("abandonment_rate", 25, 285, 1, 2),
+	MEAN("speed_of_answer_mean", 9.148305085, 236, 7.08156, 11.215049, 1),
+	SHARE("transfer_rate", 25, 236, 1, 2),
+	SHARE("ring_no_answer_rate", 64, 300, 1, 2),
+	SHARE("short_talk_share", 228, 236, 1, 2),
+};
+
+static const struct estimate nothing = {
+	.value = NAN,
+	.n = NAN,
+	.numerator = NAN,
+	.denominator = NAN,
+	.interval = { NAN, NAN },
+	.phi = NAN,
+};
+
+static struct estimate estimate_of(const struct nord *n, const struct row *rows, size_t n_rows,
+                                   const struct model_indicator *is)
+{
+	struct estimate got = nothing;
+
+	for (size_t i = 0; i < n_rows; i++) {
+		if (strcmp(rows[i].id, is->id) == 0) {
+			got = rows[i].got;
+			if (isnan(got.interval.low)) {
+				got.interval = stats_quasi_wilson(got.numerator, got.denominator,
+				                                  got.phi, n->model->rules.z);
+			}
+			return got;
+		}
+	}
+	got.why = WHY_NOT_MEASURED;
+	if (is->evidence != NULL) {
+		got.n = 0;
+		got.why = strcmp(is->evidence->from->name, "QueueContact") == 0 ? WHY_NONE_FITS
+		                                                                : WHY_NO_EVIDENCE;
+	}
+	return got;
+}
+
+static void fill(struct nord *n, const struct row *rows, size_t n_rows)
+{
+	const struct model *m = n->model;
+
+	for (size_t a = 0; a < m->n_areas; a++) {
+		struct scored_area *area = &n->areas[a];
+
+		*area = (struct scored_area){ .is = &m->areas[a],
+			                      .indicators = n->indicators[a],
+			                      .n_indicators = m->areas[a].n_indicators };
+		for (size_t i = 0; i < area->n_indicators; i++) {
+			const struct model_indicator *is = &m->areas[a].indicators[i];
+			struct estimate got = estimate_of(n, rows, n_rows, is);
+
+			area->indicators[i] =
+				score_indicator(is, &m->rules, &got, n->card.provisional);
+		}
+		score_area(&m->rules, area);
+	}
+	for (size_t i = 0; i < m->n_context; i++) {
+		struct estimate got = estimate_of(n, rows, n_rows, &m->context[i]);
+
+		n->context[i] =
+			score_indicator(&m->context[i], &m->rules, &got, n->card.provisional);
+	}
+}
+
+struct nord *nord_new(enum nord_evidence evidence, bool provisional)
+{
+	static const struct score_gap gaps[] = {
+		{ "pbx_stopped", 4 },     { "unknown_end", 17 },   { "spool_full", 0 },
+		{ "capture_dropped", 2 }, { "file_truncated", 0 }, { "pbx_restart", 1 },
+	};
+	struct nord *n = calloc(1, sizeof(*n));
+	struct fault fault;
+
+	if (n == NULL || model_builtin(&n->model, product_catalog(), &fault) != 0) {
+		abort();
+	}
+	memset(n->model->sha256, '5', MODEL_SHA256_SIZE - 1);
+	n->card = (struct scorecard){ .model = n->model,
+		                      .site = "nord",
+		                      .window = { 20752, 20779, "Europe/Berlin" },
+		                      .provisional = provisional,
+		                      .areas = n->areas,
+		                      .n_areas = n->model->n_areas,
+		                      .context = n->context,
+		                      .n_context = n->model->n_context };
+	memcpy(n->card.gaps, gaps, sizeof(gaps));
+	n->card.n_gaps = N_OF(gaps);
+	if (evidence == NORD_MONTH) {
+		fill(n, month, N_OF(month));
+	} else {
+		for (size_t i = 0; i < n->card.n_gaps; i++) {
+			n->card.gaps[i].count = 0;
+		}
+		fill(n, day, N_OF(day));
+	}
+	return n;
+}
+
+void nord_free(struct nord *n)
+{
+	model_free(n->model);
+	free(n);
+}
+
+static struct score_line line_of(int32_t at, const char *label, double good, double all)
+{
+	struct score_line l = { .day = at };
+
+	(void)snprintf(l.label, sizeof(l.label), "%s", label);
+	l.got = nothing;
+	l.got.n = all;
+	l.got.numerator = good;
+	l.got.denominator = all;
+	l.got.value = good / all;
+	return l;
+}
+
+void nord_detail(const struct nord *n, struct score_detail *out)
+{
+	*out = (struct score_detail){ .model = n->model,
+		                      .site = "nord",
+		                      .window = n->card.window,
+		                      .provisional = n->card.provisional,
+		                      .scored = n->indicators[1][0],
+		                      .groups_left_out = 2 };
+	out->days = calloc(4, sizeof(*out->days));
+	out->groups = calloc(4, sizeof(*out->groups));
+	if (out->days == NULL || out->groups == NULL) {
+		abort();
+	}
+	out->days[out->n_days++] = line_of(20776, "", 250, 310);
+	out->days[out->n_days++] = line_of(20777, "", 3, 4);
+	out->days[out->n_days++] = line_of(20778, "", 0, 0);
+	out->days[out->n_days++] = line_of(20779, "", 218, 305);
+	out->groups[out->n_groups++] = line_of(0, "support", 300, 400);
+	out->groups[out->n_groups++] = line_of(0, "Rückfragen \x1b[31m", 170, 218);
+	out->groups[out->n_groups++] = line_of(0, "", 1, 1);
+}
