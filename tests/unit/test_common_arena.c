@@ -1,4 +1,5 @@
-#include "common/arena.c" /* struct arena_block: how much memory is held has no other door */
+/* struct arena_block: how much memory is held has no other door */
+#include "common/arena.c"
 
 #include "tests/support/cases.h"
 #include "tests/support/dice.h"
