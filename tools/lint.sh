@@ -8,7 +8,7 @@ checks=${*:-format headers banned tidy cppcheck docs}
 build=build/release
 cache=build/lint
 cppflags=${CPPFLAGS:--D_GNU_SOURCE -DCXM_VERSION='\"0\"' -Iinclude -I. -I$build/gen}
-mkdir -p "$cache"
+mkdir -p "$cache/cppcheck"
 failed=0
 
 say() {
@@ -69,7 +69,7 @@ tidy() {
 
 cppcheck_all() {
 	eval "set -- $cppflags"
-	sources | grep '\.c$' | xargs cppcheck --quiet -j 2 --std=c11 --language=c --enable=warning,performance,portability \
+	sources | grep '\.c$' | xargs cppcheck --quiet -j 2 --std=c11 --language=c --cppcheck-build-dir="$cache/cppcheck" --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingIncludeSystem --suppress="*:$build/*" --error-exitcode=1 "$@"
 }
 
