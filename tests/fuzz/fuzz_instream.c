@@ -1,6 +1,7 @@
 /*
- * Files of any bytes, plain or packed: read in two step sizes, which must give the same bytes and
- * the same end.
+ * Files of any bytes, plain or packed: read in two step sizes, which must give the same end and,
+ * where nothing is damaged, the same bytes. (How much of a damaged block libzstd hands out depends
+ * on the room it has.)
  */
 #include <assert.h>
 #include <stdio.h>
@@ -55,8 +56,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fd >= 0 && write(fd, data, size) == (ssize_t)size) {
 		large = read_in_steps(path, 65536);
 		small = read_in_steps(path, 512);
-		assert(large.end == small.end && large.bytes == small.bytes &&
-		       large.sum == small.sum);
+		if (large.bytes < UNPACKED_MAX && small.bytes < UNPACKED_MAX) {
+			assert(large.end == small.end);
+			assert(large.end != 0 ||
+			       (large.bytes == small.bytes && large.sum == small.sum));
+		}
 	}
 	(void)close(fd);
 	return 0;

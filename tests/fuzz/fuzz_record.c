@@ -26,15 +26,15 @@ static void check_same(const struct cxm_kind *kind, const ProtobufCMessage *a,
 	assert(cxm_record_rank(kind, a, b) == 0);
 }
 
+/* kept from input to input: making them anew would be most of the time */
+static struct arena arena = { .max_bytes = 8 * CXM_RECORD_MAX_BYTES };
+static struct buf buf = { .max = 1 << 18 };
+
 static void check_body(const struct cxm_kind *kind, struct cursor body)
 {
-	struct arena arena;
-	struct buf b;
-	ProtobufCMessage *m;
+	ProtobufCMessage *m = cxm_record_unpack(kind, body, &arena);
 
-	arena_init(&arena, 8 * CXM_RECORD_MAX_BYTES);
-	buf_init(&b, 1 << 18);
-	m = cxm_record_unpack(kind, body, &arena);
+	buf_reset(&buf);
 	if (m != NULL) {
 		ProtobufCMessage *reference =
 			protobuf_c_message_unpack(kind->pb, NULL, cursor_left(&body), body.at);
@@ -43,21 +43,20 @@ static void check_body(const struct cxm_kind *kind, struct cursor body)
 
 		check_same(kind, m, reference);
 		protobuf_c_message_free_unpacked(reference, NULL);
-		if (cxm_record_append(kind, m, &b) == 0) {
+		if (cxm_record_append(kind, m, &buf) == 0) {
 			int rc;
 
-			c = cursor_of(b.data, b.len);
+			c = cursor_of(buf.data, buf.len);
 			rc = cxm_record_next(&c, &again);
 			assert(rc == 1 && again.number == kind->number);
 			check_same(kind, m, cxm_record_unpack(kind, again.body, &arena));
 		}
-		buf_reset(&b);
-		text_csv_row(kind, m, &b);
-		text_json_row(kind, m, &b);
-		assert(!b.failed);
+		buf_reset(&buf);
+		text_csv_row(kind, m, &buf);
+		text_json_row(kind, m, &buf);
+		assert(!buf.failed);
 	}
-	buf_free(&b);
-	arena_free(&arena);
+	arena_reset(&arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
