@@ -118,6 +118,7 @@ static void shake(struct conn *c)
 	}
 	c->passed = true;
 	gate_pass(c->home->gate, c->from);
+	counter_one(c->home->counters, COUNTER_SHAKEN);
 }
 
 /* Read once. @return false: nothing came, or the connection is over. */
@@ -436,6 +437,7 @@ static void leave(struct conn *c)
 
 void conn_leave_all(struct conn_home *home)
 {
+	home->leaving = true;
 	for_each_open(home, leave);
 }
 
@@ -455,5 +457,8 @@ void conn_bury(struct conn_home *home)
 			TAILQ_REMOVE(&home->dead, c, link);
 			free(c);
 		}
+	}
+	if (home->leaving && TAILQ_EMPTY(&home->open)) {
+		(void)event_base_loopbreak(home->base);
 	}
 }

@@ -78,8 +78,9 @@ struct conn_home {
 	struct conn_list shaking; /* oldest first */
 	struct conn_list open;    /* all that live and are past that */
 	struct conn_list dead;
-	struct conn_list stirred; /* have something to do after a round of answers */
-	bool finishing;
+	struct conn_list stirred;       /* have something to do after a round of answers */
+	bool finishing;                 /* takes no more in */
+	bool leaving;                   /* the loop ends with the last connection */
 	struct log_limit refused_limit; /* one a kind of message */
 	struct log_limit came_limit;
 	struct log_limit went_limit;
@@ -113,11 +114,12 @@ void conn_tick(struct conn_home *home);
 /** Take no more in: handshakes end, sessions stop reading. */
 void conn_finish(struct conn_home *home);
 
-/** Say what there is to say and end all. */
+/** Say what there is to say and end all; the last to go, within CONN_LEAVE_US or so, ends the loop.
+ */
 void conn_leave_all(struct conn_home *home);
 
 /** Close all at once. */
 void conn_drop_all(struct conn_home *home);
 
-/** Free the dead whose jobs are back. */
+/** Free the dead whose jobs are back. For the end of every callback. */
 void conn_bury(struct conn_home *home);

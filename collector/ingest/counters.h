@@ -10,12 +10,13 @@
 
 /* name, what it counts */
 #define COUNTER_LIST(X)                                                                            \
-	X(ACCEPTED, "connections", "connections taken from the listening socket")                  \
+	X(ACCEPTED, "connections", "connections let in")                                           \
 	X(GATE_FULL, "refused_connections", "connections closed at once: as many as may be")       \
 	X(GATE_WAITING, "refused_waiting", "closed at once: too many without a handshake")         \
 	X(GATE_ADDRESS, "refused_address", "closed at once: too many of those from one address")   \
 	X(EVICTED, "evicted", "closed without a handshake to make room for another")               \
 	X(ACCEPT_FAILED, "accept_failed", "accept(2) failed; no file descriptor, for example")     \
+	X(SHAKEN, "handshakes", "handshakes finished, by whomever")                                \
 	X(HANDSHAKE_FAILED, "handshake_failed",                                                    \
 	  "no TLS 1.3 with a certificate of our CA and ALPN")                                      \
 	X(HANDSHAKE_LATE, "handshake_late", "handshake not finished within 10 s")                  \

@@ -13,8 +13,7 @@
 
 #include "collector/ingest/conn.h"
 
-#define ACCEPT_BUDGET 64               /* a turn; then connections have theirs */
-#define FLUSH_US      INT64_C(2000000) /* for everybody to take leave */
+#define ACCEPT_BUDGET 64 /* a turn; then connections have theirs */
 
 struct loop {
 	struct conn_home home; /* of the thread, once it runs */
@@ -24,8 +23,6 @@ struct loop {
 	struct event mails;
 	struct event ticks;
 	bool started;
-	bool flushing;
-	int64_t flush_by_us;
 	struct log_limit accept_limit;
 	pthread_t thread;
 	sem_t finished; /* posted when nothing more is read */
@@ -74,14 +71,15 @@ static void take_connection(struct loop *loop, int fd, const struct sockaddr *ad
 	const int on = 1;
 	uint64_t from = gate_from(loop->home.gate, address);
 
-	counter_one(loop->home.counters, COUNTER_ACCEPTED);
 	if (!let_in(loop, from)) {
 		(void)close(fd);
 		return;
 	}
 	/* Acks are small and waited for (RFC 896 would hold them back) */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (conn_open(&loop->home, fd, from, address) != 0) {
+	if (conn_open(&loop->home, fd, from, address) == 0) {
+		counter_one(loop->home.counters, COUNTER_ACCEPTED);
+	} else {
 		counter_one(loop->home.counters, COUNTER_ACCEPT_FAILED);
 	}
 }
@@ -135,16 +133,6 @@ static void adopt_rules(struct loop *loop)
 	}
 }
 
-static void end_when_empty(struct loop *loop)
-{
-	if (!loop->flushing) {
-		return;
-	}
-	if (TAILQ_EMPTY(&loop->home.open) || env_mono_us(loop->home.env) >= loop->flush_by_us) {
-		(void)event_base_loopbreak(loop->home.base);
-	}
-}
-
 static void take_answers(struct loop *loop, struct job_list *jobs)
 {
 	struct job *job;
@@ -185,12 +173,9 @@ static void mail_cb(evutil_socket_t fd, short what, void *arg)
 		(void)sem_post(&loop->finished);
 	}
 	if ((signals & MAILBOX_FLUSH) != 0) {
-		loop->flushing = true;
-		loop->flush_by_us = env_mono_us(loop->home.env) + FLUSH_US;
 		conn_leave_all(&loop->home);
 	}
 	conn_bury(&loop->home);
-	end_when_empty(loop);
 }
 
 static void tick_cb(evutil_socket_t fd, short what, void *arg)
@@ -204,7 +189,6 @@ static void tick_cb(evutil_socket_t fd, short what, void *arg)
 	}
 	conn_tick(&loop->home);
 	conn_bury(&loop->home);
-	end_when_empty(loop);
 }
 
 static void *loop_main(void *arg)

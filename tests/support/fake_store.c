@@ -388,6 +388,15 @@ void fake_store_wait_held(struct fake_store *fs)
 	(void)pthread_mutex_unlock(&fs->lock);
 }
 
+void fake_store_wait_puts(struct fake_store *fs, uint64_t n)
+{
+	(void)pthread_mutex_lock(&fs->lock);
+	while (fs->puts < n) {
+		(void)pthread_cond_wait(&fs->changed, &fs->lock);
+	}
+	(void)pthread_mutex_unlock(&fs->lock);
+}
+
 uint64_t fake_store_rows(struct fake_store *fs)
 {
 	uint64_t n;

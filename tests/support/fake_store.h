@@ -37,6 +37,9 @@ void fake_store_hold(struct fake_store *fs, bool held);
 /** Wait until a put is being held. */
 void fake_store_wait_held(struct fake_store *fs);
 
+/** Wait until put has been called n times in all. */
+void fake_store_wait_puts(struct fake_store *fs, uint64_t n);
+
 /** Rows there are. */
 uint64_t fake_store_rows(struct fake_store *fs);
 
