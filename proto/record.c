@@ -528,8 +528,15 @@ bool cxm_utf8_valid(struct slice s)
 
 static bool field_sound(const ProtobufCMessage *m, const struct cxm_field *f)
 {
-	struct cxm_value v = cxm_field_get(m, f);
+	struct cxm_value v;
 
+	if (f->type != CXM_LABEL && f->type != CXM_REAL && f->pb->type != PROTOBUF_C_TYPE_UINT64) {
+		return true;
+	}
+	v = cxm_field_get(m, f);
+	if (f->type == CXM_INT) {
+		return v.i >= 0; /* a uint64 that an int64, and so a column, cannot hold */
+	}
 	if (f->type == CXM_LABEL) {
 		return v.present ? v.text.len <= CXM_LABEL_MAX_BYTES && cxm_utf8_valid(v.text)
 		                 : !f->key;

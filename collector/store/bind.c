@@ -2,8 +2,7 @@
 
 #include <errno.h>
 
-static int bind_value(sqlite3_stmt *stmt, int at, const struct cxm_field *f,
-                      const struct cxm_value *v)
+int bind_value(sqlite3_stmt *stmt, int at, const struct cxm_field *f, const struct cxm_value *v)
 {
 	switch (f->type) {
 	case CXM_REAL:
@@ -32,8 +31,7 @@ int bind_fields(sqlite3_stmt *stmt, int first, const struct cxm_field *fields, s
 	for (size_t i = 0; i < n && rc == SQLITE_OK; i++) {
 		struct cxm_value v = cxm_field_get(m, &fields[i]);
 
-		rc = v.present ? bind_value(stmt, first + (int)i, &fields[i], &v)
-		               : sqlite3_bind_null(stmt, first + (int)i);
+		rc = v.present ? bind_value(stmt, first + (int)i, &fields[i], &v) : SQLITE_OK;
 	}
 	return rc;
 }

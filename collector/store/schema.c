@@ -50,8 +50,7 @@ static int run(sqlite3 *db, struct buf *sql, struct fault *fault)
 	return sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(db, fault);
 }
 
-/* 1 for a database of ours, 0 for an empty one, negative for any other. */
-static int recognise(sqlite3 *db, struct fault *fault)
+int schema_recognise(sqlite3 *db, struct fault *fault)
 {
 	int64_t application = 0;
 	int64_t version = 0;
@@ -322,7 +321,7 @@ static int fit_all(sqlite3 *db, const struct cxm_catalog *catalog, remedy_fn rem
 
 int schema_upgrade(sqlite3 *db, const struct cxm_catalog *catalog, struct fault *fault)
 {
-	int rc = recognise(db, fault);
+	int rc = schema_recognise(db, fault);
 
 	if (rc == 0) {
 		rc = create_own(db, fault);
@@ -332,7 +331,7 @@ int schema_upgrade(sqlite3 *db, const struct cxm_catalog *catalog, struct fault 
 
 int schema_adapt(sqlite3 *db, const struct cxm_catalog *catalog, struct fault *fault)
 {
-	int rc = recognise(db, fault);
+	int rc = schema_recognise(db, fault);
 
 	if (rc == 0) {
 		return fault_set(fault, -ENOENT, "no evidence yet: the database has no tables");

@@ -25,11 +25,18 @@
 	            */
 
 /**
+ * Whose database is it? To be asked before any setting is changed.
+ * @return 1 for a store, 0 for an empty database; -EINVAL for a database of another program or a
+ * newer schema, or what SQLite fails with; explained, without the path.
+ */
+int schema_recognise(sqlite3 *db, struct fault *fault);
+
+/**
  * Make what is missing: all tables in a new database, new kinds and new fields in an older one.
  * Columns this program does not know (a newer one was here) are left alone. To be called inside a
  * transaction.
- * @return 0; -EINVAL for a database of another program or a newer schema, a changed key or type, or
- * a kind that no table can be made for; -EIO when SQLite fails; explained, without the path.
+ * @return 0; as schema_recognise; -EINVAL for a changed key or type, or a kind that no table can be
+ * made for; explained, without the path.
  */
 int schema_upgrade(sqlite3 *db, const struct cxm_catalog *catalog, struct fault *fault);
 

@@ -197,23 +197,33 @@ static int connect_to(struct store_sqlite *s, bool read_only, struct fault *faul
 	return 0;
 }
 
+static int with_path(struct store_sqlite *s, int rc, struct fault *fault)
+{
+	if (rc < 0) {
+		fault_prefix(fault, "%s", s->path);
+	}
+	return rc;
+}
+
 /* A commit is on the disk when it returns: WAL with one fsync each. */
 static int open_to_write(struct store_sqlite *s, struct fault *fault)
 {
 	int keep_wal = 1; /* so that a reader who may not write the directory can open the file */
-	int rc = run(s,
-	             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-	             "PRAGMA cell_size_check=ON; PRAGMA cache_size=-16384;"
-	             "PRAGMA journal_size_limit=67108864; BEGIN IMMEDIATE",
-	             fault);
+	int rc = with_path(s, schema_recognise(s->db, fault), fault);
 
+	if (rc >= 0) {
+		rc = run(s,
+		         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+		         "PRAGMA cell_size_check=ON; PRAGMA cache_size=-16384;"
+		         "PRAGMA journal_size_limit=67108864; BEGIN IMMEDIATE",
+		         fault);
+	}
 	if (rc != 0) {
 		return rc;
 	}
 	(void)sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
-	rc = schema_upgrade(s->db, s->catalog, fault);
+	rc = with_path(s, schema_upgrade(s->db, s->catalog, fault), fault);
 	if (rc != 0) {
-		fault_prefix(fault, "%s", s->path);
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 		return rc;
 	}
@@ -224,13 +234,7 @@ static int open_to_read(struct store_sqlite *s, struct fault *fault)
 {
 	int rc = run(s, "PRAGMA cell_size_check=ON", fault);
 
-	if (rc == 0) {
-		rc = schema_adapt(s->db, s->catalog, fault);
-		if (rc != 0) {
-			fault_prefix(fault, "%s", s->path);
-		}
-	}
-	return rc;
+	return rc == 0 ? with_path(s, schema_adapt(s->db, s->catalog, fault), fault) : rc;
 }
 
 static void store_sqlite_close(struct store *st)

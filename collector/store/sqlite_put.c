@@ -21,8 +21,7 @@ struct putting {
 	struct store_sqlite *s;
 	struct fault *fault;
 	struct store_counts counts;
-	const struct store_batch *batch; /* at hand */
-	struct book_agent who;           /* whose it is */
+	struct book_agent who; /* whose the batch at hand is */
 };
 
 /* ---- one record ---- */
@@ -53,6 +52,7 @@ static int ready(struct putting *p, const struct cxm_kind *kind, enum kind_state
 static int run(struct putting *p, sqlite3_stmt *stmt, const struct cxm_kind *kind, size_t n,
                const ProtobufCMessage *m)
 {
+	(void)sqlite3_clear_bindings(stmt);
 	if (sqlite3_bind_int64(stmt, 1, p->who.site) != SQLITE_OK ||
 	    bind_fields(stmt, 2, kind->fields, n, m) != SQLITE_OK) {
 		return store_sqlite_failed(p->s, doing, p->fault);
@@ -91,7 +91,48 @@ static int settle(struct putting *p, const struct cxm_kind *kind, const Protobuf
 	return rc;
 }
 
-static int insert(struct putting *p, const struct cxm_kind *kind, const ProtobufCMessage *m)
+static bool at_is_sane(int64_t at_us)
+{
+	return at_us >= AT_MIN_US && at_us < AT_MAX_US;
+}
+
+/* One record of a batch. */
+struct arrival {
+	const struct cxm_kind *kind; /* NULL: not known here */
+	struct cxm_packed packed;
+	struct cursor raw; /* as it travelled */
+	uint64_t sequence;
+};
+
+enum outcome {
+	NOT_PLAIN = 0, /* it has to be decoded */
+	INSERTED,
+	THERE_ALREADY, /* a row of its identity is */
+};
+
+/* Insert a record as it lies in the batch. @return enum outcome or -errno */
+static int insert_packed(struct putting *p, const struct arrival *a)
+{
+	int64_t at_us = 0;
+	sqlite3_stmt *stmt;
+	int rc = ready(p, a->kind, KIND_INSERT, &stmt);
+
+	if (rc != 0) {
+		return rc;
+	}
+	(void)sqlite3_clear_bindings(stmt);
+	if (sqlite3_bind_int64(stmt, 1, p->who.site) != SQLITE_OK ||
+	    !bind_packed(stmt, 2, a->kind, a->packed.body, &at_us) || !at_is_sane(at_us)) {
+		return NOT_PLAIN;
+	}
+	rc = store_sqlite_step(p->s, stmt, doing, p->fault);
+	if (rc != 0) {
+		return rc;
+	}
+	return sqlite3_changes(p->s->db) > 0 ? INSERTED : THERE_ALREADY;
+}
+
+static int insert_decoded(struct putting *p, const struct cxm_kind *kind, const ProtobufCMessage *m)
 {
 	sqlite3_stmt *stmt;
 	int rc = ready(p, kind, KIND_INSERT, &stmt);
@@ -99,41 +140,57 @@ static int insert(struct putting *p, const struct cxm_kind *kind, const Protobuf
 	if (rc == 0) {
 		rc = run(p, stmt, kind, kind->n_fields, m);
 	}
-	if (rc != 0) {
-		return rc;
-	}
-	if (sqlite3_changes(p->s->db) == 0) {
+	if (rc == 0 && sqlite3_changes(p->s->db) == 0) {
 		return settle(p, kind, m);
 	}
 	p->counts.stored++;
-	return 0;
+	return rc;
 }
 
-/* `raw` is the record as it travelled: once a newer program knows its kind it can be put again. */
-static int put_record(struct putting *p, const struct cxm_packed *packed, struct cursor raw,
-                      uint64_t sequence)
+/* Keep it raw: once a newer program understands it, it can be put again. */
+static int set_aside(struct putting *p, const struct arrival *a, const char *reason)
 {
-	const struct cxm_kind *kind = cxm_kind_numbered(p->s->catalog, packed->number);
+	p->counts.quarantined++;
+	return book_quarantine(p->s, &p->who, a->sequence, reason, a->raw, p->fault);
+}
+
+static int put_decoded(struct putting *p, const struct arrival *a, bool there)
+{
 	char reason[REASON_MAX_BYTES];
-	ProtobufCMessage *m = NULL;
+	ProtobufCMessage *m;
 	int64_t at_us;
 
 	arena_reset(&p->s->fresh);
-	if (kind == NULL) {
-		(void)snprintf(reason, sizeof(reason), "kind %" PRIu32 " is not known here",
-		               packed->number);
-	} else if ((m = cxm_record_unpack(kind, packed->body, &p->s->fresh)) == NULL) {
+	m = cxm_record_unpack(a->kind, a->packed.body, &p->s->fresh);
+	if (m == NULL) {
 		(void)snprintf(reason, sizeof(reason), "not a %s as this schema knows it",
-		               kind->name);
-	} else {
-		at_us = cxm_field_get(m, kind->at).i;
-		if (at_us >= AT_MIN_US && at_us < AT_MAX_US) {
-			return insert(p, kind, m);
-		}
-		(void)snprintf(reason, sizeof(reason), "event time is absurd: %" PRId64, at_us);
+		               a->kind->name);
+		return set_aside(p, a, reason);
 	}
-	p->counts.quarantined++;
-	return book_quarantine(p->s, &p->who, sequence, reason, raw, p->fault);
+	at_us = cxm_field_get(m, a->kind->at).i;
+	if (!at_is_sane(at_us)) {
+		(void)snprintf(reason, sizeof(reason), "event time is absurd: %" PRId64, at_us);
+		return set_aside(p, a, reason);
+	}
+	return there ? settle(p, a->kind, m) : insert_decoded(p, a->kind, m);
+}
+
+static int put_record(struct putting *p, const struct arrival *a)
+{
+	char reason[REASON_MAX_BYTES];
+	int rc;
+
+	if (a->kind == NULL) {
+		(void)snprintf(reason, sizeof(reason), "kind %" PRIu32 " is not known here",
+		               a->packed.number);
+		return set_aside(p, a, reason);
+	}
+	rc = insert_packed(p, a);
+	if (rc == INSERTED) {
+		p->counts.stored++;
+		return 0;
+	}
+	return rc < 0 ? rc : put_decoded(p, a, rc == THERE_ALREADY);
 }
 
 /* ---- one batch ---- */
@@ -155,25 +212,25 @@ static int check_batch(const struct store_batch *b, struct fault *fault)
 	return rc;
 }
 
-static int put_records(struct putting *p, uint64_t mark)
+static int put_records(struct putting *p, const struct store_batch *b, uint64_t mark)
 {
-	const struct store_batch *b = p->batch;
 	struct cursor records = b->records;
-	struct cxm_packed packed;
 	int rc = 0;
 
-	for (uint64_t sequence = b->first_sequence; sequence - b->first_sequence < b->count;
-	     sequence++) {
+	for (uint32_t i = 0; i < b->count; i++) {
+		struct arrival a = { .sequence = b->first_sequence + i };
 		const uint8_t *from = records.at;
 
-		if (cxm_record_next(&records, &packed) != 1) {
+		if (cxm_record_next(&records, &a.packed) != 1) {
 			rc = -EBADMSG;
 			break;
 		}
-		if (sequence > mark) {
-			rc = put_record(p, &packed, cursor_of(from, (size_t)(records.at - from)),
-			                sequence);
+		if (a.sequence <= mark) {
+			continue;
 		}
+		a.kind = cxm_kind_numbered(p->s->catalog, a.packed.number);
+		a.raw = cursor_of(from, (size_t)(records.at - from));
+		rc = put_record(p, &a);
 		if (rc != 0) {
 			return rc;
 		}
@@ -194,7 +251,6 @@ static int put_batch(struct putting *p, const struct store_batch *b)
 	bool seen;
 	int rc = check_batch(b, p->fault);
 
-	p->batch = b;
 	p->who = (struct book_agent){ .name = b->agent, .epoch = b->epoch };
 	if (rc == 0) {
 		rc = book_need_site(p->s, b->site, &p->who.site, p->fault);
@@ -215,7 +271,7 @@ static int put_batch(struct putting *p, const struct store_batch *b)
 		                 " are missing before this batch",
 		                 b->site, b->agent, mark + 1, b->first_sequence - b->lost - 1);
 	}
-	rc = put_records(p, mark);
+	rc = put_records(p, b, mark);
 	if (rc == 0 && (!seen || last > mark)) {
 		rc = book_set_mark(p->s, &p->who, last, p->fault); /* not seen: last >= mark */
 	}

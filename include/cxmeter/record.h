@@ -137,7 +137,7 @@ int cxm_record_next(struct cursor *c, struct cxm_packed *out);
 
 /**
  * Decode one record into the arena and check it: key complete, labels UTF-8 and short enough,
- * numbers finite.
+ * numbers finite and within int64.
  * @return the message, which lives as long as the arena; NULL when it is malformed or the arena is
  * full.
  */

@@ -15,6 +15,7 @@
 #include "tests/support/random.h"
 #include "tests/support/record_text.h"
 #include "tests/support/store_world.h"
+#include "tests/support/test_records.pb-c.h"
 
 #define T0 RECORD_AT_US
 
@@ -739,6 +740,20 @@ static void a_number_that_is_none_is_set_aside(void **state)
 	               &(struct cxm_value){ .present = true, .d = __builtin_nan("") });
 }
 
+static void a_number_beyond_int64_is_set_aside(void **state)
+{
+	struct store_world *w = *state;
+	Cxmtest__Probe *m = (void *)record_of(w->probe, &w->arena, "entry=3");
+	struct buf record;
+
+	buf_init(&record, 4096);
+	m->has_size_bytes = 1;
+	m->size_bytes = (uint64_t)INT64_MAX + 1;
+	assert_int_equal(cxm_record_append(w->probe, &m->base, &record), 0);
+	assert_quarantined(w, record.data, record.len);
+	buf_free(&record);
+}
+
 static void absurd_times_are_set_aside(void **state)
 {
 	static const int64_t absurd_us[] = {
@@ -1332,6 +1347,7 @@ static const struct CMUnitTest claims[] = {
 	CLAIM(an_empty_record_is_set_aside),
 	CLAIM(a_label_that_is_not_utf8_is_set_aside),
 	CLAIM(a_number_that_is_none_is_set_aside),
+	CLAIM(a_number_beyond_int64_is_set_aside),
 	CLAIM(absurd_times_are_set_aside),
 	CLAIM(the_first_and_the_last_time_are_stored),
 	CLAIM(sites_are_named_in_order),

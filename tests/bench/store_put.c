@@ -1,0 +1,265 @@
+/*
+ * What put() costs beside the least that SQLite takes for the same rows: CPU seconds of both, the
+ * same table, the same rows, the same number of rows a transaction, fsync at each commit.
+ *
+ *   put     packed records -> decode, check, rank on conflict, insert, watermark
+ *   insert  decoded structs -> a prepared INSERT whose parameters are bound by hand
+ *
+ * Prints one line a measurement: name, rows, CPU seconds, rows a CPU second; then the ratio of the
+ * medians.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include <sqlite3.h>
+
+#include "collector/store/sql.h"
+#include "collector/store/sqlite.h"
+#include "proto/evidence.pb-c.h"
+#include "tests/support/place.h"
+#include "tests/support/random.h"
+
+#define ROWS_DEFAULT         200000
+#define ROWS_PER_TRANSACTION 4096
+#define ROUNDS               5
+
+static double cpu_s(void)
+{
+	struct rusage u;
+
+	(void)getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+static void die(const char *what)
+{
+	(void)fprintf(stderr, "store_put: %s\n", what);
+	exit(1);
+}
+
+/* One contact of a busy centre: answered, with most fields filled. */
+static void contact_of(Cxm__QueueContact *m, size_t i, struct test_random *r)
+{
+	static const char *const queues[] = { "support", "sales", "billing", "retention" };
+	static char names[4][16];
+
+	cxm__queue_contact__init(m);
+	m->at_us = INT64_C(1700000000000000) + (int64_t)i * 250000;
+	m->source = CXM__SOURCE__QUEUE_LOG;
+	m->contact = test_random(r);
+	(void)snprintf(names[0], sizeof(names[0]), "pbx1");
+	m->host = names[0];
+	m->queue = (char *)(uintptr_t)queues[i % 4];
+	m->has_seen_us = 1;
+	m->seen_us = m->at_us + 300000000;
+	m->has_channel = 1;
+	m->channel = CXM__CHANNEL__VOICE;
+	m->has_customer = 1;
+	m->customer = test_random(r);
+	m->has_wait_ms = 1;
+	m->wait_ms = (uint32_t)test_random_below(r, 90000);
+	m->has_outcome = 1;
+	m->outcome = CXM__QUEUE_CONTACT__OUTCOME__ANSWERED;
+	m->has_agent = 1;
+	m->agent = test_random_below(r, 200);
+	m->has_connects = 1;
+	m->connects = 1;
+	m->has_ring_no_answers = 1;
+	m->has_ring_no_answers_over_3s = 1;
+	m->has_ring_ms = 1;
+	m->ring_ms = 4000;
+	m->has_talk_ms = 1;
+	m->talk_ms = (uint32_t)test_random_below(r, 600000);
+	m->has_ended_by = 1;
+	m->ended_by = CXM__QUEUE_CONTACT__ENDED_BY__CALLER;
+	m->has_position = 1;
+	m->position = 1 + (uint32_t)test_random_below(r, 9);
+}
+
+static void bind_opt(sqlite3_stmt *s, int at, int has, int64_t v)
+{
+	(void)(has ? sqlite3_bind_int64(s, at, v) : sqlite3_bind_null(s, at));
+}
+
+static void bind_str(sqlite3_stmt *s, int at, const char *v)
+{
+	(void)(v != NULL ? sqlite3_bind_text(s, at, v, -1, SQLITE_STATIC)
+	                 : sqlite3_bind_null(s, at));
+}
+
+static void bind_by_hand(sqlite3_stmt *s, const Cxm__QueueContact *m)
+{
+	(void)sqlite3_bind_int64(s, 1, 1);
+	(void)sqlite3_bind_int64(s, 2, m->at_us);
+	(void)sqlite3_bind_int64(s, 3, m->source);
+	bind_str(s, 4, m->host);
+	(void)sqlite3_bind_int64(s, 5, (int64_t)m->contact);
+	bind_str(s, 6, m->queue);
+	(void)sqlite3_bind_int64(s, 7, m->entry);
+	bind_opt(s, 8, m->has_seen_us, m->seen_us);
+	bind_opt(s, 9, m->has_channel, m->channel);
+	bind_opt(s, 10, m->has_customer, (int64_t)m->customer);
+	bind_opt(s, 11, m->has_wait_ms, m->wait_ms);
+	bind_opt(s, 12, m->has_outcome, m->outcome);
+	bind_opt(s, 13, m->has_agent, (int64_t)m->agent);
+	bind_opt(s, 14, m->has_connects, m->connects);
+	bind_opt(s, 15, m->has_ring_no_answers, m->ring_no_answers);
+	bind_opt(s, 16, m->has_ring_no_answers_over_3s, m->ring_no_answers_over_3s);
+	bind_opt(s, 17, m->has_ring_ms, m->ring_ms);
+	bind_opt(s, 18, m->has_talk_ms, m->talk_ms);
+	bind_opt(s, 19, m->has_hold_ms, m->hold_ms);
+	bind_opt(s, 20, m->has_wrap_ms, m->wrap_ms);
+	bind_opt(s, 21, m->has_ended_by, m->ended_by);
+	bind_opt(s, 22, m->has_transfer, m->transfer);
+	bind_opt(s, 23, m->has_priority, m->priority);
+	bind_opt(s, 24, m->has_tier, m->tier);
+	bind_str(s, 25, m->language_wanted);
+	bind_str(s, 26, m->language_given);
+	bind_str(s, 27, m->disposition);
+	bind_opt(s, 28, m->has_recorded, m->recorded);
+	bind_opt(s, 29, m->has_target_ms, m->target_ms);
+	bind_opt(s, 30, m->has_position, m->position);
+}
+
+/* A store in a new place, made by the store itself, so that both write the same table. */
+static struct store_sqlite *new_store(char *where, size_t size, const struct cxm_catalog *catalog)
+{
+	struct fault fault = { 0 };
+	struct store *st = NULL;
+
+	if (place_make(where, size, "bench.db") != 0 ||
+	    store_sqlite.open(&st, where, false, catalog, &fault) != 0) {
+		die(fault.text);
+	}
+	return store_sqlite_of(st);
+}
+
+static double run_insert(const struct cxm_catalog *catalog, const Cxm__QueueContact *rows, size_t n)
+{
+	const struct cxm_kind *kind = cxm_kind_named(catalog, SLICE("QueueContact"));
+	char where[256];
+	struct store_sqlite *s = new_store(where, sizeof(where), catalog);
+	sqlite3_stmt *stmt = NULL;
+	struct buf sql;
+	double begin;
+	double took;
+
+	buf_init(&sql, SQL_MAX_BYTES);
+	sql_insert(&sql, kind);
+	if (sqlite3_prepare_v3(s->db, sql_text(&sql), -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+	    SQLITE_OK) {
+		die(sqlite3_errmsg(s->db));
+	}
+	begin = cpu_s();
+	for (size_t i = 0; i < n; i++) {
+		if (i % ROWS_PER_TRANSACTION == 0) {
+			(void)sqlite3_exec(s->db,
+			                   i > 0 ? "COMMIT; BEGIN IMMEDIATE" : "BEGIN IMMEDIATE",
+			                   NULL, NULL, NULL);
+		}
+		bind_by_hand(stmt, &rows[i]);
+		if (sqlite3_step(stmt) != SQLITE_DONE) {
+			die(sqlite3_errmsg(s->db));
+		}
+		(void)sqlite3_reset(stmt);
+	}
+	(void)sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	took = cpu_s() - begin;
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	cxm_store_close(&s->base);
+	place_remove(where);
+	return took;
+}
+
+static double run_put(const struct cxm_catalog *catalog, const struct buf *packed,
+                      const size_t *offsets, size_t n)
+{
+	char where[256];
+	struct store_sqlite *s = new_store(where, sizeof(where), catalog);
+	struct fault fault = { 0 };
+	double begin = cpu_s();
+	double took;
+
+	for (size_t i = 0; i < n; i += ROWS_PER_TRANSACTION) {
+		size_t end = i + ROWS_PER_TRANSACTION < n ? i + ROWS_PER_TRANSACTION : n;
+		struct store_counts counts;
+		struct store_batch batch = {
+			.site = "bench",
+			.agent = "bench",
+			.epoch = 1,
+			.first_sequence = i + 1,
+			.count = (uint32_t)(end - i),
+			.records = cursor_of(packed->data + offsets[i], offsets[end] - offsets[i]),
+		};
+
+		if (store_sqlite.put(&s->base, &batch, 1, &counts, &fault) != 0 ||
+		    counts.stored != end - i) {
+			die(fault.text);
+		}
+	}
+	took = cpu_s() - begin;
+	cxm_store_close(&s->base);
+	place_remove(where);
+	return took;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+int main(int argc, char **argv)
+{
+	struct cxm_catalog catalog;
+	uint64_t n = ROWS_DEFAULT;
+	struct test_random r = { 1 };
+	Cxm__QueueContact *rows;
+	struct buf packed;
+	size_t *offsets;
+	double took[2][ROUNDS];
+
+	if (argc > 1 && slice_u64(slice_of(argv[1]), 100000000, &n) != 0) {
+		die("usage: store_put [ROWS]");
+	}
+	if (cxm_catalog_init(&catalog, &cxm__evidence__descriptor, NULL) != 0) {
+		die("catalog");
+	}
+	rows = calloc(n, sizeof(*rows));
+	offsets = calloc(n + 1, sizeof(*offsets));
+	buf_init(&packed, SIZE_MAX / 2);
+	if (rows == NULL || offsets == NULL) {
+		die("out of memory");
+	}
+	for (size_t i = 0; i < n; i++) {
+		contact_of(&rows[i], i, &r);
+		if (cxm_record_append(cxm_kind_named(&catalog, SLICE("QueueContact")),
+		                      &rows[i].base, &packed) != 0) {
+			die("out of memory");
+		}
+		offsets[i + 1] = packed.len;
+	}
+	for (int round = 0; round < ROUNDS; round++) {
+		took[0][round] = run_insert(&catalog, rows, n);
+		took[1][round] = run_put(&catalog, &packed, offsets, n);
+		printf("insert %" PRIu64 " rows %.3f CPU s %.0f rows/s\n", n, took[0][round],
+		       (double)n / took[0][round]);
+		printf("put    %" PRIu64 " rows %.3f CPU s %.0f rows/s\n", n, took[1][round],
+		       (double)n / took[1][round]);
+	}
+	qsort(took[0], ROUNDS, sizeof(double), by_size);
+	qsort(took[1], ROUNDS, sizeof(double), by_size);
+	printf("bytes/record %.1f\n", (double)packed.len / (double)n);
+	printf("ratio %.3f\n", took[0][ROUNDS / 2] / took[1][ROUNDS / 2]);
+	free(rows);
+	free(offsets);
+	buf_free(&packed);
+	cxm_catalog_free(&catalog);
+	return 0;
+}

@@ -1,0 +1,88 @@
+/* collector/store/store.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "cxmeter/store.h"
+#include "tests/support/test_records.pb-c.h"
+
+#define ADVICE "known: sqlite (a store is written like sqlite:/var/lib/cxmeter/evidence.db)"
+
+static const struct refusal {
+	const char *name;
+	const char *url;
+	const char *fault;
+} refusals[] = {
+	{ "an_unknown_scheme_lists_the_known_ones", "oracle:scott/tiger",
+	  "store: \"oracle\" is no kind of store; " ADVICE },
+	{ "a_path_alone_is_no_url", "/var/lib/cxmeter/evidence.db",
+	  "store: \"/var/lib/cxmeter/evidence.db\" is no kind of store; " ADVICE },
+	{ "a_scheme_alone_is_no_url", "sqlite", "store: \"sqlite\" is no kind of store; " ADVICE },
+	{ "nothing_is_no_url", "", "store: \"\" is no kind of store; " ADVICE },
+	{ "a_scheme_is_matched_whole", "sqlite3:/x",
+	  "store: \"sqlite3\" is no kind of store; " ADVICE },
+	{ "a_url_without_a_path_is_refused",
+	  "sqlite:", "name the file of the store: sqlite:/path/to/it" },
+};
+
+static void refusal_run(void **state)
+{
+	const struct refusal *c = *state;
+	struct cxm_catalog catalog;
+	struct fault fault = { 0 };
+	struct store *st = NULL;
+	int rc;
+
+	assert_int_equal(cxm_catalog_init(&catalog, &cxmtest__test_evidence__descriptor, NULL), 0);
+
+	rc = cxm_store_open(&st, c->url, false, &catalog, &fault);
+
+	assert_int_equal(rc, -EINVAL);
+	assert_string_equal(fault.text, c->fault);
+	assert_null(st);
+	cxm_catalog_free(&catalog);
+}
+
+static void a_known_scheme_opens_its_store(void **state)
+{
+	struct cxm_catalog catalog;
+	struct fault fault = { 0 };
+	struct store *st = NULL;
+
+	(void)state;
+	assert_int_equal(cxm_catalog_init(&catalog, &cxmtest__test_evidence__descriptor, NULL), 0);
+
+	assert_int_equal(cxm_store_open(&st, "sqlite::memory:", false, &catalog, &fault), 0);
+
+	assert_ptr_equal(st->ops, &store_sqlite);
+	cxm_store_close(st);
+	cxm_catalog_free(&catalog);
+}
+
+static void closing_nothing_is_harmless(void **state)
+{
+	(void)state;
+
+	cxm_store_close(NULL);
+}
+
+#define N_REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
+
+int main(void)
+{
+	struct CMUnitTest tests[N_REFUSALS + 2] = {
+		cmocka_unit_test(a_known_scheme_opens_its_store),
+		cmocka_unit_test(closing_nothing_is_harmless),
+	};
+
+	for (size_t i = 0; i < N_REFUSALS; i++) {
+		tests[2 + i] = (struct CMUnitTest){ refusals[i].name, refusal_run, NULL, NULL,
+			                            (void *)(uintptr_t)&refusals[i] };
+	}
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
