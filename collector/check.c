@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -118,8 +119,8 @@ static void check_expiry(struct check *k, const char *path, const ASN1_TIME *end
 	} else if (days < 0 || seconds < 0) {
 		problem(k, "%s: the %s has expired: issue a new one", path, what);
 	} else if (days < SOON_DAYS) {
-		warning(k, "%s: the %s expires in %d days: issue a new one and reload", path, what,
-		        days);
+		warning(k, "%s: the %s expires within %d day%s: issue a new one and reload", path,
+		        what, days + 1, days > 0 ? "s" : "");
 	}
 }
 
@@ -261,10 +262,15 @@ static bool is_remote(const struct statfs *fs)
 static void check_directory(struct check *k, const char *directory)
 {
 	struct statfs fs;
+	struct stat st;
+	int rc = stat(directory, &st) == 0 && statfs(directory, &fs) == 0 ? 0 : errno;
 
-	if (statfs(directory, &fs) != 0) {
+	if (rc == 0 && !S_ISDIR(st.st_mode)) {
+		rc = ENOTDIR;
+	}
+	if (rc != 0) {
 		problem(k, "%s: cannot hold the store: %s: create it and give it to %s", directory,
-		        strerror(errno), user_name(k));
+		        strerror(rc), user_name(k));
 		return;
 	}
 	if (is_remote(&fs)) {

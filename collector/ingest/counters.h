@@ -21,7 +21,8 @@
 	  "no TLS 1.3 with a certificate of our CA and ALPN")                                      \
 	X(HANDSHAKE_LATE, "handshake_late", "handshake not finished within 10 s")                  \
 	X(IDENTITY_BAD, "identity_bad", "certificate without a single urn:cxmeter:<site>:<agent>") \
-	X(NOT_ALLOWED, "not_allowed", "identity not in `allow`, or in `deny`, or revoked")         \
+	X(NOT_ALLOWED, "not_allowed",                                                              \
+	  "identity not in `allow`, in `deny`, revoked, or none at all")                           \
 	X(DUPLICATE, "duplicate_identity", "identity that another live process holds")             \
 	X(REPLACED, "replaced", "sessions that gave way to the same agent reconnected")            \
 	X(SESSIONS, "sessions", "sessions welcomed")                                               \
