@@ -294,9 +294,7 @@ int conn_open(struct conn_home *home, int fd, uint64_t from, const struct sockad
 
 bool conn_evict(struct conn_home *home, uint64_t from)
 {
-	struct conn *c;
-
-	TAILQ_FOREACH (c, &home->shaking, link) {
+	for (struct conn *c = TAILQ_FIRST(&home->shaking); c != NULL; c = TAILQ_NEXT(c, link)) {
 		if (now_us(c) - c->began_us <= HONEST_US) {
 			return false; /* those behind are younger */
 		}

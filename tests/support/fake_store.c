@@ -268,8 +268,7 @@ static struct fake_site *site_of(struct fake_store *fs, const char *name)
 	return NULL;
 }
 
-static int fake_set_zone(struct store *st, const char *name, const char *timezone,
-                         struct fault *fault)
+static int fake_set_zone(struct store *st, const char *name, const char *zone, struct fault *fault)
 {
 	struct fake_store *fs = (struct fake_store *)st;
 	struct fake_site *site;
@@ -282,7 +281,7 @@ static int fake_set_zone(struct store *st, const char *name, const char *timezon
 		site = &fs->sites[fs->n_sites++];
 		(void)snprintf(site->name, sizeof(site->name), "%s", name);
 	}
-	(void)snprintf(site->zone, sizeof(site->zone), "%s", timezone);
+	(void)snprintf(site->zone, sizeof(site->zone), "%s", zone);
 	fs->zone_writes++;
 	(void)pthread_mutex_unlock(&fs->lock);
 	return 0;

@@ -22,7 +22,7 @@ static int manager_open(void)
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	memcpy(at.sun_path + 1, ABSTRACT + 1, sizeof(ABSTRACT) - 2);
+	memcpy(at.sun_path + 1, &ABSTRACT[1], sizeof(ABSTRACT) - 2);
 	assert_int_equal(0, bind(fd, (const struct sockaddr *)&at,
 	                         (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
 	                                     sizeof(ABSTRACT) - 1)));

@@ -75,7 +75,7 @@ static struct job *add(struct fixture *f, const char *agent, uint64_t first, uin
 	return job;
 }
 
-static struct job *add_hello(struct fixture *f, uint64_t first, const char *timezone)
+static struct job *add_hello(struct fixture *f, uint64_t first, const char *zone)
 {
 	const struct tls_identity who = { "nord", "pbx1" };
 	struct job *job = job_new(JOB_HELLO, &who, cursor_of(NULL, 0));
@@ -83,7 +83,7 @@ static struct job *add_hello(struct fixture *f, uint64_t first, const char *time
 	assert_non_null(job);
 	job->epoch = EPOCH;
 	job->first_sequence = first;
-	(void)snprintf(job->timezone, sizeof(job->timezone), "%s", timezone);
+	(void)snprintf(job->timezone, sizeof(job->timezone), "%s", zone);
 	f->jobs[f->n++] = job;
 	return job;
 }
