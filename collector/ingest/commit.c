@@ -54,7 +54,7 @@ static int put(struct store *st, const struct store_batch *batches, size_t n,
 static bool follows_a_refused(struct job *const *jobs, size_t i)
 {
 	for (size_t k = 0; k < i; k++) {
-		if (jobs[k]->owner == jobs[i]->owner && jobs[k]->kind == JOB_BATCH &&
+		if (jobs[k]->owner == jobs[i]->owner &&
 		    (jobs[k]->outcome == JOB_HOLE || jobs[k]->outcome == JOB_BROKEN)) {
 			return true;
 		}
@@ -62,6 +62,7 @@ static bool follows_a_refused(struct job *const *jobs, size_t i)
 	return false;
 }
 
+/* `jobs` are all open batches. */
 static int one_by_one(struct store *st, struct job *const *jobs, size_t n,
                       struct store_counts *counts, struct fault *fault)
 {
@@ -69,9 +70,6 @@ static int one_by_one(struct store *st, struct job *const *jobs, size_t n,
 		struct store_batch batch = as_batch(jobs[i]);
 		int rc;
 
-		if (jobs[i]->kind != JOB_BATCH || jobs[i]->outcome != JOB_OPEN) {
-			continue;
-		}
 		if (follows_a_refused(jobs, i)) {
 			jobs[i]->outcome = JOB_HOLE;
 			continue;

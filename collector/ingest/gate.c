@@ -101,8 +101,7 @@ static enum gate_verdict enter(struct gate *g, uint64_t from)
 	}
 	if (slot == TABLE_NONE) {
 		slot = table_insert(&g->table, from); /* fits: as many slots as may wait */
-		assert(slot != TABLE_NONE);
-		g->by_slot[slot] = 0;
+		assert(slot != TABLE_NONE && g->by_slot[slot] == 0);
 	}
 	g->by_slot[slot]++;
 	g->waiting++;

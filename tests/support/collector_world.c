@@ -1,10 +1,14 @@
 #include "tests/support/collector_world.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "proto/evidence.pb-c.h"
@@ -118,6 +122,11 @@ struct wire_agent *world_agent(struct world *w, const char *name, uint64_t epoch
 	return a;
 }
 
+const Cxm__Frame *world_try(struct wire_agent *a)
+{
+	return a != NULL ? wire_greet(a, &(struct wire_hello){ .epoch = 1, .instance = 1 }) : NULL;
+}
+
 void world_forward(struct world *w, int64_t seconds)
 {
 	(void)atomic_fetch_add(&w->ahead_us, seconds * 1000000);
@@ -132,6 +141,23 @@ bool world_count(struct world *w, enum counter which, uint64_t n)
 		(void)sched_yield();
 	}
 	return counter_get(c, which) == n;
+}
+
+bool world_refused(const Cxm__Frame *frame, Cxm__Refuse__Code code)
+{
+	return frame != NULL && frame->body_case == CXM__FRAME__BODY_REFUSE &&
+	       frame->refuse->code == code;
+}
+
+/* End of file, or a reset; nothing for WIRE_PATIENCE_S is neither. */
+bool world_hung_up(int fd)
+{
+	char byte;
+	ssize_t n = recv(fd, &byte, 1, 0);
+	bool hung_up = n == 0 || (n < 0 && errno != EAGAIN);
+
+	(void)close(fd);
+	return hung_up;
 }
 
 void world_stop(struct world *w)

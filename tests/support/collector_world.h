@@ -42,11 +42,21 @@ struct wire_agent *world_connect(struct world *w, const char *name);
 struct wire_agent *world_agent(struct world *w, const char *name, uint64_t epoch,
                                uint64_t instance);
 
+/** Greet over whatever wire_connect returned, NULL included. @return what came back; NULL: the
+ * connection broke, then or before. */
+const Cxm__Frame *world_try(struct wire_agent *a);
+
 /** Put the monotonic clock forward; deadlines are looked at within a second. */
 void world_forward(struct world *w, int64_t seconds);
 
 /** Wait, at most WIRE_PATIENCE_S, until a counter has this value. @return false: it has not. */
 bool world_count(struct world *w, enum counter which, uint64_t n);
+
+/** Is this frame a Refuse with that code? */
+bool world_refused(const Cxm__Frame *frame, Cxm__Refuse__Code code);
+
+/** Has the other side hung up, without having sent a byte? Closes the socket. */
+bool world_hung_up(int fd);
 
 void world_stop(struct world *w);
 void world_free(struct world *w);

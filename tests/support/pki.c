@@ -13,8 +13,12 @@
 #include <openssl/x509v3.h>
 
 #define HOUR_S    3600
-#define PATHS_MAX 64
 #define PATH_SIZE 128
+
+struct given {
+	struct given *next;
+	char path[PATH_SIZE];
+};
 
 struct pki {
 	char folder[64];
@@ -23,26 +27,21 @@ struct pki {
 	EVP_PKEY *key;
 	X509 *cert;
 	long serial;
-	/* handed out by pki_path, oldest overwritten last */
-	char (*paths)[PATH_SIZE];
-	size_t n_paths;
+	struct given *given; /* owned; what pki_path has handed out */
 };
 
 const char *pki_path(const struct pki *pki, const char *file)
 {
 	struct pki *p = (struct pki *)(uintptr_t)pki; /* only its list of answers changes */
-	char path[PATH_SIZE];
-	int n = snprintf(path, sizeof(path), "%s/%s", pki->folder, file);
+	struct given *given = malloc(sizeof(*given));
+	int n;
 
-	assert(n > 0 && (size_t)n < sizeof(path));
-	for (size_t i = 0; i < p->n_paths; i++) {
-		if (strcmp(p->paths[i], path) == 0) {
-			return p->paths[i];
-		}
-	}
-	assert(p->n_paths < PATHS_MAX);
-	memcpy(p->paths[p->n_paths], path, sizeof(path));
-	return p->paths[p->n_paths++];
+	assert(given != NULL);
+	n = snprintf(given->path, sizeof(given->path), "%s/%s", pki->folder, file);
+	assert(n > 0 && (size_t)n < sizeof(given->path));
+	given->next = p->given;
+	p->given = given;
+	return given->path;
 }
 
 static FILE *create(const struct pki *pki, const char *file, mode_t mode)
@@ -124,8 +123,6 @@ static struct pki *new_ca(const char *folder, const char *name)
 	char file[64];
 
 	assert(pki != NULL);
-	pki->paths = calloc(PATHS_MAX, sizeof(*pki->paths));
-	assert(pki->paths != NULL);
 	(void)snprintf(pki->folder, sizeof(pki->folder), "%s", folder);
 	(void)snprintf(pki->name, sizeof(pki->name), "%s", name);
 	pki->key = EVP_EC_gen("P-256");
@@ -181,7 +178,12 @@ void pki_free(struct pki *pki)
 	}
 	X509_free(pki->cert);
 	EVP_PKEY_free(pki->key);
-	free(pki->paths);
+	while (pki->given != NULL) {
+		struct given *next = pki->given->next;
+
+		free(pki->given);
+		pki->given = next;
+	}
 	free(pki);
 }
 

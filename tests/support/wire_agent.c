@@ -202,6 +202,9 @@ const Cxm__Frame *wire_receive(struct wire_agent *a)
 		assert(room != NULL);
 		n = SSL_read(a->ssl, room, 4096);
 		if (n <= 0) {
+			int why = SSL_get_error(a->ssl, n);
+
+			assert(why != SSL_ERROR_WANT_READ); /* nothing came, for WIRE_PATIENCE_S */
 			ERR_clear_error();
 			return NULL;
 		}

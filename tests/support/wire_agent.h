@@ -59,7 +59,8 @@ SSL *wire_ssl(struct wire_agent *a);
 void wire_send(struct wire_agent *a, const struct buf *bytes);
 void wire_send_bytes(struct wire_agent *a, const void *data, size_t len_bytes);
 
-/** The next frame; NULL when the connection ended. Valid until the next call. */
+/** The next frame; NULL when the connection ended. Aborts when neither happens. Valid until the
+ * next call. */
 const Cxm__Frame *wire_receive(struct wire_agent *a);
 
 /** Hello, and what came back. */
