@@ -403,7 +403,6 @@ static void stop_reading(struct conn *c)
 {
 	if (c->state == CONN_OPEN) {
 		c->paused = true;
-		session_finish(&c->session);
 		set_reading(c);
 	}
 }

@@ -320,12 +320,6 @@ void session_stored(struct session *s, uint64_t acked)
 	s->ack_due = true;
 }
 
-void session_finish(struct session *s)
-{
-	buf_free(&s->in);
-	s->used = 0;
-}
-
 struct cursor session_output(struct session *s, int64_t now_us)
 {
 	if (s->out.len == 0 && s->ack_due) {

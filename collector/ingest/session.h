@@ -146,10 +146,6 @@ void session_stored(struct session *s, uint64_t acked);
 void session_refuse(struct session *s, Cxm__Refuse__Code code, uint32_t retry_after_ms,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/** No more frames are taken in: the program stops. What was handed out can still be acknowledged.
- */
-void session_finish(struct session *s);
-
 /** Bytes to send; empty when there are none. Valid until the next call. */
 struct cursor session_output(struct session *s, int64_t now_us);
 void session_sent(struct session *s, size_t n, int64_t now_us);

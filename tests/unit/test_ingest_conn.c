@@ -121,6 +121,38 @@ static void spool_that_is_an_old_copy_is_told(void **state)
 	wire_close(a);
 }
 
+static void records_lost_by_the_agent_are_stepped_over(void **state)
+{
+	struct world *w = *state;
+	struct wire_agent *a = world_agent(w, "pbx1", EPOCH, 1);
+	struct buf batch;
+
+	wire_batch(a, 1, 10);
+	assert_true(wire_wait_ack(a, 10));
+	buf_init(&batch, FRAME_MAX_BYTES);
+	wire_add_batch(&batch, 51, 10, 40);
+	wire_send(a, &batch);
+	buf_free(&batch);
+	assert_true(wire_wait_ack(a, 60));
+	assert_int_equal(20, fake_store_rows(w->fs));
+	wire_close(a);
+}
+
+static void time_zone_of_the_site_is_kept(void **state)
+{
+	struct world *w = *state;
+	struct wire_agent *a = world_connect(w, "pbx1");
+	struct store *st = fake_store_as_store(w->fs);
+	char zone[64] = "";
+
+	assert_non_null(wire_greet(a, &(struct wire_hello){ .epoch = EPOCH,
+	                                                    .instance = 1,
+	                                                    .timezone = "Europe/Berlin" }));
+	assert_int_equal(0, st->ops->zone(st, "nord", zone, sizeof(zone), NULL));
+	assert_string_equal("Europe/Berlin", zone);
+	wire_close(a);
+}
+
 static void heartbeat_is_answered(void **state)
 {
 	struct world *w = *state;
@@ -259,6 +291,8 @@ int main(void)
 		started(agent_that_reconnects_goes_on_where_it_was),
 		started(batch_broken_off_is_never_seen),
 		started(spool_that_is_an_old_copy_is_told),
+		started(records_lost_by_the_agent_are_stepped_over),
+		started(time_zone_of_the_site_is_kept),
 		started(heartbeat_is_answered),
 		started(hostile_frame_ends_the_session_with_a_reason),
 		started(refusal_arrives_though_the_agent_goes_on_sending),

@@ -9,10 +9,14 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/support/collector_world.h"
@@ -234,6 +238,21 @@ static void *stop_in_background(void *arg)
 	return NULL;
 }
 
+/* Nobody listens there any more. */
+static bool port_closed(uint16_t port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int rc;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	rc = connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0 ? 0 : -errno;
+	(void)close(fd);
+	return rc == -ECONNREFUSED;
+}
+
+/* One batch is being stored and one waits when the collector is told to stop; it lets nobody in any
+ * more, and stores and acknowledges both. */
 static void stop_acknowledges_what_it_has_taken(void **state)
 {
 	struct world *w = *state;
@@ -243,15 +262,20 @@ static void stop_acknowledges_what_it_has_taken(void **state)
 	fake_store_hold(w->fs, true);
 	wire_batch(a, 1, 10);
 	fake_store_wait_held(w->fs);
+	wire_batch(a, 11, 10);
+	assert_true(world_count(w, COUNTER_BATCHES, 2));
 	assert_int_equal(0, pthread_create(&stopper, NULL, stop_in_background, w));
+	while (!port_closed(w->port)) {
+		(void)sched_yield();
+	}
 	fake_store_hold(w->fs, false);
-	assert_true(wire_wait_ack(a, 10));
+	assert_true(wire_wait_ack(a, 20));
 	assert_null(wire_receive(a));
 	assert_int_equal(SSL_RECEIVED_SHUTDOWN,
 	                 SSL_get_shutdown(wire_ssl(a)) & SSL_RECEIVED_SHUTDOWN);
 	wire_close(a);
 	assert_int_equal(0, pthread_join(stopper, NULL));
-	assert_int_equal(10, fake_store_rows(w->fs));
+	assert_int_equal(20, fake_store_rows(w->fs));
 }
 
 static void stop_with_everybody_at_every_stage_ends(void **state)

@@ -323,20 +323,6 @@ static void answers_after_the_end_change_nothing(void **state)
 	assert_true(play_silent(p));
 }
 
-static void finished_session_still_acknowledges(void **state)
-{
-	struct play *p = *state;
-
-	play_run_from(p, 0);
-	wire_add_batch(&p->bytes, 1, 1, 0);
-	wire_add_batch(&p->bytes, 2, 1, 0);
-	assert_int_equal(SESSION_STORE, play_after(p));
-	session_finish(&p->session);
-	assert_int_equal(SESSION_READ, play_step(p, 0));
-	session_stored(&p->session, 1);
-	assert_int_equal(1, play_said(p)->ack->sequence);
-}
-
 /* ---- the stream may be cut anywhere ---- */
 
 /* Hello and two batches as one stream. */
@@ -592,7 +578,6 @@ int main(void)
 		claim(full_window_is_not_read),
 		claim(refusal_says_first_what_is_stored),
 		claim(answers_after_the_end_change_nothing),
-		claim(finished_session_still_acknowledges),
 		claim(stream_cut_at_every_offset_reads_the_same),
 		claim(stream_in_single_bytes_reads_the_same),
 		claim(largest_frame_is_read),
