@@ -38,7 +38,7 @@
 
 /* Operators that can wait for their right side at once: at each depth what opened it and one each
  * of or, and, a comparison, a sum, a product. */
-#define EXPR_PENDING_MAX ((EXPR_DEPTH_MAX + 1) * 6)
+#define EXPR_PENDING_MAX ((size_t)(EXPR_DEPTH_MAX + 1) * 6)
 
 enum expr_op {
 	EXPR_NUMBER, /* constant */

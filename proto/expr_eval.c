@@ -99,6 +99,7 @@ static struct value divide(const struct value *a, const struct value *b)
 static struct value apply(const struct expr *e, const struct value *a, const struct value *b,
                           const ProtobufCMessage *m)
 {
+	enum expr_type compared = e->left != NULL ? e->left->type : e->type;
 	bool known = a->known && b->known;
 
 	switch (e->op) {
@@ -117,9 +118,9 @@ static struct value apply(const struct expr *e, const struct value *a, const str
 	case EXPR_NOT:
 		return truth(a->known, a->number == 0);
 	case EXPR_EQ:
-		return truth(known, equal(e->left->type, a, b));
+		return truth(known, equal(compared, a, b));
 	case EXPR_NE:
-		return truth(known, !equal(e->left->type, a, b));
+		return truth(known, !equal(compared, a, b));
 	case EXPR_LT:
 		return truth(known, a->number < b->number);
 	case EXPR_LE:

@@ -6,50 +6,33 @@
 
 #include "collector/store/bind.h"
 
-enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
-
-static enum wire_type wire_type_of(const struct cxm_field *f)
+/* A varint as the field's type reads it. @return false when it does not fit. */
+static bool integer_of(ProtobufCType type, uint64_t v, int64_t *out)
 {
-	switch (f->type) {
-	case CXM_REAL:
-		return f->pb->type == PROTOBUF_C_TYPE_FLOAT ? WIRE_32 : WIRE_64;
-	case CXM_IDENTITY:
-		return WIRE_64;
-	case CXM_LABEL:
-	case CXM_BYTES:
-		return WIRE_BYTES;
-	case CXM_INT:
-	case CXM_BOOL:
-	case CXM_STATE:
-		break;
-	}
-	return WIRE_VARINT;
-}
-
-/* A varint as the field's type reads it; narrow types take its low 32 bits, as protobuf-c does. */
-static int64_t integer_of(ProtobufCType type, uint64_t v)
-{
-	int64_t wide;
-
 	switch ((int)type) {
-	case PROTOBUF_C_TYPE_INT32:
-	case PROTOBUF_C_TYPE_ENUM:
-		return (int32_t)(uint32_t)v;
-	case PROTOBUF_C_TYPE_UINT32:
-		return (uint32_t)v;
 	case PROTOBUF_C_TYPE_SINT32:
-		v = (uint32_t)v;
-		return (int32_t)(uint32_t)(v >> 1 ^ (0 - (v & 1)));
 	case PROTOBUF_C_TYPE_SINT64:
 		v = v >> 1 ^ (0 - (v & 1));
 		break;
 	case PROTOBUF_C_TYPE_BOOL:
-		return v != 0;
+		v = v != 0;
+		break;
 	default:
 		break;
 	}
-	memcpy(&wide, &v, sizeof(wide));
-	return wide;
+	memcpy(out, &v, sizeof(*out));
+	switch ((int)type) {
+	case PROTOBUF_C_TYPE_INT32:
+	case PROTOBUF_C_TYPE_SINT32:
+	case PROTOBUF_C_TYPE_ENUM:
+		return *out >= INT32_MIN && *out <= INT32_MAX;
+	case PROTOBUF_C_TYPE_UINT32:
+		return v <= UINT32_MAX;
+	case PROTOBUF_C_TYPE_UINT64:
+		return *out >= 0; /* beyond int64 it has no place in a column */
+	default:
+		return true;
+	}
 }
 
 static bool take_real(struct cursor *c, bool narrow, double *out)
@@ -99,9 +82,8 @@ static bool take_value(struct cursor *c, const struct cxm_field *f, struct cxm_v
 	case CXM_STATE:
 		break;
 	}
-	v->i = integer_of(f->pb->type, cursor_varint(c));
-	/* a uint64 beyond int64 has no place in a column */
-	return !c->bad && (f->pb->type != PROTOBUF_C_TYPE_UINT64 || v->i >= 0);
+	bits = cursor_varint(c);
+	return !c->bad && integer_of(f->pb->type, bits, &v->i);
 }
 
 bool bind_packed(sqlite3_stmt *stmt, int first, const struct cxm_kind *kind, struct cursor body,
@@ -116,12 +98,11 @@ bool bind_packed(sqlite3_stmt *stmt, int first, const struct cxm_kind *kind, str
 
 		/* every field of the key must come, so none of them may be passed over */
 		while (next >= kind->n_key && next < kind->n_fields &&
-		       kind->fields[next].pb->id < tag >> 3) {
+		       kind->fields[next].tag < tag) {
 			next++;
 		}
 		f = &kind->fields[next];
-		if (next == kind->n_fields || f->pb->id != tag >> 3 ||
-		    (tag & 7) != wire_type_of(f) || !take_value(&body, f, &v) ||
+		if (next == kind->n_fields || f->tag != tag || !take_value(&body, f, &v) ||
 		    bind_value(stmt, first + (int)next, f, &v) != SQLITE_OK) {
 			return false;
 		}

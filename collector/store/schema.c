@@ -1,7 +1,6 @@
 #include "collector/store/schema.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "collector/store/sql.h"
 #include "collector/store/sqlite_fault.h"
@@ -156,8 +155,8 @@ static void create_table(struct buf *sql, const struct cxm_kind *kind)
 /* What the database has of a kind. */
 struct found {
 	bool table;
-	bool *columns; /* owned; one a field */
-	size_t n_key;  /* columns of its primary key that ours has at the same place */
+	bool columns[CXM_FIELDS_MAX]; /* one a field */
+	size_t n_key; /* columns of its primary key that ours has at the same place */
 };
 
 /* One line of PRAGMA table_info: cid, name, type, notnull, dflt_value, pk. */
@@ -287,14 +286,11 @@ typedef void (*remedy_fn)(struct buf *sql, const struct cxm_kind *kind, const st
 
 static int fit_kind(sqlite3 *db, const struct cxm_kind *kind, remedy_fn remedy, struct fault *fault)
 {
-	struct found found = { .columns = calloc(kind->n_fields, sizeof(*found.columns)) };
+	struct found found = { 0 };
 	struct buf sql;
 	int rc = check_names(kind, fault);
 
 	buf_init(&sql, SQL_MAX_BYTES);
-	if (rc == 0 && found.columns == NULL) {
-		rc = no_memory(fault);
-	}
 	if (rc == 0) {
 		rc = look_at(db, kind, &found, &sql, fault);
 	}
@@ -304,7 +300,6 @@ static int fit_kind(sqlite3 *db, const struct cxm_kind *kind, remedy_fn remedy, 
 		rc = run(db, &sql, fault);
 	}
 	buf_free(&sql);
-	free(found.columns);
 	return rc;
 }
 

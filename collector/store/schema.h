@@ -9,8 +9,9 @@
  *   <kind>      site, then the fields; primary key (site, natural key), WITHOUT ROWID
  *
  * An INTEGER holds whole numbers, bools, states and (bit by bit) identities; REAL, TEXT and BLOB
- * the rest; an absent field is NULL. There is no secondary index: one halves the insert rate
- * (measured, docs/architecture.md), and all questions are about one site and a stretch of time.
+ * the rest; an absent field is NULL. There is no secondary index: all questions are about one site
+ * and a stretch of time, and one halves the insert rate (measured on 12 columns, 4,096 rows a
+ * transaction: 516,000 rows a CPU second without, 243,000 with).
  */
 #pragma once
 

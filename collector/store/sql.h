@@ -29,14 +29,14 @@ void sql_names(struct buf *out, const struct cxm_field *fields, size_t n);
  * Append an expression that means the same as expr_eval: unknown is NULL, a truth 1 or 0, a number
  * a REAL.
  */
-void sql_expr(struct buf *out, const struct expr *e);
+void sql_expr(struct buf *out, const struct expr *root);
 
 /**
  * Bind the constants of one expression where sql_expr wrote their `?`.
  * @param next  the first of them, from 1; left behind the last.
  * @return SQLITE_OK or what SQLite says.
  */
-int sql_bind_constants(sqlite3_stmt *stmt, int *next, const struct expr *e);
+int sql_bind_constants(sqlite3_stmt *stmt, int *next, const struct expr *root);
 
 /** One row with all its columns; nothing happens when its identity is there already. */
 void sql_insert(struct buf *out, const struct cxm_kind *kind);

@@ -149,6 +149,7 @@ int book_quarantine(struct store_sqlite *s, const struct book_agent *who, uint64
 
 /* ---- operations ---- */
 
+/* NOLINTNEXTLINE(readability-function-size): the seven parameters are those of struct store_ops */
 int store_sqlite_watermark(struct store *st, const char *site, const char *agent, uint64_t epoch,
                            uint64_t first_sequence, uint64_t *acked, struct fault *fault)
 {

@@ -35,6 +35,13 @@ int sqlite_fault(sqlite3 *db, const char *doing, struct fault *fault)
 		                 "is done",
 		                 doing);
 	case SQLITE_READONLY:
+		/* an extended code: what the write-ahead log needs is not there */
+		if (sqlite3_extended_errcode(db) != SQLITE_READONLY) {
+			return fault_set(fault, -EACCES,
+			                 "cannot %s: this user cannot make the -wal and -shm files "
+			                 "beside it: start the collector once, or ask as its user",
+			                 doing);
+		}
 		return fault_set(fault, -EROFS, "cannot %s: it was opened for reading only", doing);
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:

@@ -81,7 +81,12 @@ static void write_tally(struct buf *sql, const struct store_tally *q)
 		sql_expr(sql, q->value);
 		buf_add_text(sql, ") IS NOT NULL");
 	}
-	buf_add_text(sql, " GROUP BY 1,2 ORDER BY 1,2");
+	if (q->group != NULL || q->value != NULL) {
+		/* not by a constant: SQLite would sort all rows by it */
+		const char *by = q->value == NULL ? "1" : q->group == NULL ? "2" : "1,2";
+
+		buf_printf(sql, " GROUP BY %s ORDER BY %s", by, by);
+	}
 }
 
 static int bind_tally(sqlite3_stmt *stmt, const struct store_tally *q, int64_t site)
@@ -135,7 +140,8 @@ static int hand_over(sqlite3_stmt *stmt, const struct store_tally *q, store_tall
 	for (size_t i = 0; i < q->n_sums; i++) {
 		row.sums[i] = sqlite3_column_double(stmt, 3 + (int)i) + 0.0;
 	}
-	return each(arg, &row);
+	/* without GROUP BY there is a row even of nothing */
+	return row.n > 0 ? each(arg, &row) : 0;
 }
 
 static int prepare_tally(struct store_sqlite *s, const struct store_tally *q, int64_t site,

@@ -18,8 +18,8 @@
 #include "collector/store/sql.h"
 #include "collector/store/sqlite.h"
 #include "proto/evidence.pb-c.h"
+#include "tests/support/dice.h"
 #include "tests/support/place.h"
-#include "tests/support/random.h"
 
 #define ROWS_DEFAULT         200000
 #define ROWS_PER_TRANSACTION 4096
@@ -41,30 +41,29 @@ static void die(const char *what)
 }
 
 /* One contact of a busy centre: answered, with most fields filled. */
-static void contact_of(Cxm__QueueContact *m, size_t i, struct test_random *r)
+static void contact_of(Cxm__QueueContact *m, size_t i, struct dice *r)
 {
-	static const char *const queues[] = { "support", "sales", "billing", "retention" };
-	static char names[4][16];
+	static char queues[][16] = { "support", "sales", "billing", "retention" };
+	static char host[] = "pbx1";
 
 	cxm__queue_contact__init(m);
 	m->at_us = INT64_C(1700000000000000) + (int64_t)i * 250000;
 	m->source = CXM__SOURCE__QUEUE_LOG;
-	m->contact = test_random(r);
-	(void)snprintf(names[0], sizeof(names[0]), "pbx1");
-	m->host = names[0];
-	m->queue = (char *)(uintptr_t)queues[i % 4];
+	m->contact = dice_next(r);
+	m->host = host;
+	m->queue = queues[i % 4];
 	m->has_seen_us = 1;
 	m->seen_us = m->at_us + 300000000;
 	m->has_channel = 1;
 	m->channel = CXM__CHANNEL__VOICE;
 	m->has_customer = 1;
-	m->customer = test_random(r);
+	m->customer = dice_next(r);
 	m->has_wait_ms = 1;
-	m->wait_ms = (uint32_t)test_random_below(r, 90000);
+	m->wait_ms = (uint32_t)dice_below(r, 90000);
 	m->has_outcome = 1;
 	m->outcome = CXM__QUEUE_CONTACT__OUTCOME__ANSWERED;
 	m->has_agent = 1;
-	m->agent = test_random_below(r, 200);
+	m->agent = dice_below(r, 200);
 	m->has_connects = 1;
 	m->connects = 1;
 	m->has_ring_no_answers = 1;
@@ -72,11 +71,11 @@ static void contact_of(Cxm__QueueContact *m, size_t i, struct test_random *r)
 	m->has_ring_ms = 1;
 	m->ring_ms = 4000;
 	m->has_talk_ms = 1;
-	m->talk_ms = (uint32_t)test_random_below(r, 600000);
+	m->talk_ms = (uint32_t)dice_below(r, 600000);
 	m->has_ended_by = 1;
 	m->ended_by = CXM__QUEUE_CONTACT__ENDED_BY__CALLER;
 	m->has_position = 1;
-	m->position = 1 + (uint32_t)test_random_below(r, 9);
+	m->position = 1 + (uint32_t)dice_below(r, 9);
 }
 
 static void bind_opt(sqlite3_stmt *s, int at, int has, int64_t v)
@@ -219,7 +218,7 @@ int main(int argc, char **argv)
 {
 	struct cxm_catalog catalog;
 	uint64_t n = ROWS_DEFAULT;
-	struct test_random r = { 1 };
+	struct dice r = { 1 };
 	Cxm__QueueContact *rows;
 	struct buf packed;
 	size_t *offsets;

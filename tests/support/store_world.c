@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "proto/text.h"
-#include "tests/support/record_text.h"
+#include "tests/support/record_of.h"
 #include "tests/support/test_records.pb-c.h"
 
 #define BATCH_MAX_BYTES  ((size_t)64 * 1024 * 1024)

@@ -1,18 +1,12 @@
 /* proto/expr.c, proto/expr_lex.c, proto/expr_eval.c */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "proto/expr.h"
-#include "tests/support/record_text.h"
+#include "tests/support/cases.h"
+#include "tests/support/record_of.h"
 #include "tests/support/test_records.pb-c.h"
 
 struct world {
@@ -503,42 +497,27 @@ static void the_text_may_go_away(void **state)
 	assert_true(expr_eval(e, record_of(w->probe, &w->arena, "note=abc")).number == 1);
 }
 
-static const struct CMUnitTest plain[] = {
-	cmocka_unit_test(nesting_of_the_depth_allowed_is_read),
-	cmocka_unit_test(deeper_nesting_is_refused),
-	cmocka_unit_test(minus_counts_as_nesting),
-	cmocka_unit_test(not_counts_only_while_it_waits),
-	cmocka_unit_test(every_operator_that_can_wait_has_a_place),
-	cmocka_unit_test(a_chain_as_long_as_an_expression_may_be_is_evaluated),
-	cmocka_unit_test(a_longer_text_is_refused),
-	cmocka_unit_test(a_nul_byte_is_refused),
-	cmocka_unit_test(out_of_memory_at_any_point_is_said),
-	cmocka_unit_test(a_walk_sees_operands_before_their_operator),
-	cmocka_unit_test(a_part_can_be_evaluated_alone),
-	cmocka_unit_test(the_text_may_go_away),
-};
-
-#define N_MEANINGS (sizeof(meanings) / sizeof(meanings[0]))
-#define N_REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
-#define N_PLAIN    (sizeof(plain) / sizeof(plain[0]))
-
 int main(void)
 {
-	struct CMUnitTest tests[N_MEANINGS + N_REFUSALS + N_PLAIN];
-	size_t n = 0;
+	static struct cases c;
 
-	for (size_t i = 0; i < N_MEANINGS; i++) {
-		tests[n++] = (struct CMUnitTest){ meanings[i].name, meaning_run, set_up, tear_down,
-			                          (void *)(uintptr_t)&meanings[i] };
+	cases_table(&c, meanings, meaning_run);
+	cases_table(&c, refusals, refusal_run);
+	cases_test(&c, nesting_of_the_depth_allowed_is_read);
+	cases_test(&c, deeper_nesting_is_refused);
+	cases_test(&c, minus_counts_as_nesting);
+	cases_test(&c, not_counts_only_while_it_waits);
+	cases_test(&c, every_operator_that_can_wait_has_a_place);
+	cases_test(&c, a_chain_as_long_as_an_expression_may_be_is_evaluated);
+	cases_test(&c, a_longer_text_is_refused);
+	cases_test(&c, a_nul_byte_is_refused);
+	cases_test(&c, out_of_memory_at_any_point_is_said);
+	cases_test(&c, a_walk_sees_operands_before_their_operator);
+	cases_test(&c, a_part_can_be_evaluated_alone);
+	cases_test(&c, the_text_may_go_away);
+	for (size_t i = 0; i < c.n; i++) {
+		c.tests[i].setup_func = set_up;
+		c.tests[i].teardown_func = tear_down;
 	}
-	for (size_t i = 0; i < N_REFUSALS; i++) {
-		tests[n++] = (struct CMUnitTest){ refusals[i].name, refusal_run, set_up, tear_down,
-			                          (void *)(uintptr_t)&refusals[i] };
-	}
-	for (size_t i = 0; i < N_PLAIN; i++) {
-		tests[n] = plain[i];
-		tests[n].setup_func = set_up;
-		tests[n++].teardown_func = tear_down;
-	}
-	return cmocka_run_group_tests_name("expr", tests, NULL, NULL);
+	return cases_run("expr", &c, NULL, NULL);
 }

@@ -1,18 +1,12 @@
 /* collector/store/schema.c: stores made by older, newer and other programs */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "collector/store/sqlite.h"
+#include "tests/support/cases.h"
 #include "tests/support/place.h"
-#include "tests/support/record_text.h"
+#include "tests/support/record_of.h"
 #include "tests/support/store_world.h"
 #include "tests/support/test_records.pb-c.h"
 
@@ -379,39 +373,28 @@ static void the_database_of_another_program_is_not_touched(void **state)
 	assert_int_equal(raw(w, "SELECT count(*) FROM sqlite_schema"), 1);
 }
 
-static const struct CMUnitTest plain[] = {
-	cmocka_unit_test(a_table_is_made_of_the_fields_of_its_kind),
-	cmocka_unit_test(there_is_no_secondary_index),
-	cmocka_unit_test(the_types_of_columns_follow_the_fields),
-	cmocka_unit_test(the_file_says_whose_it_is),
-	cmocka_unit_test(new_fields_are_added_to_an_older_table),
-	cmocka_unit_test(opening_a_second_time_changes_nothing),
-	cmocka_unit_test(columns_of_a_newer_program_are_left_alone),
-	cmocka_unit_test(a_reader_sees_an_older_file_with_its_new_fields_absent),
-	cmocka_unit_test(a_refused_store_is_as_it_was),
-	cmocka_unit_test(a_reader_is_refused_a_changed_key),
-	cmocka_unit_test(a_reader_of_an_empty_database_is_told_there_is_no_evidence),
-	cmocka_unit_test(planted_triggers_do_not_run),
-	cmocka_unit_test(a_view_in_place_of_a_table_is_refused),
-	cmocka_unit_test(the_database_of_another_program_is_not_touched),
-};
-
-#define N_PLAIN    (sizeof(plain) / sizeof(plain[0]))
-#define N_REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
-
 int main(void)
 {
-	struct CMUnitTest tests[N_PLAIN + N_REFUSALS];
-	size_t n = 0;
+	static struct cases c;
 
-	for (size_t i = 0; i < N_REFUSALS; i++) {
-		tests[n++] = (struct CMUnitTest){ refusals[i].name, refusal_run, set_up, tear_down,
-			                          (void *)(uintptr_t)&refusals[i] };
+	cases_table(&c, refusals, refusal_run);
+	cases_test(&c, a_table_is_made_of_the_fields_of_its_kind);
+	cases_test(&c, there_is_no_secondary_index);
+	cases_test(&c, the_types_of_columns_follow_the_fields);
+	cases_test(&c, the_file_says_whose_it_is);
+	cases_test(&c, new_fields_are_added_to_an_older_table);
+	cases_test(&c, opening_a_second_time_changes_nothing);
+	cases_test(&c, columns_of_a_newer_program_are_left_alone);
+	cases_test(&c, a_reader_sees_an_older_file_with_its_new_fields_absent);
+	cases_test(&c, a_refused_store_is_as_it_was);
+	cases_test(&c, a_reader_is_refused_a_changed_key);
+	cases_test(&c, a_reader_of_an_empty_database_is_told_there_is_no_evidence);
+	cases_test(&c, planted_triggers_do_not_run);
+	cases_test(&c, a_view_in_place_of_a_table_is_refused);
+	cases_test(&c, the_database_of_another_program_is_not_touched);
+	for (size_t i = 0; i < c.n; i++) {
+		c.tests[i].setup_func = set_up;
+		c.tests[i].teardown_func = tear_down;
 	}
-	for (size_t i = 0; i < N_PLAIN; i++, n++) {
-		tests[n] = plain[i];
-		tests[n].setup_func = set_up;
-		tests[n].teardown_func = tear_down;
-	}
-	return cmocka_run_group_tests_name("schema", tests, NULL, NULL);
+	return cases_run("schema", &c, NULL, NULL);
 }

@@ -1,20 +1,14 @@
 /* collector/store/sql.c: an expression means the same to SQLite and to expr_eval */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "collector/store/sql.h"
 #include "collector/store/sqlite.h"
-#include "tests/support/random.h"
-#include "tests/support/record_text.h"
+#include "tests/support/cases.h"
+#include "tests/support/dice.h"
+#include "tests/support/record_of.h"
 #include "tests/support/store_world.h"
 
 /* ---- text ---- */
@@ -89,14 +83,14 @@ static void text_that_does_not_fit_is_none(void **state)
 
 /* Random expressions by their grammar, so that most of them can be parsed. */
 struct generator {
-	struct test_random random;
+	struct dice random;
 	struct buf out;
 	int left; /* parts it may still be made of */
 };
 
 static size_t pick(struct generator *g, size_t n)
 {
-	return test_random_below(&g->random, n);
+	return dice_below(&g->random, n);
 }
 
 static void add(struct generator *g, const char *text)
@@ -247,7 +241,8 @@ static void assert_same(const char *text, const struct expr *e, sqlite3_stmt *st
 
 	if (known != want.known || (known && number != want.number)) {
 		fail_msg("%s: expr_eval says %d %a, SQLite %d %a, of entry %" PRId64, text,
-		         want.known, want.number, known, number, sqlite3_column_int64(stmt, 1));
+		         want.known, want.number, known, number,
+		         (int64_t)sqlite3_column_int64(stmt, 1));
 	}
 }
 
@@ -401,42 +396,24 @@ static void nothing_to_remove(const char *where)
 	(void)where;
 }
 
-static const struct CMUnitTest plain[] = {
-	cmocka_unit_test(a_quote_in_a_name_is_doubled),
-	cmocka_unit_test(text_that_does_not_fit_is_none),
-	cmocka_unit_test(random_expressions_mean_the_same_to_sqlite_and_to_expr_eval),
-	cmocka_unit_test(the_longest_expression_in_every_place_is_understood),
-};
-
-#define N_PLAIN        (sizeof(plain) / sizeof(plain[0]))
-#define N_TRANSLATIONS (sizeof(translations) / sizeof(translations[0]))
-#define N_DEEPEST      (sizeof(deepest) / sizeof(deepest[0]))
-
 int main(void)
 {
 	static const struct store_kind memory = { &store_sqlite, in_memory, nothing_to_remove,
 		                                  false };
-	static struct store_test rows[N_PLAIN + N_TRANSLATIONS + N_DEEPEST];
-	struct CMUnitTest tests[N_PLAIN + N_TRANSLATIONS + N_DEEPEST];
-	size_t n = 0;
+	static struct store_test states[CASES_MAX];
+	static struct cases c;
 
-	for (size_t i = 0; i < N_TRANSLATIONS; i++, n++) {
-		rows[n].row = &translations[i];
-		tests[n] = (struct CMUnitTest){ .name = translations[i].name,
-			                        .test_func = translation_run };
+	cases_table(&c, translations, translation_run);
+	cases_table(&c, deepest, deepest_run);
+	cases_test(&c, a_quote_in_a_name_is_doubled);
+	cases_test(&c, text_that_does_not_fit_is_none);
+	cases_test(&c, random_expressions_mean_the_same_to_sqlite_and_to_expr_eval);
+	cases_test(&c, the_longest_expression_in_every_place_is_understood);
+	for (size_t i = 0; i < c.n; i++) {
+		states[i] = (struct store_test){ &memory, c.tests[i].initial_state };
+		c.tests[i].initial_state = &states[i];
+		c.tests[i].setup_func = store_world_set_up;
+		c.tests[i].teardown_func = store_world_tear_down;
 	}
-	for (size_t i = 0; i < N_DEEPEST; i++, n++) {
-		rows[n].row = &deepest[i];
-		tests[n] = (struct CMUnitTest){ .name = deepest[i].name, .test_func = deepest_run };
-	}
-	for (size_t i = 0; i < N_PLAIN; i++, n++) {
-		tests[n] = plain[i];
-	}
-	for (size_t i = 0; i < n; i++) {
-		rows[i].of = &memory;
-		tests[i].setup_func = store_world_set_up;
-		tests[i].teardown_func = store_world_tear_down;
-		tests[i].initial_state = &rows[i];
-	}
-	return _cmocka_run_group_tests("sql", tests, n, NULL, NULL);
+	return cases_run("sql", &c, NULL, NULL);
 }

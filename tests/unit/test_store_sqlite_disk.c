@@ -1,12 +1,5 @@
 /* collector/store/sqlite.c, sqlite_put.c, sqlite_fault.c: files, disks and what can happen to them
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -19,9 +12,10 @@
 #include <unistd.h>
 
 #include "collector/store/sqlite.h"
+#include "tests/support/cases.h"
+#include "tests/support/dice.h"
 #include "tests/support/place.h"
-#include "tests/support/random.h"
-#include "tests/support/record_text.h"
+#include "tests/support/record_of.h"
 #include "tests/support/store_world.h"
 #include "tests/support/test_vfs.h"
 
@@ -29,8 +23,11 @@
 
 /* statfs(2), replaced at link time: says what the test wants, or what is true. */
 static unsigned pretended_magic;
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the names ld --wrap wants
+ */
 int __real_statfs(const char *path, struct statfs *out);
 int __wrap_statfs(const char *path, struct statfs *out);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 int __wrap_statfs(const char *path, struct statfs *out)
 {
@@ -218,7 +215,7 @@ static void add_many(struct store_world *w, uint64_t first, uint64_t n)
 {
 	store_world_begin(w);
 	for (uint64_t i = first; i < first + n; i++) {
-		char text[64];
+		char text[128];
 
 		(void)snprintf(text, sizeof(text), "entry=%" PRIu64 " note=%040" PRIu64, i, i);
 		store_world_add(w, w->probe, text);
@@ -386,12 +383,12 @@ static uint64_t kill_after(struct store_world *w, size_t n)
 static void a_killed_writer_loses_nothing_and_stores_nothing_twice(void **state)
 {
 	struct store_world *w = *state;
-	struct test_random r = { 9 };
+	struct dice r = { 9 };
 
 	cxm_store_close(w->store); /* SQLite's connections do not live through fork() */
 	w->store = NULL;
 	for (int round = 0; round < 40; round++) {
-		uint64_t acked = kill_after(w, test_random_below(&r, 12));
+		uint64_t acked = kill_after(w, dice_below(&r, 12));
 		uint64_t mark;
 
 		store_world_reopen(w);
@@ -512,55 +509,35 @@ static int make_file_place(char *where, size_t size)
 	return place_make(where, size, "evidence.db");
 }
 
-static const struct CMUnitTest plain[] = {
-	cmocka_unit_test(reading_a_missing_file_says_what_to_do),
-	cmocka_unit_test(a_missing_directory_is_named),
-	cmocka_unit_test(a_directory_is_no_store),
-	cmocka_unit_test(a_fifo_is_no_store_and_nobody_waits_for_it),
-	cmocka_unit_test(a_file_that_is_no_database_is_refused),
-	cmocka_unit_test(a_path_is_never_a_uri),
-	cmocka_unit_test(others_may_not_read_the_files),
-	cmocka_unit_test(the_log_is_written_ahead_and_synced_at_each_commit),
-	cmocka_unit_test(a_full_disk_stores_nothing_of_the_call_and_passes),
-	cmocka_unit_test(what_was_put_survives_a_power_cut),
-	cmocka_unit_test(a_killed_writer_loses_nothing_and_stores_nothing_twice),
-	cmocka_unit_test(a_second_writer_waits_and_then_says_so),
-	cmocka_unit_test(a_row_with_an_impossible_value_is_not_handed_out),
-	cmocka_unit_test(a_row_that_cannot_be_read_gives_way),
-	cmocka_unit_test(what_is_set_aside_is_kept_as_it_travelled_with_the_reason),
-};
-
-#define N_PLAIN    (sizeof(plain) / sizeof(plain[0]))
-#define N_NETWORKS (sizeof(networks) / sizeof(networks[0]))
-#define N_FAILURES (sizeof(failures) / sizeof(failures[0]))
-#define N_TESTS    (N_PLAIN + N_NETWORKS + N_FAILURES)
-
 int main(void)
 {
 	static const struct store_kind file = { &store_sqlite, make_file_place, place_remove,
 		                                true };
-	static struct store_test rows[N_TESTS];
-	struct CMUnitTest tests[N_TESTS];
-	size_t n = 0;
+	static struct store_test states[CASES_MAX];
+	static struct cases c;
 
-	for (size_t i = 0; i < N_NETWORKS; i++, n++) {
-		rows[n].row = &networks[i];
-		tests[n] =
-			(struct CMUnitTest){ .name = networks[i].name, .test_func = network_run };
+	cases_table(&c, networks, network_run);
+	cases_table(&c, failures, failure_run);
+	cases_test(&c, reading_a_missing_file_says_what_to_do);
+	cases_test(&c, a_missing_directory_is_named);
+	cases_test(&c, a_directory_is_no_store);
+	cases_test(&c, a_fifo_is_no_store_and_nobody_waits_for_it);
+	cases_test(&c, a_file_that_is_no_database_is_refused);
+	cases_test(&c, a_path_is_never_a_uri);
+	cases_test(&c, others_may_not_read_the_files);
+	cases_test(&c, the_log_is_written_ahead_and_synced_at_each_commit);
+	cases_test(&c, a_full_disk_stores_nothing_of_the_call_and_passes);
+	cases_test(&c, what_was_put_survives_a_power_cut);
+	cases_test(&c, a_killed_writer_loses_nothing_and_stores_nothing_twice);
+	cases_test(&c, a_second_writer_waits_and_then_says_so);
+	cases_test(&c, a_row_with_an_impossible_value_is_not_handed_out);
+	cases_test(&c, a_row_that_cannot_be_read_gives_way);
+	cases_test(&c, what_is_set_aside_is_kept_as_it_travelled_with_the_reason);
+	for (size_t i = 0; i < c.n; i++) {
+		states[i] = (struct store_test){ &file, c.tests[i].initial_state };
+		c.tests[i].initial_state = &states[i];
+		c.tests[i].setup_func = disk_set_up;
+		c.tests[i].teardown_func = disk_tear_down;
 	}
-	for (size_t i = 0; i < N_FAILURES; i++, n++) {
-		rows[n].row = &failures[i];
-		tests[n] =
-			(struct CMUnitTest){ .name = failures[i].name, .test_func = failure_run };
-	}
-	for (size_t i = 0; i < N_PLAIN; i++, n++) {
-		tests[n] = plain[i];
-	}
-	for (size_t i = 0; i < n; i++) {
-		rows[i].of = &file;
-		tests[i].setup_func = disk_set_up;
-		tests[i].teardown_func = disk_tear_down;
-		tests[i].initial_state = &rows[i];
-	}
-	return _cmocka_run_group_tests("sqlite disk", tests, n, NULL, NULL);
+	return cases_run("sqlite disk", &c, NULL, NULL);
 }

@@ -1,14 +1,8 @@
 /* collector/store/store.c */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 
 #include "cxmeter/store.h"
+#include "tests/support/cases.h"
 #include "tests/support/test_records.pb-c.h"
 
 #define ADVICE "known: sqlite (a store is written like sqlite:/var/lib/cxmeter/evidence.db)"
@@ -71,18 +65,12 @@ static void closing_nothing_is_harmless(void **state)
 	cxm_store_close(NULL);
 }
 
-#define N_REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
-
 int main(void)
 {
-	struct CMUnitTest tests[N_REFUSALS + 2] = {
-		cmocka_unit_test(a_known_scheme_opens_its_store),
-		cmocka_unit_test(closing_nothing_is_harmless),
-	};
+	static struct cases c;
 
-	for (size_t i = 0; i < N_REFUSALS; i++) {
-		tests[2 + i] = (struct CMUnitTest){ refusals[i].name, refusal_run, NULL, NULL,
-			                            (void *)(uintptr_t)&refusals[i] };
-	}
-	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+	cases_table(&c, refusals, refusal_run);
+	cases_test(&c, a_known_scheme_opens_its_store);
+	cases_test(&c, closing_nothing_is_harmless);
+	return cases_run("store", &c, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "tests/support/record_text.h"
+#include "tests/support/record_of.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
