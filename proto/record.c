@@ -156,7 +156,7 @@ static int learn_kind(struct cxm_kind *kind, const ProtobufCFieldDescriptor *in_
 		                   .pb = pb,
 		                   .n_fields = pb->n_fields };
 	kind->fields = calloc(pb->n_fields, sizeof(*kind->fields));
-	kind->texts = calloc(pb->n_fields, sizeof(*kind->texts));
+	kind->texts = calloc(pb->n_fields, sizeof(struct cxm_field *));
 	if (kind->fields == NULL || kind->texts == NULL) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}

@@ -115,6 +115,7 @@ static int good_files(void **state)
 {
 	struct made *m = *state;
 
+	(void)remove(m->cert_path); /* what the test before left in its place */
 	write_key(m, NULL);
 	write_certificate(m, "URI:urn:cxmeter:nord:pbx1", -60, 3600);
 	return 0;
@@ -207,6 +208,8 @@ static void good_files_give_a_context_for_either_side(void **state)
 		assert_int_equal(tls_context(&ctx, server, &files, &fault), 0);
 		assert_int_equal(SSL_CTX_get_min_proto_version(ctx), TLS1_3_VERSION);
 		assert_int_equal(SSL_CTX_get_verify_mode(ctx) & SSL_VERIFY_PEER, SSL_VERIFY_PEER);
+		assert_non_null(SSL_CTX_get_default_passwd_cb(ctx));
+		assert_int_equal(SSL_CTX_get_default_passwd_cb(ctx)(NULL, 0, 0, NULL), -1);
 		SSL_CTX_free(ctx);
 	}
 }
@@ -311,8 +314,7 @@ static void key_of_another_certificate_is_refused(void **state)
 	m->key = own;
 }
 
-/* Before: OpenSSL asked at the terminal, and a service without one hung or failed without a word.
- */
+/* By itself OpenSSL asks at the terminal. */
 static void key_with_a_passphrase_is_refused_without_asking(void **state)
 {
 	struct made *m = *state;
@@ -329,7 +331,7 @@ static const struct host_case {
 	{ "host_name", "collector.example", true },
 	{ "host_address", "127.0.0.1", true },
 	{ "host_address_of_version_6", "::1", true },
-	/* before: accepted, and OpenSSL takes an empty name for "check no name" */
+	/* X509_VERIFY_PARAM_set1_host(3) takes an empty name for "check no name" */
 	{ "host_empty", "", false },
 	{ "host_null", NULL, false },
 };
