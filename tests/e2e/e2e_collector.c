@@ -25,6 +25,7 @@
 #include "common/slice.h"
 #include "cxmeter/store.h"
 #include "proto/evidence.pb-c.h"
+#include "tests/support/cases.h"
 #include "tests/support/pki.h"
 #include "tests/support/wire_agent.h"
 
@@ -458,33 +459,26 @@ static void killed_collector_loses_nothing_and_stores_nothing_twice(void **state
 	assert_int_equal(promised, count_rows(w));
 }
 
-#define COUNT(table)    (sizeof(table) / sizeof((table)[0]))
-#define claim(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest claims[] = {
-		claim(check_of_a_good_configuration_is_fine),
-		claim(mistake_in_the_configuration_is_code_2_with_its_line),
-		claim(port_in_use_is_code_1_and_one_clear_line),
-		claim(unreadable_key_is_code_1),
-		claim(unwritable_store_is_code_1),
-		claim(what_is_acknowledged_is_in_the_database),
-		claim(stop_with_an_agent_that_stays_takes_less_than_ten_seconds),
-		claim(stop_removes_the_port_file),
-		claim(counters_are_logged_when_asked_for),
-		claim(reload_takes_up_a_new_certificate),
-		claim(reload_of_a_broken_configuration_keeps_the_old_one),
-		claim(killed_collector_loses_nothing_and_stores_nothing_twice),
-	};
-	struct CMUnitTest rows[COUNT(commands)];
-	int failed;
+	static struct cases tests;
 
-	for (size_t i = 0; i < COUNT(commands); i++) {
-		rows[i] = (struct CMUnitTest){ commands[i].name, command_ends_with_code, NULL, NULL,
-			                       (void *)(uintptr_t)&commands[i] };
-	}
-	failed = cmocka_run_group_tests_name("collector", claims, NULL, NULL);
-	failed += cmocka_run_group_tests_name("commands", rows, NULL, NULL);
-	return failed;
+	cases_test_with(&tests, check_of_a_good_configuration_is_fine, setup, teardown);
+	cases_test_with(&tests, mistake_in_the_configuration_is_code_2_with_its_line, setup,
+	                teardown);
+	cases_test_with(&tests, port_in_use_is_code_1_and_one_clear_line, setup, teardown);
+	cases_test_with(&tests, unreadable_key_is_code_1, setup, teardown);
+	cases_test_with(&tests, unwritable_store_is_code_1, setup, teardown);
+	cases_test_with(&tests, what_is_acknowledged_is_in_the_database, setup, teardown);
+	cases_test_with(&tests, stop_with_an_agent_that_stays_takes_less_than_ten_seconds, setup,
+	                teardown);
+	cases_test_with(&tests, stop_removes_the_port_file, setup, teardown);
+	cases_test_with(&tests, counters_are_logged_when_asked_for, setup, teardown);
+	cases_test_with(&tests, reload_takes_up_a_new_certificate, setup, teardown);
+	cases_test_with(&tests, reload_of_a_broken_configuration_keeps_the_old_one, setup,
+	                teardown);
+	cases_test_with(&tests, killed_collector_loses_nothing_and_stores_nothing_twice, setup,
+	                teardown);
+	cases_table(&tests, commands, command_ends_with_code);
+	return cases_run("collector", &tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 
 #include "collector/check.h"
 #include "collector/ingest/listener.h"
+#include "tests/support/cases.h"
 #include "tests/support/pki.h"
 
 #define DAY_S 86400
@@ -237,24 +238,15 @@ static void port_in_use_is_a_warning(void **state)
 	(void)close(fd);
 }
 
-#define COUNT(table)    (sizeof(table) / sizeof((table)[0]))
-#define claim(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest claims[] = {
-		claim(good_configuration_has_no_problem),   claim(check_leaves_nothing_behind),
-		claim(all_problems_are_found_at_once),      claim(port_in_use_is_a_warning),
-		claim(what_the_user_cannot_reach_is_found),
-	};
-	struct CMUnitTest rows[COUNT(findings)];
-	int failed;
+	static struct cases tests;
 
-	for (size_t i = 0; i < COUNT(findings); i++) {
-		rows[i] = (struct CMUnitTest){ findings[i].name, finding_is_printed, NULL, NULL,
-			                       (void *)(uintptr_t)&findings[i] };
-	}
-	failed = cmocka_run_group_tests_name("check", claims, NULL, NULL);
-	failed += cmocka_run_group_tests_name("findings", rows, NULL, NULL);
-	return failed;
+	cases_test_with(&tests, good_configuration_has_no_problem, setup, teardown);
+	cases_test_with(&tests, check_leaves_nothing_behind, setup, teardown);
+	cases_test_with(&tests, all_problems_are_found_at_once, setup, teardown);
+	cases_test_with(&tests, port_in_use_is_a_warning, setup, teardown);
+	cases_test_with(&tests, what_the_user_cannot_reach_is_found, setup, teardown);
+	cases_table(&tests, findings, finding_is_printed);
+	return cases_run("check", &tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "collector/conf.h"
+#include "tests/support/cases.h"
 
 #define NEEDED                                                                                     \
 	"ca: ca.pem\n"                                                                             \
@@ -223,30 +224,17 @@ static void page_shows_every_key_as_it_is(void **state)
 	free(page);
 }
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define ADD_ROWS(table, function)                                                                  \
-	for (size_t i = 0; i < COUNT(table); i++) {                                                \
-		rows[n++] = (struct CMUnitTest){ (table)[i].name, function, NULL, NULL,            \
-			                         (void *)(uintptr_t) & (table)[i] };               \
-	}
-
 int main(void)
 {
-	const struct CMUnitTest claims[] = {
-		cmocka_unit_test(four_keys_are_enough),
-		cmocka_unit_test(absolute_store_stays_as_it_is),
-		cmocka_unit_test(sample_in_etc_is_valid),
-		cmocka_unit_test(missing_file_is_named),
-		cmocka_unit_test(page_shows_every_key_as_it_is),
-	};
-	struct CMUnitTest rows[COUNT(errors) + COUNT(allows) + COUNT(changes)];
-	size_t n = 0;
-	int failed;
+	static struct cases tests;
 
-	ADD_ROWS(errors, error_names_file_line_and_key);
-	ADD_ROWS(allows, agents_are_allowed);
-	ADD_ROWS(changes, fixed_keys_are_named);
-	failed = cmocka_run_group_tests_name("configuration", claims, NULL, NULL);
-	failed += cmocka_run_group_tests_name("tables", rows, NULL, NULL);
-	return failed;
+	cases_test(&tests, four_keys_are_enough);
+	cases_test(&tests, absolute_store_stays_as_it_is);
+	cases_test(&tests, sample_in_etc_is_valid);
+	cases_test(&tests, missing_file_is_named);
+	cases_test(&tests, page_shows_every_key_as_it_is);
+	cases_table(&tests, errors, error_names_file_line_and_key);
+	cases_table(&tests, allows, agents_are_allowed);
+	cases_table(&tests, changes, fixed_keys_are_named);
+	return cases_run("configuration", &tests, NULL, NULL);
 }

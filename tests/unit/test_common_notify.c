@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/notify.h"
+#include "tests/support/cases.h"
 
 #define ABSTRACT "@cxmeter-test-notify"
 
@@ -87,24 +88,14 @@ static void absent_manager_is_an_error(void **state)
 	assert_int_equal(-ENOENT, notify_ready());
 }
 
-#define N_STATES (sizeof(states) / sizeof(states[0]))
-
 int main(void)
 {
-	const struct CMUnitTest claims[] = {
-		cmocka_unit_test(without_a_manager_nothing_happens),
-		cmocka_unit_test(relative_socket_path_is_refused),
-		cmocka_unit_test(overlong_socket_path_is_refused),
-		cmocka_unit_test(absent_manager_is_an_error),
-	};
-	struct CMUnitTest rows[N_STATES];
-	int failed;
+	static struct cases tests;
 
-	for (size_t i = 0; i < N_STATES; i++) {
-		rows[i] = (struct CMUnitTest){ states[i].name, state_is_told, NULL, NULL,
-			                       (void *)(uintptr_t)&states[i] };
-	}
-	failed = cmocka_run_group_tests_name("notify", claims, NULL, NULL);
-	failed += cmocka_run_group_tests_name("states", rows, NULL, NULL);
-	return failed;
+	cases_test(&tests, without_a_manager_nothing_happens);
+	cases_test(&tests, relative_socket_path_is_refused);
+	cases_test(&tests, overlong_socket_path_is_refused);
+	cases_test(&tests, absent_manager_is_an_error);
+	cases_table(&tests, states, state_is_told);
+	return cases_run("notify", &tests, NULL, NULL);
 }

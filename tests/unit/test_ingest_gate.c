@@ -7,6 +7,7 @@
 
 #include "collector/ingest/gate.h"
 #include "collector/ingest/listener.h"
+#include "tests/support/cases.h"
 
 #define CONNECTIONS 100 /* of which 25 may wait */
 #define PER_ADDRESS 5
@@ -137,28 +138,17 @@ static void address_counts_as(void **state)
 	assert_int_equal(0, teardown(&g));
 }
 
-#define claim(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
-#define N_ADDRESSES     (sizeof(addresses) / sizeof(addresses[0]))
-
 int main(void)
 {
-	const struct CMUnitTest claims[] = {
-		claim(strangers_hold_a_quarter_at_most),
-		claim(those_who_passed_leave_room_for_others_to_wait),
-		claim(one_address_holds_so_many_and_no_more),
-		claim(address_whose_connections_passed_may_wait_again),
-		claim(all_connections_together_are_bounded),
-		claim(who_leaves_is_forgotten),
-		cmocka_unit_test(few_connections_still_let_some_wait),
-	};
-	struct CMUnitTest rows[N_ADDRESSES];
-	int failed;
+	static struct cases tests;
 
-	for (size_t i = 0; i < N_ADDRESSES; i++) {
-		rows[i] = (struct CMUnitTest){ addresses[i].name, address_counts_as, NULL, NULL,
-			                       (void *)(uintptr_t)&addresses[i] };
-	}
-	failed = cmocka_run_group_tests_name("gate", claims, NULL, NULL);
-	failed += cmocka_run_group_tests_name("addresses", rows, NULL, NULL);
-	return failed;
+	cases_test_with(&tests, strangers_hold_a_quarter_at_most, setup, teardown);
+	cases_test_with(&tests, those_who_passed_leave_room_for_others_to_wait, setup, teardown);
+	cases_test_with(&tests, one_address_holds_so_many_and_no_more, setup, teardown);
+	cases_test_with(&tests, address_whose_connections_passed_may_wait_again, setup, teardown);
+	cases_test_with(&tests, all_connections_together_are_bounded, setup, teardown);
+	cases_test_with(&tests, who_leaves_is_forgotten, setup, teardown);
+	cases_test(&tests, few_connections_still_let_some_wait);
+	cases_table(&tests, addresses, address_counts_as);
+	return cases_run("gate", &tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/cases.h"
 #include "tests/support/collector_world.h"
 
 #define EPOCH UINT64_C(0xabcdef)
@@ -341,36 +342,20 @@ static void broken_file_changes_nothing(void **state)
 	assert_int_equal(0, teardown(&world));
 }
 
-#define COUNT(table)      (sizeof(table) / sizeof((table)[0]))
-#define started(function) cmocka_unit_test_setup_teardown(function, setup_started, teardown)
-#define claim(function)   cmocka_unit_test_setup_teardown(function, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest claims[] = {
-		started(older_tls_fails),
-		started(client_that_names_another_protocol_fails),
-		started(client_that_names_no_protocol_is_closed),
-		started(something_that_is_not_tls_fails),
-		started(reconnect_resumes_and_sends_no_early_data),
-		claim(agent_that_is_not_listed_is_refused),
-		started(reload_ends_who_may_not_be_here_any_more),
-		started(revoked_agent_is_ended_and_kept_out),
-		started(ca_is_rotated_under_load),
-	};
-	struct CMUnitTest rows[COUNT(strangers) + COUNT(brokens)];
-	size_t n = 0;
-	int failed;
+	static struct cases tests;
 
-	for (size_t i = 0; i < COUNT(strangers); i++) {
-		rows[n++] = (struct CMUnitTest){ strangers[i].name, stranger_is_kept_out, NULL,
-			                         NULL, (void *)(uintptr_t)&strangers[i] };
-	}
-	for (size_t i = 0; i < COUNT(brokens); i++) {
-		rows[n++] = (struct CMUnitTest){ brokens[i].name, broken_file_changes_nothing, NULL,
-			                         NULL, (void *)(uintptr_t)&brokens[i] };
-	}
-	failed = cmocka_run_group_tests_name("who may connect", claims, NULL, NULL);
-	failed += cmocka_run_group_tests_name("strangers and broken files", rows, NULL, NULL);
-	return failed;
+	cases_test_with(&tests, older_tls_fails, setup_started, teardown);
+	cases_test_with(&tests, client_that_names_another_protocol_fails, setup_started, teardown);
+	cases_test_with(&tests, client_that_names_no_protocol_is_closed, setup_started, teardown);
+	cases_test_with(&tests, something_that_is_not_tls_fails, setup_started, teardown);
+	cases_test_with(&tests, reconnect_resumes_and_sends_no_early_data, setup_started, teardown);
+	cases_test_with(&tests, agent_that_is_not_listed_is_refused, setup, teardown);
+	cases_test_with(&tests, reload_ends_who_may_not_be_here_any_more, setup_started, teardown);
+	cases_test_with(&tests, revoked_agent_is_ended_and_kept_out, setup_started, teardown);
+	cases_test_with(&tests, ca_is_rotated_under_load, setup_started, teardown);
+	cases_table(&tests, strangers, stranger_is_kept_out);
+	cases_table(&tests, brokens, broken_file_changes_nothing);
+	return cases_run("rules", &tests, NULL, NULL);
 }

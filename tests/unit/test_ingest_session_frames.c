@@ -16,6 +16,7 @@
 
 #include "cxmeter/frame.h"
 #include "cxmeter/record.h"
+#include "tests/support/cases.h"
 #include "tests/support/session_world.h"
 
 /* ---- frames that end a session: one frame in, one refusal out ---- */
@@ -346,21 +347,11 @@ static void frame_truncated_at_every_offset_is_never_stored(void **state)
 	buf_free(&whole);
 }
 
-#define N_REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
-
 int main(void)
 {
-	const struct CMUnitTest claims[] = {
-		cmocka_unit_test(frame_truncated_at_every_offset_is_never_stored),
-	};
-	struct CMUnitTest rows[N_REFUSALS];
-	int failed;
+	static struct cases tests;
 
-	for (size_t i = 0; i < N_REFUSALS; i++) {
-		rows[i] = (struct CMUnitTest){ refusals[i].name, frame_is_refused, NULL, NULL,
-			                       (void *)(uintptr_t)&refusals[i] };
-	}
-	failed = cmocka_run_group_tests_name("cut frames", claims, NULL, NULL);
-	failed += cmocka_run_group_tests_name("refused frames", rows, NULL, NULL);
-	return failed;
+	cases_test(&tests, frame_truncated_at_every_offset_is_never_stored);
+	cases_table(&tests, refusals, frame_is_refused);
+	return cases_run("frames", &tests, NULL, NULL);
 }
