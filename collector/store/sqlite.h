@@ -17,8 +17,8 @@
 
 #define SQLITE_STORE_BUSY_MS 10000 /* an import beside the collector waits this long */
 
-/* One decoded record. On the wire it has at most 16 KiB; what needs more than this is made of
- * fields that this program does not know, two bytes each. */
+/* One decoded record. On the wire it has at most 16 KiB; what needs more than this says the same
+ * field thousands of times, and is set aside. */
 #define SQLITE_RECORD_ARENA_MAX ((size_t)256 * 1024)
 
 /* Statements over the store's own tables, prepared at their first use. */

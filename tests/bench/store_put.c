@@ -18,8 +18,8 @@
 #include "collector/store/sql.h"
 #include "collector/store/sqlite.h"
 #include "proto/evidence.pb-c.h"
-#include "tests/support/place.h"
 #include "tests/support/dice.h"
+#include "tests/support/place.h"
 
 #define ROWS_DEFAULT         200000
 #define ROWS_PER_TRANSACTION 4096
@@ -43,16 +43,15 @@ static void die(const char *what)
 /* One contact of a busy centre: answered, with most fields filled. */
 static void contact_of(Cxm__QueueContact *m, size_t i, struct dice *r)
 {
-	static const char *const queues[] = { "support", "sales", "billing", "retention" };
-	static char names[4][16];
+	static char queues[][16] = { "support", "sales", "billing", "retention" };
+	static char host[] = "pbx1";
 
 	cxm__queue_contact__init(m);
 	m->at_us = INT64_C(1700000000000000) + (int64_t)i * 250000;
 	m->source = CXM__SOURCE__QUEUE_LOG;
 	m->contact = dice_next(r);
-	(void)snprintf(names[0], sizeof(names[0]), "pbx1");
-	m->host = names[0];
-	m->queue = (char *)(uintptr_t)queues[i % 4];
+	m->host = host;
+	m->queue = queues[i % 4];
 	m->has_seen_us = 1;
 	m->seen_us = m->at_us + 300000000;
 	m->has_channel = 1;
