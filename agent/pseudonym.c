@@ -104,6 +104,9 @@ static struct slice user_part(struct slice raw)
 		s.at = open + 1;
 		s = slice_cut(&s, '>');
 	}
+	if (s.len == 0 || (s.at[0] >= '0' && s.at[0] <= '9')) {
+		return s; /* most callers, before three comparisons by locale */
+	}
 	sip = slice_istarts(s, SLICE("sip:")) || slice_istarts(s, SLICE("sips:"));
 	if (!sip && !slice_istarts(s, SLICE("tel:"))) {
 		return s;
@@ -223,12 +226,15 @@ static bool is_nobody(struct slice s)
 		{ "restricted", 10 }, { "unavailable", 11 },
 	};
 
+	if (s.len == 0 || (s.at[0] >= '0' && s.at[0] <= '9')) {
+		return s.len == 0;
+	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (slice_ieq(s, words[i])) {
 			return true;
 		}
 	}
-	return s.len == 0;
+	return false;
 }
 
 uint64_t pseudonym_of(const struct pseudonym *p, enum cxm_domain domain, struct slice raw)
