@@ -19,6 +19,13 @@ struct instream;
  */
 int instream_open(struct instream **out, const char *path, struct fault *fault);
 
+/**
+ * The same for a file that is open already, at its beginning, and was looked at by who opened it.
+ * @param fd    taken over, also on failure.
+ * @param path  only names it.
+ */
+int instream_open_fd(struct instream **out, int fd, const char *path, struct fault *fault);
+
 /** @return bytes read (short only at the end), 0 at the end, -EBADMSG for damaged compression,
  * -errno. */
 ssize_t instream_read(struct instream *in, void *out, size_t len_bytes);

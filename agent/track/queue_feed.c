@@ -63,8 +63,13 @@ static void count_verb(struct queue_feed_counters *c, struct slice verb)
 static void take_line(struct queue_feed *f, struct slice text)
 {
 	struct queue_line line;
-	enum queue_line_result result = queue_line_decode(text, &line);
+	enum queue_line_result result;
 
+	if (text.len > QUEUE_FEED_LINE_MAX_BYTES) {
+		f->counters.too_long++;
+		text.len = QUEUE_FEED_LINE_MAX_BYTES;
+	}
+	result = queue_line_decode(text, &line);
 	f->counters.lines[result]++;
 	if (result != QUEUE_LINE_OK) {
 		return;

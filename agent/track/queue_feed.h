@@ -13,6 +13,7 @@
 #define QUEUE_FEED_STATE_MAX_BYTES (QUEUE_CALL_STATE_MAX_BYTES + AGENT_STATE_STATE_MAX_BYTES)
 #define QUEUE_FEED_VERBS_MAX       32 /* verbs that are not Asterisk's, counted by name */
 #define QUEUE_FEED_VERB_BYTES      32
+#define QUEUE_FEED_LINE_MAX_BYTES  ((size_t)64 * 1024) /* of a line; the rest of it is ignored */
 
 struct queue_feed_verb {
 	uint64_t lines;
@@ -20,6 +21,7 @@ struct queue_feed_verb {
 };
 
 struct queue_feed_counters {
+	uint64_t too_long;                  /* lines cut at QUEUE_FEED_LINE_MAX_BYTES */
 	uint64_t lines[QUEUE_LINE_RESULTS]; /* by what became of them */
 	struct queue_feed_verb verbs[QUEUE_FEED_VERBS_MAX];
 	size_t n_verbs;
