@@ -15,6 +15,8 @@
 #define STATE_VERSION 1
 #define TIME_MAX_US   (QUEUE_LINE_MAX_S * INT64_C(1000000) + 999999)
 
+#define NO_REASON     ((struct slice){ NULL, 0 })
+
 struct span {
 	uint64_t key;
 	uint64_t agent; /* pseudonym */
@@ -122,7 +124,8 @@ static void cut_all(struct agent_state *a)
 	}
 }
 
-static bool begin(struct agent_state *a, const struct queue_line *line, Cxm__AgentSpan__State state)
+static bool begin(struct agent_state *a, const struct queue_line *line, Cxm__AgentSpan__State state,
+                  struct slice why)
 {
 	uint64_t agent = pseudonym_of(a->pseudonym, CXM_STAFF, line->agent);
 	uint64_t key = key_of(a, line, state);
@@ -132,9 +135,7 @@ static bool begin(struct agent_state *a, const struct queue_line *line, Cxm__Age
 	if (agent == 0) {
 		return false;
 	}
-	if (state == CXM__AGENT_SPAN__STATE__PAUSED) {
-		(void)label_clean(queue_line_arg(line, 0), reason, sizeof(reason));
-	}
+	(void)label_clean(why, reason, sizeof(reason));
 	if (s != NULL && strcmp(s->reason, reason) == 0) {
 		return true; /* said twice: it goes on */
 	}
@@ -165,6 +166,15 @@ static bool close_one(struct agent_state *a, const struct queue_line *line,
 	return s != NULL;
 }
 
+/* A member may be added paused. */
+static bool on_added(struct agent_state *a, const struct queue_line *line)
+{
+	if (slice_eq(queue_line_arg(line, 0), SLICE("PAUSED"))) {
+		(void)begin(a, line, CXM__AGENT_SPAN__STATE__PAUSED, NO_REASON);
+	}
+	return begin(a, line, CXM__AGENT_SPAN__STATE__LOGGED_IN, NO_REASON);
+}
+
 void agent_state_line(struct agent_state *a, const struct queue_line *line)
 {
 	bool known = true;
@@ -172,16 +182,18 @@ void agent_state_line(struct agent_state *a, const struct queue_line *line)
 	switch ((int)line->verb) {
 	case QUEUE_VERB_PAUSE:
 	case QUEUE_VERB_PAUSEALL: /* logged besides a PAUSE a queue, with NONE as the queue */
-		known = begin(a, line, CXM__AGENT_SPAN__STATE__PAUSED);
+		known = begin(a, line, CXM__AGENT_SPAN__STATE__PAUSED, queue_line_arg(line, 0));
 		break;
 	case QUEUE_VERB_UNPAUSE:
 	case QUEUE_VERB_UNPAUSEALL:
 		known = close_one(a, line, CXM__AGENT_SPAN__STATE__PAUSED);
 		break;
 	case QUEUE_VERB_ADDMEMBER:
+		known = on_added(a, line);
+		break;
 	case QUEUE_VERB_AGENTLOGIN:
 	case QUEUE_VERB_AGENTCALLBACKLOGIN:
-		known = begin(a, line, CXM__AGENT_SPAN__STATE__LOGGED_IN);
+		known = begin(a, line, CXM__AGENT_SPAN__STATE__LOGGED_IN, NO_REASON);
 		break;
 	case QUEUE_VERB_REMOVEMEMBER: /* takes a pause with it */
 	case QUEUE_VERB_AGENTLOGOFF:
