@@ -80,7 +80,11 @@ static void learn(struct tail_place *place, const struct tail_probe *probe)
 	place->ino = probe->ino;
 	place->head_len = (uint32_t)probe->head_len;
 	place->head_crc = crc32c(0, probe->head, probe->head_len);
-	place->first_us = probe->first_us;
+	if (probe->first_us >=
+	    0) { /* an empty file is as old as the one before it, to tell newer ones by */
+		place->first_us = probe->first_us;
+		place->mtime_us = probe->mtime_us;
+	}
 }
 
 /* A file that was opened, on its way to be the open one. */
@@ -150,12 +154,12 @@ static void finish_file(struct tail *t)
 }
 
 /* Begin the oldest file that is newer than the place: a sibling, else the path. */
-static bool open_next(struct tail *t, int64_t mtime_us)
+static bool open_next(struct tail *t)
 {
 	const struct tail_search s = search_of(t);
 	struct tail_found found;
 	struct opened o;
-	bool sibling = tail_find_next(&s, &t->place, mtime_us, &found);
+	bool sibling = tail_find_next(&s, &t->place, &found);
 	int rc = open_one(t, sibling ? found.path : t->path, &o);
 
 	if (!sibling) {
@@ -186,6 +190,9 @@ static bool start_at_end(struct tail *t)
 		(void)env_pread_all(t->o.env, o.file.fd, &last, 1, (off_t)o.probe.size - 1);
 	}
 	take_from(t, &o, o.probe.size, last != '\n');
+	if (t->place.first_us < 0) { /* rotated parts of before are not wanted */
+		t->place.first_us = env_wall_us(t->o.env);
+	}
 	return true;
 }
 
@@ -200,7 +207,7 @@ static bool start_after_loss(struct tail *t, bool was_cut)
 		         was_cut ? "was cut, and no copy of it was found"
 		                 : "what was read last is not there any more, nor a rotated copy");
 	}
-	return open_next(t, 0);
+	return open_next(t);
 }
 
 static void discard(struct tail *t, struct opened *o)
@@ -225,7 +232,7 @@ static bool resume(struct tail *t)
 		if (rc == 0) {
 			discard(t, &o);
 		}
-		t->place.cut |= same_inode;
+		t->place.cut |= same_inode || found.cut;
 		take(t, &sibling);
 		return true;
 	}
@@ -242,10 +249,14 @@ static bool resume(struct tail *t)
 
 static bool open_some(struct tail *t)
 {
+	if (t->place.known && t->place.head_len == 0) {
+		return open_next(t); /* nothing of that file was read, and others may have been
+		                        filled before it */
+	}
 	if (t->place.known) {
 		return resume(t);
 	}
-	return t->o.from_start ? open_next(t, 0) : start_at_end(t);
+	return t->o.from_start ? open_next(t) : start_at_end(t);
 }
 
 /* ---- reading ---- */
@@ -284,22 +295,27 @@ static ssize_t read_on(struct tail *t)
 
 /* ---- at the end of a file ---- */
 
-/* Has the open file been cut, or cut and written anew, since it was read? If not, learn how it has
- * grown. */
-static bool was_cut(struct tail *t)
+enum look { LOOK_SAME, LOOK_CUT, LOOK_FILLED };
+
+/* What became of the open file since it was read: cut (or cut and written anew), or filled after it
+ * was empty? If neither, learn how it has grown. */
+static enum look look_again(struct tail *t)
 {
 	struct tail_probe probe;
 
 	if (tail_file_look(t->o.env, &t->file, &t->handler, &probe) != 0) {
-		return false; /* reading will say why */
+		return LOOK_SAME; /* reading will say why */
 	}
 	t->size = probe.size;
 	if (probe.size < t->place.offset + lines_waiting(&t->lines) ||
 	    !tail_place_in(&t->place, &probe)) {
-		return true;
+		return LOOK_CUT;
+	}
+	if (t->place.head_len == 0 && probe.head_len > 0) {
+		return LOOK_FILLED;
 	}
 	learn(&t->place, &probe);
-	return false;
+	return LOOK_SAME;
 }
 
 /* logrotate's copytruncate copies first: what was not read yet may stand in the copy. */
@@ -316,19 +332,6 @@ static enum tail_result on_cut(struct tail *t)
 	}
 	close_file(t);
 	return start_after_loss(t, true) ? TAIL_MORE : TAIL_IDLE;
-}
-
-static int64_t mtime_of_open(struct tail *t)
-{
-	struct stat st;
-
-	if (t->file.packed != NULL) {
-		return instream_mtime_us(t->file.packed);
-	}
-	if (t->o.env->fstat(t->o.env->arg, t->file.fd, &st) != 0) {
-		return 0;
-	}
-	return (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
 }
 
 /* Is the open file still the one at the path? `there` says whether anything readable is. */
@@ -360,8 +363,8 @@ static enum tail_result on_end_of_rotated(struct tail *t, bool there)
 	if (t->moved_mono_us != 0 && !settled) {
 		return TAIL_IDLE;
 	}
-	if ((settled && there) || tail_find_next(&s, &t->place, mtime_of_open(t), &found)) {
-		return open_next(t, mtime_of_open(t)) ? TAIL_MORE : TAIL_IDLE;
+	if ((settled && there) || tail_find_next(&s, &t->place, &found)) {
+		return open_next(t) ? TAIL_MORE : TAIL_IDLE;
 	}
 	t->moved_mono_us = now_us;
 	return TAIL_IDLE;
@@ -372,7 +375,7 @@ static enum tail_result on_end(struct tail *t)
 	bool there;
 
 	if (t->file.packed != NULL) {
-		return open_next(t, mtime_of_open(t)) ? TAIL_MORE : TAIL_IDLE;
+		return open_next(t) ? TAIL_MORE : TAIL_IDLE;
 	}
 	if (still_at_path(t, &there)) {
 		t->moved_mono_us = 0;
@@ -394,31 +397,42 @@ static enum tail_result on_read_error(struct tail *t, int rc)
 		return TAIL_IDLE;
 	}
 	tell_gap(t, TAIL_GAP_DAMAGED);
-	return open_next(t, mtime_of_open(t)) ? TAIL_MORE : TAIL_IDLE;
+	return open_next(t) ? TAIL_MORE : TAIL_IDLE;
 }
 
 enum tail_result tail_step(struct tail *t)
 {
+	enum look look = LOOK_SAME;
 	ssize_t n;
 
 	if (!tail_file_is_open(&t->file) && !open_some(t)) {
 		return TAIL_IDLE;
 	}
-	if (t->file.packed == NULL && (t->at_end || t->place.head_len < TAIL_HEAD_BYTES) &&
-	    was_cut(t)) {
+	if (t->file.packed == NULL && (t->at_end || t->place.head_len < TAIL_HEAD_BYTES)) {
+		look = look_again(t);
+	}
+	if (look == LOOK_CUT) {
 		return on_cut(t);
+	}
+	if (look == LOOK_FILLED) { /* others may have been filled before it: begin behind the last
+		                      one read */
+		return open_next(t) ? TAIL_MORE : TAIL_IDLE;
 	}
 	n = read_on(t);
 	if (n < 0) {
 		return on_read_error(t, (int)n);
 	}
 	t->read_trouble = n > 0 ? 0 : t->read_trouble;
+	if (n == 0 && !t->at_end && t->file.packed == NULL) {
+		t->at_end = true;
+		return TAIL_MORE; /* look again before anything is concluded */
+	}
 	t->at_end = n == 0;
 	return n > 0 ? TAIL_MORE : on_end(t);
 }
 
 /* ---- the place on disk: u8 version, u8 flags, u64 dev, u64 ino, u32 head_crc, u32 head_len, u64
- * offset, u64 first_us + 1 ---- */
+ * offset, u64 first_us + 1, u64 mtime_us ---- */
 
 void tail_save(const struct tail *t, struct buf *out)
 {
@@ -434,6 +448,7 @@ void tail_save(const struct tail *t, struct buf *out)
 	buf_add_u32le(out, p->head_len);
 	buf_add_u64le(out, p->offset);
 	buf_add_u64le(out, (uint64_t)(p->first_us + 1));
+	buf_add_u64le(out, (uint64_t)p->mtime_us);
 }
 
 int tail_load(struct tail *t, struct cursor *in)
@@ -453,6 +468,7 @@ int tail_load(struct tail *t, struct cursor *in)
 	p.offset = cursor_u64le(in);
 	first = cursor_u64le(in);
 	p.first_us = (int64_t)first - 1;
+	p.mtime_us = (int64_t)cursor_u64le(in);
 	if (!good || in->bad || (flags & ~(unsigned)PLACE_FLAGS) != 0 ||
 	    p.head_len > TAIL_HEAD_BYTES || p.offset > OFFSET_MAX || first > (uint64_t)INT64_MAX) {
 		return -EBADMSG;

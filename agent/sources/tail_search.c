@@ -18,10 +18,10 @@ struct scan {
 	bool found;
 	unsigned looked;
 	/* of tail_find_next */
-	int64_t mtime_us;
 	const struct tail_probe *at_path; /* NULL: nothing can be read there */
 	/* of tail_find_place */
 	bool best_is_same_inode;
+	bool cut;
 };
 
 bool tail_same_inode(const struct tail_place *place, const struct tail_probe *probe)
@@ -89,10 +89,14 @@ static int consider_place(void *arg, const char *name)
 	struct tail_found f;
 	bool same_inode;
 
-	if (look(scan, name, &f) != 0 || !tail_place_in(scan->place, &f.probe)) {
+	if (look(scan, name, &f) != 0) {
 		return 0;
 	}
 	same_inode = tail_same_inode(scan->place, &f.probe);
+	if (!tail_place_in(scan->place, &f.probe)) {
+		scan->cut |= same_inode;
+		return 0;
+	}
 	/* the order of names in a directory must not decide */
 	if (!scan->found || same_inode > scan->best_is_same_inode ||
 	    (same_inode == scan->best_is_same_inode && strcmp(f.path, scan->best->path) < 0)) {
@@ -119,8 +123,11 @@ static int consider_next(void *arg, const char *name)
 		return 0;
 	}
 	if (place->known &&
-	    (tail_same_inode(place, &f.probe) || same_head(place, &f.probe) ||
-	     !begins_before(place->first_us, scan->mtime_us, f.probe.first_us, f.probe.mtime_us))) {
+	    !begins_before(place->first_us, place->mtime_us, f.probe.first_us, f.probe.mtime_us)) {
+		return 0;
+	}
+	if (place->head_len > 0 &&
+	    (tail_same_inode(place, &f.probe) || same_head(place, &f.probe))) {
 		return 0;
 	}
 	if (scan->at_path != NULL && begin_alike(scan->at_path, &f.probe)) {
@@ -162,19 +169,18 @@ bool tail_find_place(const struct tail_search *s, const struct tail_place *place
                      struct tail_found *out)
 {
 	struct scan scan = { .s = s, .place = place, .best = out };
+	bool found = run(&scan, consider_place);
 
-	return run(&scan, consider_place);
+	out->cut = scan.cut;
+	return found;
 }
 
-bool tail_find_next(const struct tail_search *s, const struct tail_place *place, int64_t mtime_us,
+bool tail_find_next(const struct tail_search *s, const struct tail_place *place,
                     struct tail_found *out)
 {
-	struct scan scan = { .s = s, .place = place, .best = out, .mtime_us = mtime_us };
+	struct scan scan = { .s = s, .place = place, .best = out };
 	struct tail_probe at_path;
 
-	if (place->known && place->first_us < 0) {
-		return false; /* nothing to tell newer from older by */
-	}
 	if (tail_file_probe(s->env, s->path, s->handler, &at_path) == 0) {
 		scan.at_path = &at_path;
 	}

@@ -20,13 +20,16 @@ struct tail_place {
 	uint64_t ino;
 	uint32_t head_crc; /* CRC-32C of its first head_len bytes */
 	uint32_t head_len;
-	int64_t first_us; /* time of its first line; -1: not known */
+	int64_t first_us; /* time of its first line; while it has none, of the file before; -1: not
+	                     known */
+	int64_t mtime_us; /* when that file was written last */
 	uint64_t offset;  /* behind the last line taken; unpacked */
 };
 
 struct tail_found {
 	char path[TAIL_PATH_MAX];
 	struct tail_probe probe;
+	bool cut; /* the inode the place was in is there too, with something else in it */
 };
 
 struct tail_search {
@@ -49,7 +52,6 @@ bool tail_find_place(const struct tail_search *s, const struct tail_place *place
 /**
  * The oldest sibling that begins after the file of the place: by the time of its first line, then
  * by when it was written last. Copies of that file and of the one at the path are passed over.
- * @param mtime_us  of the file of the place.
  */
-bool tail_find_next(const struct tail_search *s, const struct tail_place *place, int64_t mtime_us,
+bool tail_find_next(const struct tail_search *s, const struct tail_place *place,
                     struct tail_found *out);

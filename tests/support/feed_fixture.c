@@ -76,3 +76,59 @@ void feed_fixture_unpack(struct feed_fixture *f, struct feed_records *out)
 		sort_in(out, m);
 	}
 }
+
+uint64_t feed_fixture_random(uint64_t *seed)
+{
+	uint64_t z = (*seed += UINT64_C(0x9e3779b97f4a7c15)); /* splitmix64 */
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+/* Lines with few names, so that everything meets everything, and seconds that stand still or jump.
+ */
+void feed_fixture_generate(uint64_t seed, unsigned lines, struct buf *out)
+{
+	static const struct {
+		const char *before; /* of a number */
+		const char *behind;
+	} verbs[] = { { "ENTERQUEUE||", "|1" },
+		      { "ENTERQUEUE||", "|1" },
+		      { "ENTERQUEUE||", "|2" },
+		      { "CONNECT|", "|m|1" },
+		      { "CONNECT|", "|m|1" },
+		      { "COMPLETEAGENT|1|", "|1" },
+		      { "COMPLETECALLER|2|", "|1" },
+		      { "ABANDON|1|1|", "" },
+		      { "ABANDON|1|1|", "" },
+		      { "EXITWITHTIMEOUT|1|1|", "" },
+		      { "EXITWITHKEY|9|1|1|", "" },
+		      { "EXITEMPTY|1|1|", "" },
+		      { "RINGNOANSWER|", "000" },
+		      { "BLINDTRANSFER|1|c|2|", "|1" },
+		      { "ATTENDEDTRANSFER|APP|Queue|2|", "|1" },
+		      { "PAUSE|r", "" },
+		      { "UNPAUSE|", "" },
+		      { "ADDMEMBER|", "" },
+		      { "REMOVEMEMBER|", "" },
+		      { "SURVEY|", "" } };
+	static const unsigned steps[] = { 0, 0, 0, 1, 1, 2, 3, 30 };
+	unsigned at = 1000000;
+
+	for (unsigned i = 0; i < lines; i++) {
+		uint64_t r = feed_fixture_random(&seed);
+
+		at += steps[r % 8];
+		if (r >> 8 & 127) {
+			size_t verb = (r >> 32) % COUNT(verbs);
+
+			buf_printf(out, "%u|u%u|q%u|a%u|%s%u%s\n", at, (unsigned)(r >> 16 & 7),
+			           (unsigned)(r >> 20 & 1), (unsigned)(r >> 24 & 1),
+			           verbs[verb].before, (unsigned)(r >> 40 & 15),
+			           verbs[verb].behind);
+		} else {
+			buf_printf(out, "%u|NONE|NONE|NONE|QUEUESTART|\n", at);
+		}
+	}
+}

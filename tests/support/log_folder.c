@@ -33,20 +33,25 @@ static int open_file(void *arg, const char *path, int flags, mode_t mode)
 {
 	struct log_folder *f = arg;
 	const char *slash = strrchr(path, '/');
-	int fd;
 
 	if (f->refused != NULL && slash != NULL && strcmp(slash + 1, f->refused) == 0) {
 		return -EACCES;
 	}
-	fd = env_system.open(NULL, path, flags, mode);
-	f->opened += fd >= 0 ? 1 : 0;
-	return fd;
+	return env_system.open(NULL, path, flags, mode);
 }
 
-static int close_file(void *arg, int fd)
+/* Descriptors this process has. */
+static unsigned count_open(void)
 {
-	((struct log_folder *)arg)->opened--;
-	return env_system.close(NULL, fd);
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir) != NULL) {
+		n++;
+	}
+	(void)closedir(dir);
+	return n;
 }
 
 struct log_folder *log_folder_new(void)
@@ -61,9 +66,9 @@ struct log_folder *log_folder_new(void)
 	f->env.wall_us = wall_us;
 	f->env.mono_us = mono_us;
 	f->env.open = open_file;
-	f->env.close = close_file;
 	f->mono_us = 1000000;
 	f->wall_us = START_US;
+	f->opened = count_open();
 	return f;
 }
 
@@ -97,7 +102,7 @@ void log_folder_free(struct log_folder *f)
 
 	remove_all(f->path);
 	free(f);
-	assert_int_equal(opened, 0);
+	assert_int_equal(count_open(), opened);
 }
 
 const char *log_folder_file(struct log_folder *f, const char *name)

@@ -16,7 +16,7 @@ struct log_folder {
 	int64_t mono_us;
 	int64_t wall_us;
 	const char *refused; /* name that may not be opened (EACCES); NULL: none */
-	unsigned opened;     /* files opened through env and not closed */
+	unsigned opened;     /* descriptors at the beginning, as at the end */
 };
 
 struct log_folder *log_folder_new(void);

@@ -20,7 +20,7 @@ static void collect(void *arg, struct slice block)
 
 static size_t give(struct lines *l, struct collected *c, const void *data, size_t n)
 {
-	uint8_t *room = lines_room(l, n);
+	uint8_t *room = lines_room(l, LINES_READ_BYTES);
 
 	assert_non_null(room);
 	memcpy(room, data, n);

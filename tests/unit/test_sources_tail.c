@@ -308,6 +308,36 @@ static void deleted_file_is_left_for_the_new_one(void **state)
 	assert_string_equal(got(f), "100 a\n101 b\n");
 }
 
+static void empty_file_that_was_overtaken_is_no_trap(void **state)
+{
+	struct fixture *f = *state;
+
+	log_folder_write(f->folder, "log.3", "100 a\n");
+	log_folder_write(f->folder, "log", "");
+	pass_time(f);
+	/* filled, copied and cut, and filled again, while nobody looked */
+	log_folder_write(f->folder, "log.2", "200 b\n");
+	log_folder_append(f->folder, "log", "300 c\n");
+	pass_time(f);
+	assert_string_equal(got(f), "100 a\n200 b\n300 c\n");
+}
+
+static void file_rotated_while_empty_leads_to_the_next(void **state)
+{
+	struct fixture *f = *state;
+
+	log_folder_write(f->folder, "log.4", "100 a\n");
+	log_folder_write(f->folder, "log", "");
+	pass_time(f);
+	log_folder_rename(f->folder, "log", "log.3");
+	log_folder_write(f->folder, "log.2", "200 b\n");
+	log_folder_write(f->folder, "log", "300 c\n");
+	restart(f);
+	pass_time(f);
+	pass_time(f);
+	assert_string_equal(got(f), "100 a\n200 b\n300 c\n");
+}
+
 /* ---- rotation while nobody looked ---- */
 
 struct rotation {
@@ -385,10 +415,11 @@ static void restart_between_any_two_steps_reads_every_line_once(void **state)
 	log_folder_gzip(f->folder, "log.2");
 	log_folder_write(f->folder, "log.1", "200 c\n201 d\n");
 	log_folder_write(f->folder, "log", "300 e\n");
-	for (unsigned i = 0; i < 30; i++) {
-		(void)tail_step(f->tail);
-		f->folder->mono_us += SETTLE_US;
-		(void)tail_step(f->tail);
+	for (unsigned i = 0; i < 60; i++) {
+		for (unsigned steps = i % 7; steps > 0; steps--) {
+			(void)tail_step(f->tail);
+			f->folder->mono_us += SETTLE_US;
+		}
 		restart(f);
 	}
 	assert_string_equal(got(f), "100 a\n101 b\n200 c\n201 d\n300 e\n");
@@ -746,6 +777,8 @@ int main(void)
 		TEST(file_rotated_twice_while_open_is_left_for_the_older_sibling_first),
 		TEST(renamed_file_without_a_new_one_is_read_on),
 		TEST(deleted_file_is_left_for_the_new_one),
+		TEST(empty_file_that_was_overtaken_is_no_trap),
+		TEST(file_rotated_while_empty_leads_to_the_next),
 		TEST(restart_between_any_two_steps_reads_every_line_once),
 		TEST(siblings_of_one_second_are_read_as_they_were_written),
 		TEST(other_files_beside_the_log_are_left_alone),

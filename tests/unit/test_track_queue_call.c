@@ -26,62 +26,6 @@ static void log_becomes_records(void **state)
 
 /* ---- what holds for any log ---- */
 
-static uint64_t next_random(uint64_t *seed)
-{
-	uint64_t z = (*seed += UINT64_C(0x9e3779b97f4a7c15)); /* splitmix64 */
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-/* Lines with few names, so that everything meets everything, and seconds that stand still or jump.
- */
-static void generate(uint64_t seed, unsigned lines, struct buf *out)
-{
-	static const struct {
-		const char *before; /* of a number */
-		const char *behind;
-	} verbs[] = { { "ENTERQUEUE||", "|1" },
-		      { "ENTERQUEUE||", "|1" },
-		      { "ENTERQUEUE||", "|2" },
-		      { "CONNECT|", "|m|1" },
-		      { "CONNECT|", "|m|1" },
-		      { "COMPLETEAGENT|1|", "|1" },
-		      { "COMPLETECALLER|2|", "|1" },
-		      { "ABANDON|1|1|", "" },
-		      { "ABANDON|1|1|", "" },
-		      { "EXITWITHTIMEOUT|1|1|", "" },
-		      { "EXITWITHKEY|9|1|1|", "" },
-		      { "EXITEMPTY|1|1|", "" },
-		      { "RINGNOANSWER|", "000" },
-		      { "BLINDTRANSFER|1|c|2|", "|1" },
-		      { "ATTENDEDTRANSFER|APP|Queue|2|", "|1" },
-		      { "PAUSE|r", "" },
-		      { "UNPAUSE|", "" },
-		      { "ADDMEMBER|", "" },
-		      { "REMOVEMEMBER|", "" },
-		      { "SURVEY|", "" } };
-	static const unsigned steps[] = { 0, 0, 0, 1, 1, 2, 3, 30 };
-	unsigned at = 1000000;
-
-	for (unsigned i = 0; i < lines; i++) {
-		uint64_t r = next_random(&seed);
-
-		at += steps[r % 8];
-		if (r >> 8 & 127) {
-			size_t verb = (r >> 32) % COUNT(verbs);
-
-			buf_printf(out, "%u|u%u|q%u|a%u|%s%u%s\n", at, (unsigned)(r >> 16 & 7),
-			           (unsigned)(r >> 20 & 1), (unsigned)(r >> 24 & 1),
-			           verbs[verb].before, (unsigned)(r >> 40 & 15),
-			           verbs[verb].behind);
-		} else {
-			buf_printf(out, "%u|NONE|NONE|NONE|QUEUESTART|\n", at);
-		}
-	}
-}
-
 static void every_contact_offered_ends_in_exactly_one_class(void **state)
 {
 	(void)state;
@@ -93,7 +37,7 @@ static void every_contact_offered_ends_in_exactly_one_class(void **state)
 		unsigned sum = 0;
 
 		buf_init(&log, 1 << 20);
-		generate(seed, 400, &log);
+		feed_fixture_generate(seed, 400, &log);
 		queue_feed_lines(&f->feed, (struct slice){ (const char *)log.data, log.len });
 		queue_feed_finish(&f->feed);
 		feed_fixture_unpack(f, &r);
@@ -142,7 +86,7 @@ static void split_with_saved_state_changes_no_byte(void **state)
 	(void)state;
 	buf_init(&log, 1 << 20);
 	buf_init(&saved, STATE_MAX);
-	generate(7, 500, &log);
+	feed_fixture_generate(7, 500, &log);
 	queue_feed_lines(&whole->feed, (struct slice){ (const char *)log.data, log.len });
 	queue_feed_finish(&whole->feed);
 	for (size_t at = 0; at < log.len; at++) {
