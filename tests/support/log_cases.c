@@ -42,7 +42,8 @@ static struct log_case *begin_case(struct log_cases *all, const char *path, stru
 struct log_cases *log_cases_read(const char *path)
 {
 	struct log_cases *all = calloc(1, sizeof(*all));
-	struct slice text = read_whole(path);
+	struct slice whole = read_whole(path);
+	struct slice text = whole;
 	struct log_case *c = NULL;
 	struct buf *to = NULL;
 
@@ -62,5 +63,15 @@ struct log_cases *log_cases_read(const char *path)
 			buf_add_char(to, '\n');
 		}
 	}
+	free((void *)(uintptr_t)whole.at);
 	return all;
+}
+
+void log_cases_free(struct log_cases *all)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		buf_free(&all->items[i].log);
+		buf_free(&all->items[i].want);
+	}
+	free(all);
 }

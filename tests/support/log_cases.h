@@ -32,3 +32,4 @@ struct log_cases {
 /** Read a file; ends the program with a message when it cannot. Never freed: it is the program's
  * table. */
 struct log_cases *log_cases_read(const char *path);
+void log_cases_free(struct log_cases *all);

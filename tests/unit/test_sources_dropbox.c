@@ -334,9 +334,11 @@ static void nobodys_name_or_number_is_repeated(void **state)
 	drop(f, "Survey.csv",
 	     HEAD "2026-11-22,s1,5550001,Ana Lima,1,5,,\n"
 	          "Ana Lima,s1,csat,5550001,\"Rui \"\"5550001\"\"\",5,,\n"
-	          "2026-11-22,s1,csat,1,\"Rui \"\"5550001\"\"\",5,,\n");
+	          "2026-11-22,s1,csat,1,\"Rui \"\"5550001\"\"\",5,,\n"
+	          "2026-11-22,s1,csat,1,1,5,5550001,Ana Lima\n");
 	open_source(f);
 	read_all(f);
+	assert_int_equal(f->agent->r.n_records, 1);
 	errors = log_folder_read(f->folder, "rejected/Survey.csv.errors");
 	assert_non_null(strstr(errors, "4: scale_min: "));
 	for (size_t i = 0; i < COUNT(raw); i++) {

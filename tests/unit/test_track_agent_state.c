@@ -180,6 +180,7 @@ int main(void)
 	struct log_cases *table = log_cases_read("tests/data/queue_log/agents.txt");
 	struct CMUnitTest tests[LOG_CASES_MAX + COUNT(plain)];
 	size_t n = 0;
+	int failed;
 
 	for (size_t i = 0; i < table->count; i++) {
 		tests[n++] =
@@ -188,5 +189,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT(plain); i++) {
 		tests[n++] = plain[i];
 	}
-	return _cmocka_run_group_tests("agent_state", tests, n, NULL, NULL);
+	failed = _cmocka_run_group_tests("agent_state", tests, n, NULL, NULL);
+	log_cases_free(table);
+	return failed;
 }

@@ -373,6 +373,7 @@ int main(void)
 	struct log_cases *table = log_cases_read("tests/data/queue_log/contacts.txt");
 	struct CMUnitTest tests[LOG_CASES_MAX + COUNT(plain)];
 	size_t n = 0;
+	int failed;
 
 	for (size_t i = 0; i < table->count; i++) {
 		tests[n++] = case_test(table->items[i].name, log_becomes_records, &table->items[i]);
@@ -380,5 +381,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT(plain); i++) {
 		tests[n++] = plain[i];
 	}
-	return _cmocka_run_group_tests("queue_call", tests, n, NULL, NULL);
+	failed = _cmocka_run_group_tests("queue_call", tests, n, NULL, NULL);
+	log_cases_free(table);
+	return failed;
 }
