@@ -29,7 +29,6 @@ struct log_cases {
 	size_t count;
 };
 
-/** Read a file; ends the program with a message when it cannot. Never freed: it is the program's
- * table. */
+/** Read a file; ends the program with a message when it cannot. */
 struct log_cases *log_cases_read(const char *path);
 void log_cases_free(struct log_cases *all);
