@@ -126,8 +126,7 @@ static int consider_next(void *arg, const char *name)
 	    !begins_before(place->first_us, place->mtime_us, f.probe.first_us, f.probe.mtime_us)) {
 		return 0;
 	}
-	if (place->head_len > 0 &&
-	    (tail_same_inode(place, &f.probe) || same_head(place, &f.probe))) {
+	if (same_head(place, &f.probe)) {
 		return 0;
 	}
 	if (scan->at_path != NULL && begin_alike(scan->at_path, &f.probe)) {

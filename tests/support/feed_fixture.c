@@ -100,6 +100,7 @@ void feed_fixture_generate(uint64_t seed, unsigned lines, struct buf *out)
 		      { "CONNECT|", "|m|1" },
 		      { "COMPLETEAGENT|1|", "|1" },
 		      { "COMPLETECALLER|2|", "|1" },
+		      { "COMPLETECALLER|x", "" },
 		      { "ABANDON|1|1|", "" },
 		      { "ABANDON|1|1|", "" },
 		      { "EXITWITHTIMEOUT|1|1|", "" },
@@ -123,7 +124,7 @@ void feed_fixture_generate(uint64_t seed, unsigned lines, struct buf *out)
 		if (r >> 8 & 127) {
 			size_t verb = (r >> 32) % COUNT(verbs);
 
-			buf_printf(out, "%u|u%u|q%u|a%u|%s%u%s\n", at, (unsigned)(r >> 16 & 7),
+			buf_printf(out, "%u|u%u|q%u|a%u|%s%u%s\n", at, (unsigned)(r >> 16 & 15),
 			           (unsigned)(r >> 20 & 1), (unsigned)(r >> 24 & 1),
 			           verbs[verb].before, (unsigned)(r >> 40 & 15),
 			           verbs[verb].behind);

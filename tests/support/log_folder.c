@@ -34,7 +34,9 @@ static int open_file(void *arg, const char *path, int flags, mode_t mode)
 	struct log_folder *f = arg;
 	const char *slash = strrchr(path, '/');
 
-	if (f->refused != NULL && slash != NULL && strcmp(slash + 1, f->refused) == 0) {
+	if (f->refused != NULL && slash != NULL && strcmp(slash + 1, f->refused) == 0 &&
+	    f->allowed-- == 0) {
+		f->allowed = 0;
 		return -EACCES;
 	}
 	return env_system.open(NULL, path, flags, mode);

@@ -16,6 +16,7 @@ struct log_folder {
 	int64_t mono_us;
 	int64_t wall_us;
 	const char *refused; /* name that may not be opened (EACCES); NULL: none */
+	unsigned allowed;    /* times it may be before */
 	unsigned opened;     /* descriptors at the beginning, as at the end */
 };
 

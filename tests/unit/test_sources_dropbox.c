@@ -468,6 +468,23 @@ static void commit_in_the_middle_of_a_file_moves_nothing(void **state)
 	buf_free(&text);
 }
 
+static void commit_moves_only_what_it_covers(void **state)
+{
+	struct fixture *f = *state;
+
+	drop(f, "Survey-1.csv", HEAD ROW1);
+	open_source(f);
+	pass_time(f);
+	drop(f, "Survey-2.csv", HEAD ROW2);
+	turns(f);
+	f->folder->mono_us += INT64_C(2000000);
+	turns(f); /* seen, not settled */
+	fake_agent_commit(f->agent);
+	assert_true(log_folder_has(f->folder, "done/Survey-1.csv"));
+	assert_true(log_folder_has(f->folder, "Survey-2.csv"));
+	assert_int_equal(f->agent->r.n_records, 1);
+}
+
 /* ---- how tools really write (F16) ---- */
 
 struct form {
@@ -737,6 +754,7 @@ int main(void)
 		TEST(file_read_but_not_on_disk_is_read_again_after_a_crash),
 		TEST(crash_between_disk_and_move_doubles_no_row),
 		TEST(commit_in_the_middle_of_a_file_moves_nothing),
+		TEST(commit_moves_only_what_it_covers),
 		TEST(changed_row_delivered_again_replaces_the_first),
 		TEST(units_are_converted_into_the_fields_own),
 		TEST(defaults_are_what_the_help_says),

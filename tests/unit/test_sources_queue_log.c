@@ -401,7 +401,8 @@ static void rotate(struct history *h)
 
 	(void)snprintf(name, sizeof(name), "queue_log.%u", 900 - ++h->parts);
 	log_folder_rename(h->f->folder, "queue_log", name);
-	/* rotations are never as close together as here, within one tick of the file system's clock */
+	/* rotations are never as close together as here, within one tick of the file system's clock
+	 */
 	log_folder_touch(h->f->folder, name, 1000 + h->parts);
 	if (feed_fixture_random(&h->seed) % 3 == 0) {
 		log_folder_gzip(h->f->folder, name);

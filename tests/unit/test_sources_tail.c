@@ -322,6 +322,20 @@ static void empty_file_that_was_overtaken_is_no_trap(void **state)
 	assert_string_equal(got(f), "100 a\n200 b\n300 c\n");
 }
 
+static void empty_file_that_was_overtaken_while_down_is_no_trap(void **state)
+{
+	struct fixture *f = *state;
+
+	log_folder_write(f->folder, "log.3", "100 a\n");
+	log_folder_write(f->folder, "log", "");
+	pass_time(f);
+	log_folder_write(f->folder, "log.2", "200 b\n");
+	log_folder_append(f->folder, "log", "300 c\n");
+	restart(f);
+	pass_time(f);
+	assert_string_equal(got(f), "100 a\n200 b\n300 c\n");
+}
+
 static void file_rotated_while_empty_leads_to_the_next(void **state)
 {
 	struct fixture *f = *state;
@@ -468,6 +482,26 @@ static void rotated_file_that_is_gone_is_told_once(void **state)
 	assert_string_equal(got(f), "100 a\n[lost]200 b\n300 c\n");
 }
 
+static void loss_is_told_once_though_the_new_log_cannot_be_opened_yet(void **state)
+{
+	struct fixture *f = *state;
+
+	log_folder_write(f->folder, "log", "100 a\n");
+	read_all(f);
+	log_folder_write(f->folder, "new", "200 b\n");
+	log_folder_remove(f->folder, "log");
+	log_folder_rename(f->folder, "new", "log");
+	restart(f);
+	f->folder->refused = "log";
+	f->folder->allowed = 2; /* looked at twice, and then not opened */
+	read_all(f);
+	assert_string_equal(got(f), "100 a\n[lost]");
+	restart(f);
+	f->folder->refused = NULL;
+	pass_time(f);
+	assert_string_equal(got(f), "200 b\n");
+}
+
 static void place_is_kept_while_the_path_is_missing(void **state)
 {
 	struct fixture *f = *state;
@@ -593,6 +627,39 @@ static void cut_while_down_is_told_behind_the_copy(void **state)
 	restart(f);
 	pass_time(f);
 	assert_string_equal(got(f), "100 a\n101 b\n[cut]200 c\n");
+}
+
+static void cut_and_rotated_while_down_is_told_too(void **state)
+{
+	struct fixture *f = *state;
+
+	log_folder_write(f->folder, "log", "100 a\n");
+	read_all(f);
+	log_folder_append(f->folder, "log", "101 b\n");
+	log_folder_copy(f->folder, "log", "log.2");
+	log_folder_cut(f->folder, "log");
+	log_folder_append(f->folder, "log", "200 c\n");
+	log_folder_rename(f->folder, "log", "log.1");
+	log_folder_write(f->folder, "log", "300 d\n");
+	restart(f);
+	pass_time(f);
+	assert_string_equal(got(f), "100 a\n101 b\n[cut]200 c\n300 d\n");
+}
+
+static void copy_that_ends_before_the_place_is_passed_over(void **state)
+{
+	struct fixture *f = *state;
+
+	log_folder_write(f->folder, "log", "100 a\n");
+	log_folder_copy(f->folder, "log", "log.1"); /* sorts first, and is too short */
+	log_folder_append(f->folder, "log", "101 b\n");
+	read_all(f);
+	log_folder_append(f->folder, "log", "102 c\n");
+	log_folder_copy(f->folder, "log", "log.2");
+	log_folder_cut(f->folder, "log");
+	log_folder_append(f->folder, "log", "200 d\n");
+	read_all(f);
+	assert_string_equal(got(f), "100 a\n101 b\n102 c\n[cut]200 d\n");
 }
 
 static void cut_while_down_without_a_copy_is_told(void **state)
@@ -778,11 +845,13 @@ int main(void)
 		TEST(renamed_file_without_a_new_one_is_read_on),
 		TEST(deleted_file_is_left_for_the_new_one),
 		TEST(empty_file_that_was_overtaken_is_no_trap),
+		TEST(empty_file_that_was_overtaken_while_down_is_no_trap),
 		TEST(file_rotated_while_empty_leads_to_the_next),
 		TEST(restart_between_any_two_steps_reads_every_line_once),
 		TEST(siblings_of_one_second_are_read_as_they_were_written),
 		TEST(other_files_beside_the_log_are_left_alone),
 		TEST(rotated_file_that_is_gone_is_told_once),
+		TEST(loss_is_told_once_though_the_new_log_cannot_be_opened_yet),
 		TEST(place_is_kept_while_the_path_is_missing),
 		TEST(restored_copy_at_the_path_is_recognised),
 		TEST(damaged_compressed_part_is_told_and_passed),
@@ -792,6 +861,8 @@ int main(void)
 		TEST(what_was_not_read_before_the_cut_is_found_in_the_copy),
 		TEST(unfinished_line_before_the_cut_is_found_in_the_copy),
 		TEST(cut_while_down_is_told_behind_the_copy),
+		TEST(cut_and_rotated_while_down_is_told_too),
+		TEST(copy_that_ends_before_the_place_is_passed_over),
 		TEST(cut_while_down_without_a_copy_is_told),
 		TEST(same_inode_with_another_beginning_is_another_file),
 		TEST(symbolic_link_in_the_place_of_the_log_is_refused),
