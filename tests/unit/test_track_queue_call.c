@@ -28,6 +28,8 @@ static void log_becomes_records(void **state)
 
 static void every_contact_offered_ends_in_exactly_one_class(void **state)
 {
+	uint64_t evicted = 0;
+
 	(void)state;
 	for (uint64_t seed = 1; seed <= 50; seed++) {
 		struct feed_fixture *f = feed_fixture_new(QUEUE_CALL_OPEN_MIN);
@@ -35,6 +37,8 @@ static void every_contact_offered_ends_in_exactly_one_class(void **state)
 		struct feed_records r;
 		struct buf log;
 		unsigned sum = 0;
+
+		f->r.names = NULL;
 
 		buf_init(&log, 1 << 20);
 		feed_fixture_generate(seed, 400, &log);
@@ -52,10 +56,12 @@ static void every_contact_offered_ends_in_exactly_one_class(void **state)
 		assert_int_equal(r.n_contacts, feed_fixture_counters(f)->contacts);
 		assert_int_equal(by_outcome[CXM__QUEUE_CONTACT__OUTCOME__PBX_STOPPED],
 		                 feed_fixture_counters(f)->stopped);
+		evicted += feed_fixture_counters(f)->evicted;
 		buf_free(&log);
 		arena_free(&r.arena);
 		feed_fixture_free(f);
 	}
+	assert_true(evicted > 0);
 }
 
 /* Feed the log in two parts, with a tracker in between that knows the first only by what was saved.
@@ -76,6 +82,8 @@ static void feed_split(struct feed_fixture *f, struct slice log, size_t at, stru
 	queue_feed_finish(&f->feed);
 }
 
+#define SPLIT_SEED 9 /* a log in which everything happens */
+
 static void split_with_saved_state_changes_no_byte(void **state)
 {
 	struct buf log;
@@ -84,9 +92,11 @@ static void split_with_saved_state_changes_no_byte(void **state)
 	struct feed_fixture *parts = feed_fixture_new(QUEUE_CALL_OPEN_MIN);
 
 	(void)state;
+	whole->r.names = NULL; /* only the packed bytes count */
+	parts->r.names = NULL;
 	buf_init(&log, 1 << 20);
 	buf_init(&saved, STATE_MAX);
-	feed_fixture_generate(7, 500, &log);
+	feed_fixture_generate(SPLIT_SEED, 1200, &log);
 	queue_feed_lines(&whole->feed, (struct slice){ (const char *)log.data, log.len });
 	queue_feed_finish(&whole->feed);
 	for (size_t at = 0; at < log.len; at++) {
@@ -100,6 +110,8 @@ static void split_with_saved_state_changes_no_byte(void **state)
 		                    whole->r.packed.len);
 	}
 	assert_true(whole->r.n_records > 100);
+	assert_true(feed_fixture_counters(whole)->evicted > 0);
+	assert_true(feed_fixture_counters(whole)->stopped > 0);
 	buf_free(&log);
 	buf_free(&saved);
 	feed_fixture_free(whole);
