@@ -110,12 +110,8 @@ static void add_field(struct record_text *r, const struct cxm_field *f, const st
 	}
 }
 
-void record_text_add(void *arg, const ProtobufCMessage *m)
+static void add_line(struct record_text *r, const struct cxm_kind *kind, const ProtobufCMessage *m)
 {
-	struct record_text *r = arg;
-	const struct cxm_kind *kind = cxm_kind_of(&r->catalog, m->descriptor);
-
-	assert_non_null(kind);
 	buf_add_text(&r->out, kind->name);
 	for (size_t i = 0; i < kind->n_fields; i++) {
 		struct cxm_value v = cxm_field_get(m, &kind->fields[i]);
@@ -125,6 +121,17 @@ void record_text_add(void *arg, const ProtobufCMessage *m)
 		}
 	}
 	buf_add_char(&r->out, '\n');
+}
+
+void record_text_add(void *arg, const ProtobufCMessage *m)
+{
+	struct record_text *r = arg;
+	const struct cxm_kind *kind = cxm_kind_of(&r->catalog, m->descriptor);
+
+	assert_non_null(kind);
+	if (!r->only_packed) {
+		add_line(r, kind, m);
+	}
 	assert_int_equal(cxm_record_append(kind, m, &r->packed), 0);
 	r->n_records++;
 }
