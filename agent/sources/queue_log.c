@@ -357,7 +357,7 @@ static int checkpoint(struct source *s, struct buf *out)
 	buf_reset(&s->state);
 	buf_add_char(&s->state, CHECKPOINT_VERSION);
 	tail_save(s->tail, &s->state);
-	buf_add_char(&s->state, s->gap.due ? (char)(s->gap.reason + 1) : 0);
+	buf_add_char(&s->state, (char)(s->gap.due ? (int)s->gap.reason + 1 : 0));
 	buf_add_u64le(&s->state, (uint64_t)s->gap.from_us);
 	queue_feed_save(&s->feed, &s->state);
 	if (s->state.failed) { /* the old one stays: what came since would be read again */
@@ -446,21 +446,19 @@ static int open_tail(struct source *s, const struct queue_log_conf *conf)
 static int open_reading(struct source *s, const struct queue_log_conf *conf, struct fault *fault)
 {
 	struct tail_handler handler = { s, on_lines, on_first_us, on_gap };
-	const char *path = conf->file;
-	const char *slash;
+	bool named = s->e.one_shot && conf->files.count > 0;
+	const char *const *paths = named ? conf->files.items : &conf->file;
+	const char *slash = strrchr(paths[0], '/');
 
 	if (s->e.one_shot) {
-		const char *const *paths = conf->files.count > 0 ? conf->files.items : &conf->file;
-		size_t n = conf->files.count > 0 ? conf->files.count : 1;
-		int rc = replay_new(&s->replay, NAME, paths, n, &handler, fault);
+		int rc = replay_new(&s->replay, NAME, paths, named ? conf->files.count : 1,
+		                    &handler, fault);
 
 		if (rc != 0) {
 			return rc;
 		}
-		path = paths[0];
 	}
-	slash = strrchr(path, '/');
-	s->part = strdup(slash != NULL ? slash + 1 : path);
+	s->part = strdup(slash != NULL ? slash + 1 : paths[0]);
 	return s->part != NULL && (s->replay != NULL || open_tail(s, conf) == 0)
 	               ? 0
 	               : fault_set(fault, -ENOMEM, "out of memory");

@@ -33,7 +33,7 @@ static void add_time(struct buf *out, int64_t base_us, int64_t at_us)
 {
 	int64_t d = at_us - base_us;
 
-	buf_add_varint(out, ((uint64_t)d << 1) ^ (uint64_t)(d >> 63));
+	buf_add_varint(out, d < 0 ? (uint64_t)~d << 1 | 1 : (uint64_t)d << 1);
 }
 
 static unsigned flags_of(const struct queue_entry *e)
