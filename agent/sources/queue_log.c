@@ -55,6 +55,10 @@ struct source {
 
 /* ---- configuration ---- */
 
+#define POLL_MS    500
+#define MAX_OPEN   8192 /* ten times what one Asterisk holds in queues */
+#define MAX_AGE_MS INT64_C(86400000)
+
 static const struct conf_item items[] = {
 	{ .name = "file",
 	  .type = CONF_PATH,
@@ -412,8 +416,12 @@ static void close_source(struct source *s)
 
 static int open_feed(struct source *s, const struct queue_log_conf *conf)
 {
-	struct queue_call_options options = { s->e.pseudonym, s->e.host, (uint32_t)conf->max_open,
-		                              conf->max_age_ms * 1000 };
+	struct queue_call_options options = {
+		.pseudonym = s->e.pseudonym,
+		.host = s->e.host,
+		.max_open = conf->max_open > 0 ? (uint32_t)conf->max_open : MAX_OPEN,
+		.max_age_us = (conf->max_age_ms > 0 ? conf->max_age_ms : MAX_AGE_MS) * 1000,
+	};
 	struct emit emit = { on_record, s };
 
 	return queue_feed_init(&s->feed, &options, &emit);
@@ -478,7 +486,7 @@ static int open_source(struct source **out, const struct source_env *env, struct
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
 	s->e = *env;
-	s->poll_ms = conf->poll_ms;
+	s->poll_ms = conf->poll_ms > 0 ? conf->poll_ms : POLL_MS;
 	buf_init(&s->state, CHECKPOINT_MAX_BYTES);
 	rc = open_feed(s, conf) == 0 ? open_reading(s, conf, fault)
 	                             : fault_set(fault, -ENOMEM, "out of memory");

@@ -11,6 +11,8 @@
 
 struct source;
 
+/* As its schema fills it; a number that is 0 means its default, so that a replay may fill in
+ * nothing but files. */
 struct queue_log_conf {
 	const char *file;       /* followed; with `files` not needed */
 	struct conf_list files; /* const char *; read once (one_shot) */

@@ -588,6 +588,19 @@ static void replay_emits_what_is_open_at_the_end(void **state)
 	                    "customer=<5550001> outcome=unknown_end position=1\n");
 }
 
+static void replay_needs_nothing_but_files(void **state)
+{
+	struct fixture *f = *state;
+
+	f->conf = (struct queue_log_conf){ .file = NULL };
+	f->files[0] = RUN1_QUEUE;
+	name_files(f, 1);
+	open_source(f);
+	read_all(f);
+	assert_int_equal(f->agent->done_rc, 0);
+	assert_true(f->agent->r.n_records > 309);
+}
+
 static void replay_makes_no_checkpoint(void **state)
 {
 	struct fixture *f = *state;
@@ -721,6 +734,7 @@ int main(void)
 		TEST(replay_reads_to_the_end_and_says_so_once),
 		TEST(replayed_parts_are_one_log_in_the_order_of_time),
 		TEST(replay_emits_what_is_open_at_the_end),
+		TEST(replay_needs_nothing_but_files),
 		TEST(replay_makes_no_checkpoint),
 		TEST(damaged_file_is_used_as_far_as_it_goes),
 		TEST(missing_file_is_refused_by_name),
