@@ -29,6 +29,9 @@ static bool grow(struct buf *b, size_t need)
 	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST_BYTES;
 	uint8_t *data;
 
+	if (need > PTRDIFF_MAX) { /* no object is larger */
+		return false;
+	}
 	while (cap < need) {
 		cap = cap <= b->max / 2 ? cap * 2 : b->max;
 	}

@@ -20,11 +20,13 @@ struct cursor {
 
 static inline struct cursor cursor_of(const void *data, size_t len_bytes)
 {
-	if (data == NULL) {
-		data = ""; /* nothing, but somewhere */
-		len_bytes = 0;
+	static const uint8_t nowhere; /* nothing, but somewhere */
+	const uint8_t *at = data;
+
+	if (at == NULL) {
+		return (struct cursor){ &nowhere, &nowhere, false };
 	}
-	return (struct cursor){ data, (const uint8_t *)data + len_bytes, false };
+	return (struct cursor){ at, at + len_bytes, false };
 }
 
 static inline size_t cursor_left(const struct cursor *c)

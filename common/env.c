@@ -216,7 +216,7 @@ ssize_t env_pread_all(const struct env *e, int fd, void *out, size_t len_bytes, 
 
 int env_open_regular(const struct env *e, const char *path, struct stat *st)
 {
-	struct stat own;
+	struct stat own = { 0 };
 	int fd = e->open(e->arg, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	int rc;
 

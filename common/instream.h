@@ -27,14 +27,14 @@ int instream_open_fd(struct instream **out, int fd, const char *path, struct fau
 
 /** @return bytes read (short only at the end and before damage), 0 at the end, -EBADMSG for damaged
  * or cut compression or a zstd window above 32 MiB, -errno. A failure stays. */
-ssize_t instream_read(struct instream *in, void *out, size_t len_bytes);
+ssize_t instream_read(struct instream *s, void *out, size_t len_bytes);
 
 /** Bytes of the file as it lies on disk: read so far, and in all. For showing progress. */
-uint64_t instream_done_bytes(const struct instream *in);
-uint64_t instream_size_bytes(const struct instream *in);
+uint64_t instream_done_bytes(const struct instream *s);
+uint64_t instream_size_bytes(const struct instream *s);
 
 /** When the file was last written [us since 1970]. */
-int64_t instream_mtime_us(const struct instream *in);
+int64_t instream_mtime_us(const struct instream *s);
 
-const char *instream_path(const struct instream *in);
-void instream_close(struct instream *in);
+const char *instream_path(const struct instream *s);
+void instream_close(struct instream *s);

@@ -20,7 +20,7 @@ int ring_init(struct ring *r, size_t size_bytes)
 	while (size < size_bytes && size <= SIZE_MAX / 4) {
 		size *= 2;
 	}
-	r->data = malloc(size);
+	r->data = size >= size_bytes ? malloc(size) : NULL;
 	if (r->data == NULL) {
 		return -ENOMEM;
 	}

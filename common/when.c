@@ -229,7 +229,7 @@ static bool zone_offset(struct slice *s, bool *local, int64_t *offset_s)
 	if (s->len > 0 && !digits(s, 2, 2, &minutes)) {
 		return false;
 	}
-	*offset_s = (east ? 1 : -1) * (hours * 3600 + minutes * 60);
+	*offset_s = (east ? 1 : -1) * ((int64_t)hours * 3600 + (int64_t)minutes * 60);
 	return s->len == 0 && hours <= 14 && minutes < 60;
 }
 
@@ -256,8 +256,8 @@ static int parse_calendar(struct slice s, int64_t *at_us)
 	if (!zone_offset(&s, &local, &offset_s) || !valid(&f)) {
 		return -EINVAL;
 	}
-	wall = (int64_t)day_of_date(f.v[0], f.v[1], f.v[2]) * SECONDS_PER_DAY + f.v[3] * 3600 +
-	       f.v[4] * 60 + f.v[5];
+	wall = (int64_t)day_of_date(f.v[0], f.v[1], f.v[2]) * SECONDS_PER_DAY +
+	       (int64_t)f.v[3] * 3600 + (int64_t)f.v[4] * 60 + f.v[5];
 	*at_us = (local ? instant_s(wall) : wall - offset_s) * WHEN_US_PER_S + f.fraction_us;
 	return 0;
 }
@@ -292,8 +292,9 @@ int when_parse(struct slice text, int64_t *at_us)
 	return 0;
 }
 
-int when_parse_date(struct slice s, int32_t *day)
+int when_parse_date(struct slice text, int32_t *day)
 {
+	struct slice s = text;
 	struct fields f = { 0 };
 
 	if (!digits(&s, 4, 4, &f.v[0]) || !one_of(&s, "-") || !digits(&s, 2, 2, &f.v[1]) ||

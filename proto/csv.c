@@ -157,6 +157,11 @@ int csv_next(struct slice in, char separator, bool last, struct csv_row *row, si
 	return rc == 0 ? 1 : rc;
 }
 
+static bool one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
 /* True for what a spreadsheet would run, also when it has the guard in front already: so that every
  * guard that is taken off was put on by us. */
 static bool needs_guard(struct slice field)
@@ -164,7 +169,7 @@ static bool needs_guard(struct slice field)
 	while (field.len > 0 && field.at[0] == '\'') {
 		field = (struct slice){ field.at + 1, field.len - 1 };
 	}
-	return field.len > 0 && memchr("=+-@\t\r", field.at[0], 6) != NULL;
+	return field.len > 0 && one_of(field.at[0], "=+-@\t\r");
 }
 
 void csv_add(struct buf *out, struct slice field, bool guard)
@@ -172,7 +177,7 @@ void csv_add(struct buf *out, struct slice field, bool guard)
 	bool quote = false;
 
 	for (size_t i = 0; i < field.len; i++) {
-		quote |= memchr(",;\t\"\r\n", field.at[i], 6) != NULL;
+		quote |= one_of(field.at[i], ",;\t\"\r\n");
 	}
 	if (quote) {
 		buf_add_char(out, '"');

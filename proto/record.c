@@ -131,8 +131,12 @@ static int learn_field(struct cxm_kind *kind, const ProtobufCFieldDescriptor *pb
 	if (strcmp(pb->name, "at_us") == 0 && f->unit == CXM_TIME && low) {
 		kind->at = f;
 	}
-	if (strcmp(pb->name, "seen_us") == 0 && f->unit == CXM_TIME) {
+	if (strcmp(pb->name, "seen_us") == 0) {
 		kind->seen = f;
+		if (pb->id != CXM_KEY_NUMBER_MAX + 1 || f->unit != CXM_TIME) {
+			return fault_set(fault, -EINVAL, "%s.seen_us: must be int64 and number %d",
+			                 kind->name, CXM_KEY_NUMBER_MAX + 1);
+		}
 	}
 	return 0;
 }
@@ -156,7 +160,7 @@ static int learn_kind(struct cxm_kind *kind, const ProtobufCFieldDescriptor *in_
 		                   .pb = pb,
 		                   .n_fields = pb->n_fields };
 	kind->fields = calloc(pb->n_fields, sizeof(*kind->fields));
-	kind->texts = calloc(pb->n_fields, sizeof(*kind->texts));
+	kind->texts = calloc(pb->n_fields, sizeof(struct cxm_field *));
 	if (kind->fields == NULL || kind->texts == NULL) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
@@ -480,19 +484,15 @@ static int compare_values(const struct cxm_field *f, const struct cxm_value *a,
 int cxm_record_rank(const struct cxm_kind *kind, const ProtobufCMessage *a,
                     const ProtobufCMessage *b)
 {
-	for (size_t pass = 0; pass < 2; pass++) {
-		/* first by how late the last observation was, then field by field so that no two
-		 * different ones tie */
-		for (size_t i = 0; i < kind->n_fields; i++) {
-			const struct cxm_field *f = &kind->fields[i];
-			struct cxm_value va = cxm_field_get(a, f);
-			struct cxm_value vb = cxm_field_get(b, f);
-			int order =
-				(pass == 0) == (f == kind->seen) ? compare_values(f, &va, &vb) : 0;
+	/* behind the key, which is the same, comes seen_us: so first by how late the last
+	 * observation was, then field by field so that no two different records tie */
+	for (size_t i = 0; i < kind->n_fields; i++) {
+		struct cxm_value va = cxm_field_get(a, &kind->fields[i]);
+		struct cxm_value vb = cxm_field_get(b, &kind->fields[i]);
+		int order = compare_values(&kind->fields[i], &va, &vb);
 
-			if (order != 0) {
-				return order;
-			}
+		if (order != 0) {
+			return order;
 		}
 	}
 	return 0;

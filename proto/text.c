@@ -235,6 +235,7 @@ static int refuse(const struct cxm_field *f, struct slice text, struct fault *fa
 	return -EINVAL;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): seven things are known of a field's text */
 int text_parse(ProtobufCMessage *m, const struct cxm_field *f, struct slice text, double factor,
                const struct text_rules *rules, struct arena *arena, struct fault *fault)
 {

@@ -60,17 +60,17 @@ static struct slice random_label(struct dice *dice, struct arena *arena)
 		                              "\xe2\x82\xac",
 		                              "\xf0\x9f\x93\x9e",
 		                              "\x7f" };
-	char text[CXM_LABEL_MAX_BYTES];
-	size_t len = 0;
 	size_t n = dice_below(dice, dice_below(dice, 8) == 0 ? 100 : 12);
+	struct slice label;
+	struct buf text;
 
+	buf_init(&text, CXM_LABEL_MAX_BYTES);
 	for (size_t i = 0; i < n; i++) {
-		const char *piece = pieces[dice_below(dice, sizeof(pieces) / sizeof(pieces[0]))];
-
-		memcpy(text + len, piece, strlen(piece));
-		len += strlen(piece);
+		buf_add_text(&text, pieces[dice_below(dice, sizeof(pieces) / sizeof(pieces[0]))]);
 	}
-	return (struct slice){ arena_text(arena, text, len), len };
+	label = (struct slice){ arena_text(arena, (const char *)text.data, text.len), text.len };
+	buf_free(&text);
+	return label;
 }
 
 static struct slice random_bytes(struct dice *dice, struct arena *arena)

@@ -108,7 +108,7 @@ static void every_type_is_filled(void **state)
 				   "  - address: '::1'\n"
 				   "    port: 0\n";
 	struct conf_doc doc;
-	struct program p;
+	struct program p = { 0 };
 	struct fault fault;
 	const char *const *allow;
 	const struct listener *listeners;
@@ -144,7 +144,7 @@ static void every_type_is_filled(void **state)
 static void what_is_absent_has_its_default(void **state)
 {
 	struct conf_doc doc;
-	struct program p;
+	struct program p = { 0 };
 	struct fault fault;
 
 	(void)state;
@@ -177,7 +177,7 @@ static void key_without_value_counts_as_absent(void **state)
 {
 	const struct null_case *c = *state;
 	struct conf_doc doc;
-	struct program p;
+	struct program p = { 0 };
 	struct fault fault;
 
 	assert_int_equal(read_program(&doc, c->text, &p, &fault), 0);
@@ -190,7 +190,7 @@ static void key_without_value_counts_as_absent(void **state)
 static void quoted_null_is_text(void **state)
 {
 	struct conf_doc doc;
-	struct program p;
+	struct program p = { 0 };
 	struct fault fault;
 
 	(void)state;
@@ -205,7 +205,7 @@ static void quoted_null_is_text(void **state)
 static void absolute_path_stays_as_it_is(void **state)
 {
 	struct conf_doc doc;
-	struct program p;
+	struct program p = { 0 };
 	struct fault fault;
 
 	(void)state;
@@ -218,7 +218,7 @@ static void path_beside_a_file_without_folder_stays_as_it_is(void **state)
 {
 	static const char text[] = "name: x\nkey: k\n";
 	struct conf_doc doc;
-	struct program p;
+	struct program p = { 0 };
 
 	(void)state;
 	assert_int_equal(conf_parse(&doc, "site.yaml", text, strlen(text), NULL), 0);
@@ -355,7 +355,7 @@ static void mistake_is_refused_with_file_line_and_reason(void **state)
 {
 	const struct refusal *c = *state;
 	struct conf_doc doc;
-	struct program p;
+	struct program p = { 0 };
 	struct fault fault = { 0 };
 
 	assert_int_equal(read_program(&doc, c->text, &p, &fault), c->rc);
@@ -367,7 +367,7 @@ static void mistake_is_refused_with_file_line_and_reason(void **state)
 static void long_text_in_a_message_is_cut(void **state)
 {
 	struct conf_doc doc;
-	struct program p;
+	struct program p = { 0 };
 	struct fault fault;
 
 	(void)state;
@@ -435,7 +435,7 @@ static void file_is_read(void **state)
 {
 	struct temp t;
 	struct conf_doc doc;
-	struct program p;
+	struct program p = { 0 };
 	struct fault fault;
 	char want[sizeof(t.path) + 16];
 

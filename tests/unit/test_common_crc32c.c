@@ -1,4 +1,5 @@
-#include "common/crc32c.c" /* the path without the instruction has no other door */
+/* the path without the instruction has no other door */
+#include "common/crc32c.c"
 
 #include "tests/support/cases.h"
 #include "tests/support/dice.h"

@@ -189,7 +189,7 @@ static void system_functions_return_minus_errno(void **state)
 	struct temp *t = *state;
 	char from[sizeof(t->path)];
 	struct stat st;
-	char out[4];
+	char out[4] = "";
 	int fd;
 
 	memcpy(from, temp_path(t, "from"), sizeof(from));

@@ -50,7 +50,7 @@ static int make_sample(void **state)
 	struct dice dice = { 9 };
 
 	for (size_t i = 0; i < PLAIN_BYTES; i++) {
-		s.plain[i] = i % 60 == 59 ? '\n' : (char)('0' + dice_below(&dice, 64));
+		s.plain[i] = (char)(i % 60 == 59 ? '\n' : '0' + (char)dice_below(&dice, 64));
 	}
 	s.gzip_bytes = pack_gzip(s.plain, PLAIN_BYTES, s.gzip, PACKED_MAX);
 	s.zstd_bytes = pack_zstd(s.plain, PLAIN_BYTES, s.zstd, PACKED_MAX);

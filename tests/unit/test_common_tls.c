@@ -63,9 +63,8 @@ static void write_key(struct made *m, const char *passphrase)
 	assert_int_equal(chmod(m->key_path, 0600), 0);
 }
 
-/* Self-signed, valid from `from_s` to `to_s` relative to now; names as in openssl's x509v3_config.
- */
-static void write_certificate(struct made *m, const char *san, long from_s, long to_s)
+/* Self-signed, valid from `from_s` to `to_s` relative to now; takes the extension over. */
+static void write_signed(struct made *m, X509_EXTENSION *extension, long from_s, long to_s)
 {
 	X509 *cert = X509_new();
 	FILE *file = fopen(m->cert_path, "we");
@@ -76,18 +75,22 @@ static void write_certificate(struct made *m, const char *san, long from_s, long
 	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(cert), from_s));
 	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(cert), to_s));
 	assert_int_equal(X509_set_pubkey(cert, m->key), 1);
-	if (san != NULL) {
-		X509_EXTENSION *extension =
-			X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, san);
-
-		assert_non_null(extension);
-		assert_int_equal(X509_add_ext(cert, extension, -1), 1);
-		X509_EXTENSION_free(extension);
-	}
+	assert_true(extension == NULL || X509_add_ext(cert, extension, -1) == 1);
+	X509_EXTENSION_free(extension);
 	assert_true(X509_sign(cert, m->key, NULL) > 0);
 	assert_int_equal(PEM_write_X509(file, cert), 1);
 	assert_int_equal(fclose(file), 0);
 	X509_free(cert);
+}
+
+/* The same with names as in openssl's x509v3_config(5), or none. */
+static void write_certificate(struct made *m, const char *san, long from_s, long to_s)
+{
+	X509_EXTENSION *extension =
+		san != NULL ? X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, san) : NULL;
+
+	assert_true(san == NULL || extension != NULL);
+	write_signed(m, extension, from_s, to_s);
 }
 
 static int make_key(void **state)
@@ -115,6 +118,7 @@ static int good_files(void **state)
 {
 	struct made *m = *state;
 
+	(void)remove(m->cert_path); /* what the test before left in its place */
 	write_key(m, NULL);
 	write_certificate(m, "URI:urn:cxmeter:nord:pbx1", -60, 3600);
 	return 0;
@@ -154,6 +158,32 @@ static void certificate_names_one_agent(void **state)
 	assert_int_equal(identity_in(c->san, &who, &fault), 0);
 	assert_string_equal(who.site, "nord");
 	assert_string_equal(who.agent, "pbx1");
+}
+
+/* CVE-2009-2408 is this for host names: whoever signs sees another name than who reads it. */
+static void name_with_a_nul_inside_is_refused(void **state)
+{
+	static const char uri[] = "urn:cxmeter:nord\0.evil:pbx1";
+	GENERAL_NAMES *all = sk_GENERAL_NAME_new_null();
+	GENERAL_NAME *name = GENERAL_NAME_new();
+	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+	X509_EXTENSION *extension;
+	struct tls_identity who;
+	struct fault fault;
+	void *made;
+
+	(void)state;
+	assert_int_equal(make_key(&made), 0);
+	assert_int_equal(ASN1_STRING_set(text, uri, sizeof(uri) - 1), 1);
+	GENERAL_NAME_set0_value(name, GEN_URI, text);
+	assert_true(sk_GENERAL_NAME_push(all, name) > 0);
+	extension = X509V3_EXT_i2d(NID_subject_alt_name, 0, all);
+	assert_non_null(extension);
+	write_signed(made, extension, -60, 3600);
+	assert_int_equal(tls_file_identity(((struct made *)made)->cert_path, &who, &fault),
+	                 -EINVAL);
+	GENERAL_NAMES_free(all);
+	assert_int_equal(remove_key(&made), 0);
 }
 
 static const struct identity_case no_identities[] = {
@@ -207,6 +237,8 @@ static void good_files_give_a_context_for_either_side(void **state)
 		assert_int_equal(tls_context(&ctx, server, &files, &fault), 0);
 		assert_int_equal(SSL_CTX_get_min_proto_version(ctx), TLS1_3_VERSION);
 		assert_int_equal(SSL_CTX_get_verify_mode(ctx) & SSL_VERIFY_PEER, SSL_VERIFY_PEER);
+		assert_non_null(SSL_CTX_get_default_passwd_cb(ctx));
+		assert_int_equal(SSL_CTX_get_default_passwd_cb(ctx)(NULL, 0, 0, NULL), -1);
 		SSL_CTX_free(ctx);
 	}
 }
@@ -311,8 +343,7 @@ static void key_of_another_certificate_is_refused(void **state)
 	m->key = own;
 }
 
-/* Before: OpenSSL asked at the terminal, and a service without one hung or failed without a word.
- */
+/* By itself OpenSSL asks at the terminal. */
 static void key_with_a_passphrase_is_refused_without_asking(void **state)
 {
 	struct made *m = *state;
@@ -329,7 +360,7 @@ static const struct host_case {
 	{ "host_name", "collector.example", true },
 	{ "host_address", "127.0.0.1", true },
 	{ "host_address_of_version_6", "::1", true },
-	/* before: accepted, and OpenSSL takes an empty name for "check no name" */
+	/* X509_VERIFY_PARAM_set1_host(3) takes an empty name for "check no name" */
 	{ "host_empty", "", false },
 	{ "host_null", NULL, false },
 };
@@ -389,6 +420,7 @@ int main(void)
 	cases_table(&c, names, name_is_valid_or_not);
 	cases_table(&c, identities, certificate_names_one_agent);
 	cases_table(&c, no_identities, certificate_that_does_not_name_one_agent_is_refused);
+	cases_test(&c, name_with_a_nul_inside_is_refused);
 	cases_table(&c, hosts, client_checks_a_name_or_is_not_made);
 	cases_test(&c, name_and_address_are_what_is_checked);
 	cases_test(&c, session_that_has_not_begun_agreed_on_nothing);

@@ -347,6 +347,17 @@ static void day_begins_and_lasts_as_the_zone_says(void **state)
 	assert_int_equal(when_day_start_us(d + 1) - start_us, HOURS(c->hours));
 }
 
+/* Toronto, 30 March 1919: the clock went from 23:30 to 00:30, so midnight was never shown. */
+static void day_whose_midnight_lies_inside_the_jump_begins_with_the_jump(void **state)
+{
+	char text[WHEN_DATE_SIZE];
+
+	(void)state;
+	use("America/Toronto");
+	assert_string_equal(when_iso(when_day_start_us(day("1919-03-31")), text),
+	                    "1919-03-31T04:30:00.000000Z");
+}
+
 static const struct walk_case {
 	const char *name;
 	const char *zone;
@@ -416,6 +427,7 @@ int main(void)
 	cases_table(&c, odd_times, odd_local_time_has_one_answer_whatever_was_asked_before);
 	cases_table(&c, isos, instant_is_written_as_iso);
 	cases_table(&c, lengths, day_begins_and_lasts_as_the_zone_says);
+	cases_test(&c, day_whose_midnight_lies_inside_the_jump_begins_with_the_jump);
 	cases_table(&c, walks, days_follow_each_other_without_gap);
 	cases_table(&c, walks, any_instant_falls_into_its_day);
 	cases_test(&c, extreme_days_and_instants_do_no_harm);

@@ -474,6 +474,11 @@ static void bomb_is_refused_whatever_size_it_claims(void **state)
 	assert_int_equal(records_of(&b, &scratch, &left), -EBADMSG);
 	assert_true(scratch.cap <= FRAME_MAX_BYTES);
 	buf_free(&scratch);
+	buf_init(&scratch, 2 * sizeof(zeros)); /* not even where there would be room */
+	b.zstd_bytes = sizeof(zeros);
+	assert_int_equal(records_of(&b, &scratch, &left), -EMSGSIZE);
+	assert_int_equal(scratch.cap, 0);
+	buf_free(&scratch);
 }
 
 static void compressed_garbage_is_refused(void **state)

@@ -1,0 +1,119 @@
+/*
+ * Import files of any bytes: the first byte chooses kind and format, the rest is the file. Each row
+ * that is accepted must pack, unpack and come back from its own CSV line.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/when.h"
+#include "proto/evidence.pb-c.h"
+#include "proto/import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct import_constant constants[] = {
+	{ "at_us", "1795323506" },
+	{ "source", "dropbox" },
+	{ "host", "h" },
+	{ "seen_us", "1795323506000000" },
+};
+static const struct import_column columns[] = { { "t", "seen_us", 1e6 } };
+
+static int accept_anybody(void *arg, const struct cxm_field *f, struct slice raw, uint64_t *out)
+{
+	(void)arg;
+	(void)f;
+	*out = raw.len;
+	return 0;
+}
+
+static void check_packs(const struct cxm_kind *kind, const ProtobufCMessage *m)
+{
+	struct cxm_packed packed;
+	struct arena arena;
+	struct cursor c;
+	struct buf b;
+
+	buf_init(&b, 1 << 17);
+	arena_init(&arena, 1 << 20);
+	if (cxm_record_append(kind, m, &b) == 0) {
+		ProtobufCMessage *back;
+		int rc;
+
+		c = cursor_of(b.data, b.len);
+		rc = cxm_record_next(&c, &packed);
+		assert(rc == 1);
+		back = cxm_record_unpack(kind, packed.body, &arena);
+		assert(back != NULL && cxm_record_rank(kind, m, back) == 0);
+	}
+	buf_reset(&b);
+	text_csv_row(kind, m, &b);
+	text_json_row(kind, m, &b);
+	assert(!b.failed);
+	arena_free(&arena);
+	buf_free(&b);
+}
+
+static void import_all(struct instream *in, const struct import_rules *rules)
+{
+	struct fault fault = { 0 };
+	struct import *im = NULL;
+	ProtobufCMessage *m;
+	unsigned last_line = 0;
+	unsigned line;
+	int rc = import_open(&im, in, rules, &fault);
+
+	if (rc != 0) {
+		assert(fault.text[0] != '\0');
+		return;
+	}
+	while ((rc = import_next(im, &m, &line, &fault)) == 1 || rc == -EINVAL) {
+		assert(line > last_line);
+		last_line = line;
+		if (rc == 1) {
+			check_packs(rules->kind, m);
+		}
+	}
+	(void)import_ignored(im);
+	import_close(im);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct cxm_catalog catalog;
+	struct import_rules rules = { .constants = constants,
+		                      .n_constants = 4,
+		                      .columns = columns,
+		                      .n_columns = 1,
+		                      .text = { .identity = accept_anybody } };
+	struct instream *in = NULL;
+	char path[64];
+	int fd;
+
+	if (size == 0) {
+		return 0;
+	}
+	if (catalog.n_kinds == 0) {
+		(void)when_use_zone("UTC", NULL);
+		if (cxm_catalog_init(&catalog, &cxm__evidence__descriptor, NULL) != 0) {
+			return 0;
+		}
+	}
+	rules.kind = &catalog.kinds[data[0] / 2 % catalog.n_kinds];
+	rules.n_columns = rules.kind->seen != NULL ? 1 : 0;
+	rules.format = data[0] % 2 == 0 ? IMPORT_CSV : IMPORT_JSONL;
+	fd = memfd_create("fuzz", MFD_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd >= 0 && write(fd, data + 1, size - 1) == (ssize_t)size - 1 &&
+	    instream_open(&in, path, NULL) == 0) {
+		import_all(in, &rules);
+	}
+	instream_close(in);
+	(void)close(fd);
+	return 0;
+}
