@@ -1,8 +1,11 @@
 #include "common/env.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,6 +116,43 @@ static int system_sync_dir(void *arg, const char *path)
 	return rc;
 }
 
+static int system_mkdir(void *arg, const char *path, mode_t mode)
+{
+	(void)arg;
+	return mkdir(path, mode) == 0 ? 0 : -errno;
+}
+
+static int system_list_dir(void *arg, const char *path, env_name_fn each, void *each_arg)
+{
+	DIR *dir = opendir(path);
+	int rc = 0;
+
+	(void)arg;
+	if (dir == NULL) {
+		return -errno;
+	}
+	while (rc == 0) {
+		errno = 0; /* the only way to tell the end from a failure (readdir(3)) */
+		const struct dirent *e = readdir(dir);
+
+		if (e == NULL) {
+			rc = -errno;
+			break;
+		}
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
+			rc = each(each_arg, e->d_name);
+		}
+	}
+	(void)closedir(dir);
+	return rc;
+}
+
+static int system_lock(void *arg, int fd)
+{
+	(void)arg;
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : -errno;
+}
+
 const struct env env_system = {
 	.wall_us = system_wall_us,
 	.mono_us = system_mono_us,
@@ -127,6 +167,9 @@ const struct env env_system = {
 	.rename = system_rename,
 	.unlink = system_unlink,
 	.sync_dir = system_sync_dir,
+	.mkdir = system_mkdir,
+	.list_dir = system_list_dir,
+	.lock = system_lock,
 };
 
 int env_pwrite_all(const struct env *e, int fd, const void *data, size_t len_bytes, off_t at)

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+typedef int (*env_name_fn)(void *arg, const char *name);
+
 struct env {
 	void *arg; /* handed to every function */
 	int64_t (*wall_us)(void *arg);
@@ -28,6 +30,11 @@ struct env {
 	int (*rename)(void *arg, const char *from, const char *to);
 	int (*unlink)(void *arg, const char *path);
 	int (*sync_dir)(void *arg, const char *path); /* make renames and unlinks in it durable */
+	int (*mkdir)(void *arg, const char *path, mode_t mode);
+	/* Call `each` with every name in a directory, in no order, until it returns other than 0;
+	 * returns that. */
+	int (*list_dir)(void *arg, const char *path, env_name_fn each, void *each_arg);
+	int (*lock)(void *arg, int fd); /* flock(2): exclusive, no waiting (-EWOULDBLOCK) */
 };
 
 extern const struct env env_system;
