@@ -8,8 +8,7 @@
  */
 #include "agent/decode/rtcp.h"
 
-#define RTCP_VERSION      2
-#define RTCP_HEADER_BYTES 4
+#define RTCP_VERSION 2
 
 /* RFC 3550 12.1, RFC 3611 2; RFC 5761 4 sets aside 192 to 223 */
 #define TYPE_SENDER_REPORT   200

@@ -130,6 +130,7 @@ static void ipv6_datagram_is_the_same_over(void **state)
 	assert_is_hello(&d.packet);
 	assert_int_equal(d.packet.src.high, 0x20010db800000000);
 	assert_int_equal(d.packet.src.low, 1);
+	assert_int_equal(d.packet.dst.high, 0x20010db800000000);
 	assert_int_equal(d.packet.dst.low, 2);
 	free(d.bytes);
 }
@@ -186,6 +187,8 @@ static const struct frame {
 	  IPV6_HEAD "001d 2b 40 " IPV6_ADDR "3c 00 000000000000 11 00 010400000000" UDP HELLO },
 	{ "authentication_header_counts_in_words", 229,
 	  IPV6_HEAD "0019 33 40 " IPV6_ADDR "11 01 0000 00000001 00000001" UDP HELLO },
+	{ "mobility_header_is_skipped", 229,
+	  IPV6_HEAD "0015 87 40 " IPV6_ADDR "11 00 000000000000" UDP HELLO },
 	{ "atomic_fragment_is_a_whole_datagram", 229,
 	  IPV6_HEAD "0015 2c 40 " IPV6_ADDR "11 00 0000 12345678" UDP HELLO },
 	{ "options_behind_an_atomic_fragment_are_skipped", 229,
@@ -266,6 +269,8 @@ static const struct refusal {
 	  "44 00 0021 0001 0000 40 11 0000 c0000201 c0000202" UDP HELLO },
 	{ "ipv4_shorter_than_its_header", 228, PACKET_IP_BAD_LENGTH,
 	  "45 00 0013 0001 0000 40 11 0000 c0000201 c0000202" UDP HELLO },
+	{ "ipv4_of_a_header_only", 228, PACKET_UDP_TRUNCATED,
+	  "45 00 0014 0001 0000 40 11 0000 c0000201 c0000202" },
 	{ "ipv6_cut_in_its_header", 229, PACKET_IP_TRUNCATED, IPV6_HEAD "000d 11 40 20010db8" },
 	{ "extension_longer_than_the_datagram", 229, PACKET_IP6_BAD_EXTENSION,
 	  IPV6_HEAD "0015 00 40 " IPV6_ADDR "11 02 050200000100" UDP HELLO },
@@ -278,6 +283,14 @@ static const struct refusal {
 	            "3c 00 010400000000 3c 00 010400000000 3c 00 010400000000 3c 00 010400000000"
 	            "3c 00 010400000000 3c 00 010400000000 3c 00 010400000000 3c 00 010400000000"
 	            "11 00 010400000000" UDP HELLO },
+	{ "extension_up_to_the_end_of_the_datagram", 229, PACKET_UDP_TRUNCATED,
+	  IPV6_HEAD "0008 00 40 " IPV6_ADDR "11 00 050200000100" },
+	{ "extension_up_to_the_end_of_the_capture", 229, PACKET_UDP_TRUNCATED,
+	  IPV6_HEAD "0015 00 40 " IPV6_ADDR "11 00 050200000100" },
+	{ "udp_that_counts_the_extension_as_its_own", 229, PACKET_UDP_BAD_LENGTH,
+	  IPV6_HEAD "0015 00 40 " IPV6_ADDR "11 00 050200000100 13c4 13c6 0015 0000" HELLO },
+	{ "atomic_fragment_of_nothing", 229, PACKET_UDP_TRUNCATED,
+	  IPV6_HEAD "0008 2c 40 " IPV6_ADDR "11 00 0000 12345678" },
 	{ "fragment_header_longer_than_the_datagram", 229, PACKET_IP6_BAD_EXTENSION,
 	  IPV6_HEAD "0004 2c 40 " IPV6_ADDR "11000001" },
 	{ "fragment_header_cut_by_the_capture", 229, PACKET_IP_TRUNCATED,
@@ -375,28 +388,122 @@ static void byte_behind_a_syn_has_the_next_sequence_number(void **state)
 
 static void udp_after_tcp_in_the_same_struct_has_no_tcp_fields(void **state)
 {
-	struct packet p = { .tcp_sequence = 9, .tcp_flags = 9 };
+	const struct packet tcp = { .transport = PACKET_TCP, .tcp_sequence = 9, .tcp_flags = 9 };
 	struct packet_fragment frag;
 	struct hex frame = { .len = 0 };
+	struct packet usual = tcp;
+	struct packet raw = tcp;
 
 	(void)state;
 	hex_add(&frame, ETHERNET4 IPV4 UDP HELLO);
-	assert_int_equal(packet_decode(1, cursor_of(frame.bytes, frame.len), &p, &frag), PACKET_OK);
-	assert_int_equal(p.tcp_sequence, 0);
-	assert_int_equal(p.tcp_flags, 0);
+	assert_int_equal(packet_decode(1, cursor_of(frame.bytes, frame.len), &usual, &frag),
+	                 PACKET_OK);
+	assert_int_equal(usual.transport, PACKET_UDP);
+	assert_int_equal(usual.tcp_sequence, 0);
+	assert_int_equal(usual.tcp_flags, 0);
+	assert_int_equal(
+		packet_decode(228, cursor_of(frame.bytes + 14, frame.len - 14), &raw, &frag),
+		PACKET_OK);
+	assert_int_equal(raw.transport, PACKET_UDP);
+	assert_int_equal(raw.tcp_sequence, 0);
+	assert_int_equal(raw.tcp_flags, 0);
 }
 
-static void datagram_to_the_vxlan_port_that_is_none_is_udp(void **state)
+static void datagram_of_nothing_has_an_empty_payload(void **state)
 {
-	/* reserved bits set, as a media packet would have them */
-	struct decoded d = decode(1, ETHERNET4,
-	                          "45 00 0024 0001 0000 40 11 0000 c0000201 c0000202 c000 12b5 "
-	                          "0010 0000 8000000100000002");
+	struct decoded usual =
+		decode(1, ETHERNET4,
+	               "45 00 001c 0001 0000 40 11 0000 c0000201 c0000202 13c4 13c6 0008 0000");
+	struct decoded raw = decode(
+		228, "", "45 00 001c 0001 0000 40 11 0000 c0000201 c0000202 13c4 13c6 0008 0000");
 
 	(void)state;
+	assert_int_equal(usual.result, PACKET_OK);
+	assert_int_equal(usual.packet.payload_bytes, 0);
+	assert_int_equal(cursor_left(&usual.packet.payload), 0);
+	assert_int_equal(raw.result, PACKET_OK);
+	assert_int_equal(raw.packet.payload_bytes, 0);
+	free(usual.bytes);
+	free(raw.bytes);
+}
+
+/* To port 4789, but without the I flag or with reserved bits set; and VXLAN to another port. */
+static const struct frame no_vxlans[] = {
+	{ "media_to_the_vxlan_port_is_media", 228,
+	  "45 00 0024 0001 0000 40 11 0000 c0000201 c0000202 c000 12b5 0010 0000 "
+	  "8000000100000002" },
+	{ "vxlan_with_a_reserved_flag_is_none", 228,
+	  "45 00 0024 0001 0000 40 11 0000 c0000201 c0000202 c000 12b5 0010 0000 "
+	  "0800000100000500" },
+	{ "vxlan_with_a_reserved_byte_is_none", 228,
+	  "45 00 0024 0001 0000 40 11 0000 c0000201 c0000202 c000 12b5 0010 0000 "
+	  "0800000000000501" },
+	{ "vxlan_cut_in_its_header_is_none", 228,
+	  "45 00 0024 0001 0000 40 11 0000 c0000201 c0000202 c000 12b5 0010 0000 08000000000005" },
+	{ "vxlan_to_another_port_is_none", 228,
+	  "45 00 0024 0001 0000 40 11 0000 c0000201 c0000202 c000 12b6 0010 0000 "
+	  "0800000000000500" },
+};
+
+static void datagram_stays_what_it_is(void **state)
+{
+	const struct frame *f = *state;
+	struct decoded d = decode(f->dlt, f->bytes, "");
+
 	assert_int_equal(d.result, PACKET_OK);
-	assert_int_equal(d.packet.dst_port, 4789);
+	assert_int_equal(d.packet.src_port, 0xc000);
 	assert_int_equal(d.packet.payload_bytes, 8);
+	free(d.bytes);
+}
+
+static const struct fragment {
+	const char *name;
+	const char *bytes; /* raw IP */
+	enum packet_result want;
+} fragments[] = {
+	{ "fragment_of_udp", "45 00 0015 0001 0001 40 11 0000 c0000201 c0000202 00",
+	  PACKET_FRAGMENT },
+	{ "fragment_of_tcp", "45 00 0015 0001 0001 40 06 0000 c0000201 c0000202 00",
+	  PACKET_FRAGMENT },
+	{ "fragment_of_icmp_alone", "45 00 0015 0001 0001 40 01 0000 c0000201 c0000202 00",
+	  PACKET_OTHER },
+	{ "fragment_of_a_tunnel", "45 00 0015 0001 0001 40 04 0000 c0000201 c0000202 00",
+	  PACKET_OTHER },
+	{ "fragment_of_hop_by_hop_options",
+	  IPV6_HEAD "0009 2c 40 " IPV6_ADDR "00 00 0008 00000001 00", PACKET_FRAGMENT },
+	{ "fragment_of_a_routing_header",
+	  IPV6_HEAD "0009 2c 40 " IPV6_ADDR "2b 00 0008 00000001 00", PACKET_FRAGMENT },
+	{ "fragment_of_destination_options",
+	  IPV6_HEAD "0009 2c 40 " IPV6_ADDR "3c 00 0008 00000001 00", PACKET_FRAGMENT },
+	{ "fragment_of_an_authentication_header",
+	  IPV6_HEAD "0009 2c 40 " IPV6_ADDR "33 00 0008 00000001 00", PACKET_FRAGMENT },
+	{ "fragment_of_icmp_6", IPV6_HEAD "0009 2c 40 " IPV6_ADDR "3a 00 0008 00000001 00",
+	  PACKET_OTHER },
+	{ "fragment_up_to_65535",
+	  "45 00 001b 0001 1fff 40 11 0000 c0000201 c0000202 00000000000000", PACKET_FRAGMENT },
+	{ "fragment_up_to_65536",
+	  "45 00 001c 0001 1fff 40 11 0000 c0000201 c0000202 0000000000000000",
+	  PACKET_IP_BAD_LENGTH },
+};
+
+static void fragment_is_wanted_or_not(void **state)
+{
+	const struct fragment *f = *state;
+	struct decoded d = decode(101, f->bytes, "");
+
+	assert_string_equal(packet_result_name(d.result), packet_result_name(f->want));
+	free(d.bytes);
+}
+
+static void middle_fragment_of_ipv6_says_that_more_come(void **state)
+{
+	struct decoded d = decode(229, IPV6_HEAD "0010 2c 40 " IPV6_ADDR,
+	                          "11 00 0001 deadbeef 6162636465666768");
+
+	(void)state;
+	assert_int_equal(d.result, PACKET_FRAGMENT);
+	assert_true(d.fragment.more);
+	assert_int_equal(d.fragment.offset, 0);
 	free(d.bytes);
 }
 
@@ -593,7 +700,10 @@ int main(void)
 	cases_test(&c, tcp_payload_begins_behind_the_options);
 	cases_test(&c, byte_behind_a_syn_has_the_next_sequence_number);
 	cases_test(&c, udp_after_tcp_in_the_same_struct_has_no_tcp_fields);
-	cases_test(&c, datagram_to_the_vxlan_port_that_is_none_is_udp);
+	cases_test(&c, datagram_of_nothing_has_an_empty_payload);
+	cases_table(&c, no_vxlans, datagram_stays_what_it_is);
+	cases_table(&c, fragments, fragment_is_wanted_or_not);
+	cases_test(&c, middle_fragment_of_ipv6_says_that_more_come);
 	cases_test(&c, ipv4_fragment_says_where_it_belongs);
 	cases_test(&c, ipv6_fragment_says_where_it_belongs);
 	cases_test(&c, fragment_cut_by_the_capture_says_how_long_it_was);

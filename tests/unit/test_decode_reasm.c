@@ -118,6 +118,21 @@ static void longest_datagram_fits(void **state)
 	assert_int_equal(add(f, 0, 8192, 0), PACKET_FRAGMENT);
 	assert_int_equal(add(f, 8192, 8192, 0), PACKET_OK);
 	assert_is_whole(f);
+	assert_int_equal(add(f, 0, REASM_DATAGRAM_MAX, 0), PACKET_OK); /* in a piece of its own */
+	assert_is_whole(f);
+}
+
+static void copies_of_the_last_byte_do_not_stand_for_others(void **state)
+{
+	struct fixture *f = *state;
+
+	make_datagram(&f->d, 1489, 1);
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(add(f, 1488, 1, 0), PACKET_FRAGMENT);
+	}
+	assert_int_equal(add(f, 0, 1480, 0), PACKET_FRAGMENT);
+	assert_int_equal(add(f, 1480, 8, 0), PACKET_OK);
+	assert_is_whole(f);
 }
 
 static void pieces_of_eight_bytes_in_any_order_make_a_datagram(void **state)
@@ -181,9 +196,9 @@ static void slot_serves_again_after_a_datagram(void **state)
 	struct fixture *f = *state;
 
 	for (uint32_t id = 0; id < 3 * REASM_SLOTS; id++) {
-		make_datagram(&f->d, 100 + id, id);
+		make_datagram(&f->d, 400 - id, id);
 		assert_int_equal(add(f, 0, 64, 0), PACKET_FRAGMENT);
-		assert_int_equal(add(f, 64, 36 + id, 0), PACKET_OK);
+		assert_int_equal(add(f, 64, 336 - id, 0), PACKET_OK);
 		assert_is_whole(f);
 	}
 	assert_int_equal(reasm_counters(f->r)->evicted, 0);
@@ -241,6 +256,14 @@ static const struct conflict {
 	  { 1600, 1400, 0 },
 	  { 400, 600, 1400 },
 	  { 2000, 3000, 2000 } },
+	{ "last_piece_again_that_says_more_come",
+	  { 1480, 1480, 0 },
+	  { 520, 520, 1480 },
+	  { 2000, 3000, 2000 } },
+	{ "middle_piece_again_that_says_it_is_the_last",
+	  { 1472, 1472, 0 },
+	  { 8, 8, 1472 },
+	  { 2000, 1480, 2000 } },
 	{ "end_before_what_came", { 1480, 1472, 0 }, { 520, 8, 1480 }, { 3000, 1480, 3000 } },
 };
 
@@ -254,6 +277,7 @@ static void overlap_drops_the_datagram_whole(void **state)
 		make_datagram(&f.d, c->whole[i], 1);
 		f.d.bytes[c->from[i] + 7] ^= (uint8_t)(c->whole[i] & 1); /* other bytes */
 		assert_int_equal(add(&f, c->from[i], c->len[i], 0), PACKET_FRAGMENT);
+		assert_int_equal(reasm_counters(f.r)->overlapping, i > 0);
 	}
 	assert_int_equal(reasm_counters(f.r)->overlapping, 1);
 	assert_int_equal(reasm_counters(f.r)->completed, 0);
@@ -411,6 +435,7 @@ int main(void)
 	cases_test_with(&c, last_piece_may_come_first, set_up, tear_down);
 	cases_test_with(&c, longest_datagram_fits, set_up, tear_down);
 	cases_test_with(&c, pieces_of_eight_bytes_in_any_order_make_a_datagram, set_up, tear_down);
+	cases_test_with(&c, copies_of_the_last_byte_do_not_stand_for_others, set_up, tear_down);
 	cases_test_with(&c, exact_copy_of_a_piece_changes_nothing, set_up, tear_down);
 	cases_test_with(&c, datagrams_are_told_apart, set_up, tear_down);
 	cases_test_with(&c, slot_serves_again_after_a_datagram, set_up, tear_down);

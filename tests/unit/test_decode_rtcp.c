@@ -186,6 +186,7 @@ static const struct count {
 	{ "reduced_size_packet_needs_no_report", BYE, 0, 0, 0, 1 },
 	{ "feedback_is_skipped", RECEIVER "81 cd 0002 0000bbbb 0000aaaa", 0, 1, 0, 0 },
 	{ "unknown_packet_type_is_skipped", "80 df 0001 00000000" BYE, 0, 0, 0, 1 },
+	{ "first_type_set_aside_is_skipped", "80 c0 0001 00000000" BYE, 0, 0, 0, 1 },
 	{ "report_without_blocks_says_nothing", "80 c9 0001 0000bbbb", 0, 0, 0, 0 },
 	{ "unknown_block_is_skipped", "80 cf 000d 0000bbbb" REFERENCE_TIME VOIP, 0, 0, 1, 0 },
 	{ "voip_block_of_another_length_is_skipped",
