@@ -122,6 +122,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
 # WRAP_test_spool := fsync
 WRAP_test_store_sqlite_disk := statfs
 WRAP_test_common_memory := malloc calloc realloc strdup
+WRAP_test_decode_memory := calloc realloc
 
 test: $(TESTS) ## unit tests
 	$(Q)tests/run.sh $(TESTS)
