@@ -29,10 +29,11 @@ struct codec {
 	struct emodel_codec speech; /* of a rated one */
 };
 
-#define CODEC_OTHER 0 /* id of every name that is not in the list */
+#define CODEC_OTHER   0         /* id of every name that is not in the list */
+#define CODEC_UNKNOWN UINT8_MAX /* id of a payload type nobody gave a name to */
 
 /** The id of an encoding name, case ignored; CODEC_OTHER when it is not known. */
 uint8_t codec_id(struct slice encoding);
 
-/** The codec of an id. */
+/** The codec of an id; "other" for CODEC_UNKNOWN and every id that is none. */
 const struct codec *codec_of(uint8_t id);
