@@ -8,8 +8,17 @@
 #include "agent/decode/sdp.h"
 #include "agent/track/gap.h"
 
-#define TICK_NS   INT64_C(1000000000)
-#define AT_NS_MAX (INT64_C(1) << 62)
+#define LOOK_AHEAD 16 /* frames decoded before the first of them is followed */
+#define TICK_NS    INT64_C(1000000000)
+#define AT_NS_MAX  (INT64_C(1) << 62)
+
+/* A frame that is decoded and not followed yet. */
+struct ahead {
+	struct packet p;
+	struct packet_fragment piece;
+	enum packet_result result;
+	uint64_t media_key; /* 0: no RTP */
+};
 
 struct calls {
 	struct calls_options options;
@@ -23,6 +32,7 @@ struct calls {
 	struct gap_watch dialogs_full;
 	struct calls_counters counters;
 	struct sdp sdp; /* too big for the stack */
+	struct ahead ahead[LOOK_AHEAD];
 };
 
 static void on_sip(struct calls *c, const struct packet *p, struct slice text)
@@ -69,21 +79,26 @@ static bool is_sip_port(const struct calls *c, const struct packet *p)
 
 /* RTP and RTCP begin with the bits 10, SIP with a letter: the first byte tells them apart on any
  * port. */
-static void on_udp(struct calls *c, const struct packet *p)
+static inline bool may_be_media(const struct packet *p)
 {
-	const uint8_t *at = p->payload.at;
-	size_t len = cursor_left(&p->payload);
-	struct slice text = { (const char *)at, len };
+	return p->transport == PACKET_UDP && cursor_left(&p->payload) >= 2 &&
+	       p->payload.at[0] >> 6 == RTP_VERSION;
+}
 
-	if (len >= 2 && at[0] >> 6 == RTP_VERSION) {
-		if (rtp_is_rtcp(at)) {
-			c->counters.rtcp++;
-			media_rtcp(c->media, p);
-		} else if (media_rtp(c->media, p)) {
-			c->counters.rtp++;
-		} else {
-			c->counters.udp_other++;
-		}
+static inline uint64_t media_key_of(const struct calls *c, const struct packet *p)
+{
+	return may_be_media(p) ? media_key(c->media, p) : 0;
+}
+
+static void on_udp(struct calls *c, const struct packet *p, uint64_t key)
+{
+	struct slice text = { (const char *)p->payload.at, cursor_left(&p->payload) };
+
+	if (key != 0 && media_rtp(c->media, p, key)) {
+		c->counters.rtp++;
+	} else if (may_be_media(p) && rtp_is_rtcp(p->payload.at)) {
+		c->counters.rtcp++;
+		media_rtcp(c->media, p);
 	} else if (is_sip_port(c, p) || sip_looks_like(text)) {
 		on_sip(c, p, text);
 	} else {
@@ -118,37 +133,73 @@ void calls_tick(struct calls *c, int64_t now_ns)
 	watch_tables(c, now_ns, false);
 }
 
-void calls_packet(struct calls *c, const struct packet *p)
+static void follow(struct calls *c, const struct packet *p, uint64_t key)
 {
 	calls_tick(c, p->at_ns);
 	if (p->transport == PACKET_UDP) {
-		on_udp(c, p);
+		on_udp(c, p, key);
 	} else {
 		c->counters.tcp_segments++;
 		tcp_segment(c->tcp, p, is_sip_port(c, p));
 	}
 }
 
-void calls_frame(struct calls *c, int dlt, struct cursor frame, int64_t at_ns)
+void calls_packet(struct calls *c, const struct packet *p)
 {
-	struct packet p;
-	struct packet_fragment piece;
-	enum packet_result result;
+	follow(c, p, media_key_of(c, p));
+}
 
-	c->counters.frames++;
-	if (at_ns < 0 || at_ns > AT_NS_MAX) {
+/* Decode, and ask for the memory of the stream's place. */
+static void look(struct calls *c, const struct frame *f, struct ahead *a)
+{
+	a->media_key = 0;
+	if (f->at_ns < 0 || f->at_ns > AT_NS_MAX) {
 		c->counters.bad_time++;
+		a->result = PACKET_OTHER;
 		return;
 	}
-	result = packet_decode(dlt, frame, &p, &piece);
-	c->counters.decoded[result]++;
-	if (result == PACKET_FRAGMENT) {
-		result = reasm_add(c->reasm, &piece, at_ns, &p);
-		c->counters.decoded[result] += result != PACKET_FRAGMENT;
+	a->result = packet_decode(f->link, cursor_of(f->at, f->len_bytes), &a->p, &a->piece);
+	c->counters.decoded[a->result]++;
+	a->p.at_ns = f->at_ns;
+	if (a->result == PACKET_OK) {
+		a->media_key = media_key_of(c, &a->p);
+		media_prefetch_place(c->media, a->media_key);
 	}
+}
+
+static void follow_fragment(struct calls *c, const struct ahead *a)
+{
+	struct packet p;
+	enum packet_result result = reasm_add(c->reasm, &a->piece, a->p.at_ns, &p);
+
+	c->counters.decoded[result] += result != PACKET_FRAGMENT;
 	if (result == PACKET_OK) {
-		p.at_ns = at_ns;
+		p.at_ns = a->p.at_ns;
 		calls_packet(c, &p);
+	}
+}
+
+void calls_frames(struct calls *c, const struct frame *frames, size_t n)
+{
+	c->counters.frames += n;
+	while (n > 0) {
+		size_t m = n < LOOK_AHEAD ? n : LOOK_AHEAD;
+
+		for (size_t i = 0; i < m; i++) {
+			look(c, &frames[i], &c->ahead[i]);
+		}
+		for (size_t i = 0; i < m; i++) {
+			media_prefetch_stream(c->media, c->ahead[i].media_key);
+		}
+		for (size_t i = 0; i < m; i++) {
+			if (c->ahead[i].result == PACKET_OK) {
+				follow(c, &c->ahead[i].p, c->ahead[i].media_key);
+			} else if (c->ahead[i].result == PACKET_FRAGMENT) {
+				follow_fragment(c, &c->ahead[i]);
+			}
+		}
+		frames += m;
+		n -= m;
 	}
 }
 

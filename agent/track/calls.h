@@ -12,6 +12,7 @@
 #include "agent/decode/sip.h"
 #include "agent/decode/tcp.h"
 #include "agent/track/dialog.h"
+#include "agent/track/frame.h"
 #include "agent/track/media.h"
 #include "agent/track/observer.h"
 #include "common/buf.h"
@@ -39,7 +40,7 @@ struct calls_options {
 /* What became of every frame. */
 struct calls_counters {
 	uint64_t frames;
-	uint64_t bad_time; /* captured before 1970 or beyond 2116 */
+	uint64_t bad_time; /* no time of capture, or one that cannot be */
 	uint64_t decoded[PACKET_RESULTS];
 	uint64_t sip[SIP_RESULTS]; /* messages, SIP_NOT_SIP included: keep-alives on a SIP port */
 	uint64_t sdp_bad;
@@ -57,14 +58,11 @@ struct calls_counters {
 struct calls *calls_new(const struct calls_options *options);
 void calls_free(struct calls *c);
 
-/**
- * Follow one frame.
- * @param dlt    its libpcap link type; one packet_link_known() says yes to.
- * @param at_ns  capture time [ns since 1970].
- */
-void calls_frame(struct calls *c, int dlt, struct cursor frame, int64_t at_ns);
+/** Follow frames in the order given. Several at once are faster: memory for the later ones is
+ * fetched meanwhile. */
+void calls_frames(struct calls *c, const struct frame *frames, size_t n);
 
-/** The same for a decoded packet. */
+/** Follow one packet that is decoded already. */
 void calls_packet(struct calls *c, const struct packet *p);
 
 /** Time passes without packets. */

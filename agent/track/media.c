@@ -19,7 +19,8 @@
 #define EVICT_TRIES     64   /* candidates looked at when a table is full */
 #define PORT_MIN        1024 /* media never come from or go to a service below; DNS and the like do */
 #define PROOF_STEP_MAX  16   /* numbers a packet may be ahead of the one before it */
-#define PROOF_TICKS_MAX 480000               /* and its timestamp: 10 s at 48 kHz */
+#define PROOF_TICKS_MAX 480000 /* and its timestamp: 10 s at 48 kHz */
+#define CACHE_LINE      64
 #define RTT_MAX_NS      INT64_C(10000000000) /* longer is a wrong clock, not a network */
 
 /* As RTP_JUMP_NS: phones report 84 s of jitter after a jump of the timestamps. */
@@ -40,19 +41,28 @@ struct media {
 
 /* ---- keys ---- */
 
+/* Never 0, which says "no RTP" outside. */
 static inline uint64_t flow_key(const struct media *m, const struct flow *f)
 {
 	const struct siphash_key *key = &m->options.observer->key;
 	uint64_t ends = (uint64_t)f->src_port << 48 | (uint64_t)f->dst_port << 32 | f->ssrc;
+	uint64_t hash;
 
 	if (net_addr_is_v4(f->src) && net_addr_is_v4(f->dst)) {
 		uint64_t words[2] = { f->src.low << 32 | (uint32_t)f->dst.low, ends };
 
-		return siphash13_words(key, words, 2);
-	}
-	uint64_t words[5] = { f->src.high, f->src.low, f->dst.high, f->dst.low, ends };
+		hash = siphash13_words(key, words, 2);
+	} else {
+		uint64_t words[5] = { f->src.high, f->src.low, f->dst.high, f->dst.low, ends };
 
-	return siphash13_words(key, words, 5);
+		hash = siphash13_words(key, words, 5);
+	}
+	return hash | (hash == 0);
+}
+
+static inline struct flow flow_of(const struct packet *p, uint32_t ssrc)
+{
+	return (struct flow){ p->src, p->dst, p->src_port, p->dst_port, ssrc };
 }
 
 static struct stream *find_stream(struct media *m, const struct flow *f)
@@ -220,12 +230,14 @@ static bool plausible(const struct packet *p, const struct rtp_header *h)
 }
 
 static bool new_stream(struct media *m, const struct packet *p, const struct rtp_header *h,
-                       const struct flow *f)
+                       uint64_t key)
 {
+	struct flow f = flow_of(p, h->ssrc);
 	struct stream found = {
 		.last_ns = p->at_ns,
 		.proof = 1,
-		.flow = *f,
+		.flow = f,
+		.key = key,
 		.first_ns = p->at_ns,
 	};
 	bool announced = look_up(m, &found);
@@ -239,36 +251,64 @@ static bool new_stream(struct media *m, const struct packet *p, const struct rtp
 		m->counters.refused++;
 		return true;
 	}
-	found.key = flow_key(m, f);
-	s = &m->streams[table_insert(&m->table, found.key)];
+	s = &m->streams[table_insert(&m->table, key)];
 	*s = found;
-	type = type_of(m, f, h->payload_type);
+	type = type_of(m, &f, h->payload_type);
 	rtp_stream_init(&s->rtp, &type, h, p->at_ns, p->payload_bytes);
 	TAILQ_INSERT_TAIL(announced ? &m->known : &m->guesses, s, link);
 	m->counters.streams++;
 	return true;
 }
 
-bool media_rtp(struct media *m, const struct packet *p)
+uint64_t media_key(const struct media *m, const struct packet *p)
 {
+	struct rtp_header h;
+	struct flow f;
+
+	if (!rtp_decode(p->payload, &h)) {
+		return 0;
+	}
+	f = flow_of(p, h.ssrc);
+	return flow_key(m, &f);
+}
+
+void media_prefetch_place(const struct media *m, uint64_t key)
+{
+	__builtin_prefetch(&m->table.cells[key & m->table.mask]);
+}
+
+void media_prefetch_stream(const struct media *m, uint64_t key)
+{
+	uint32_t slot = table_find(&m->table, key);
+
+	if (slot != TABLE_NONE) {
+		const uint8_t *s = (const uint8_t *)&m->streams[slot];
+
+		__builtin_prefetch(s, 1);
+		__builtin_prefetch(s + CACHE_LINE, 1);
+		__builtin_prefetch(s + 2 * CACHE_LINE, 1);
+	}
+}
+
+bool media_rtp(struct media *m, const struct packet *p, uint64_t key)
+{
+	uint32_t slot = table_find(&m->table, key);
 	struct rtp_header h;
 	struct stream *s;
 
 	if (!rtp_decode(p->payload, &h)) {
 		return false;
 	}
-	struct flow f = { p->src, p->dst, p->src_port, p->dst_port, h.ssrc };
-
-	s = find_stream(m, &f);
-	if (s == NULL) {
-		return new_stream(m, p, &h, &f);
+	if (slot == TABLE_NONE) {
+		return new_stream(m, p, &h, key);
 	}
+	s = &m->streams[slot];
 	s->last_ns = p->at_ns;
 	if (!s->settled) {
 		settle(m, s, &h);
 	}
 	if (!rtp_stream_uses(&s->rtp, h.payload_type)) {
-		struct rtp_type type = type_of(m, &f, h.payload_type);
+		struct rtp_type type = type_of(m, &s->flow, h.payload_type);
 
 		rtp_stream_use_type(&s->rtp, &type);
 	}
@@ -301,7 +341,7 @@ static void on_sender(void *arg, const struct rtcp_sender *sender)
 {
 	const struct reading *r = arg;
 	const struct packet *p = r->packet;
-	struct flow f = { p->src, p->dst, p->src_port, p->dst_port, sender->ssrc };
+	struct flow f = flow_of(p, sender->ssrc);
 	struct stream *s = stream_of_rtcp(r->m, f);
 
 	if (s != NULL) {

@@ -59,9 +59,20 @@ void media_free(struct media *m);
 void media_announce(struct media *m, const struct sdp *sdp, uint64_t contact, uint64_t dialog,
                     int64_t at_ns);
 
-/** Count an RTP packet. False when it is none: too short, another version, nothing that could be a
- * new stream. */
-bool media_rtp(struct media *m, const struct packet *p);
+/** Could this UDP packet be RTP? Its key then, else 0. Touches nothing, so that packets can be
+ * looked at ahead. */
+uint64_t media_key(const struct media *m, const struct packet *p);
+
+/* Bring what media_rtp will need closer, in two steps that each wait for the one before. */
+void media_prefetch_place(const struct media *m, uint64_t key);
+void media_prefetch_stream(const struct media *m, uint64_t key);
+
+/**
+ * Count an RTP packet.
+ * @param key  what media_key said, not 0.
+ * @return false when it is nothing that could be a new stream.
+ */
+bool media_rtp(struct media *m, const struct packet *p, uint64_t key);
 
 /** Read an RTCP packet: round trip times and what the other side reports. */
 void media_rtcp(struct media *m, const struct packet *p);
