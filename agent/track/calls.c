@@ -255,11 +255,11 @@ void calls_summary(const struct calls *c, struct buf *out)
 	add_count(out, "tcp_holes", n.tcp.holes);
 }
 
-static bool known(const void *arg, uint64_t dialog)
+static bool dialog_active(const void *arg, uint64_t dialog)
 {
 	const struct calls *c = arg;
 
-	return dialogs_known(c->dialogs, dialog);
+	return dialogs_active(c->dialogs, dialog);
 }
 
 struct calls *calls_new(const struct calls_options *options)
@@ -283,7 +283,7 @@ struct calls *calls_new(const struct calls_options *options)
 		.observer = options->observer,
 		.max_streams = options->max_streams,
 		.idle_ns = options->stream_idle_ns,
-		.dialog_known = known,
+		.dialog_active = dialog_active,
 		.arg = c,
 	});
 	if (c->reasm == NULL || c->tcp == NULL || c->dialogs == NULL || c->media == NULL) {

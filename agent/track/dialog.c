@@ -602,9 +602,11 @@ void dialogs_finish(struct dialogs *d)
 	}
 }
 
-bool dialogs_known(const struct dialogs *d, uint64_t dialog)
+bool dialogs_active(const struct dialogs *d, uint64_t dialog)
 {
-	return table_find(&d->table, dialog) != TABLE_NONE;
+	uint32_t slot = table_find(&d->table, dialog);
+
+	return slot != TABLE_NONE && d->items[slot].phase != DIALOG_OVER;
 }
 
 uint32_t dialogs_open(const struct dialogs *d)

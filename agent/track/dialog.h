@@ -46,7 +46,7 @@ struct dialogs_counters {
 
 /* The dialog a message belongs to. */
 struct dialog_ref {
-	uint64_t dialog;  /* for dialogs_known; 0: of none */
+	uint64_t dialog;  /* for dialogs_active; 0: of none */
 	uint64_t contact; /* pseudonym of the Call-ID */
 	bool describes;   /* an SDP in this message says where media will go */
 };
@@ -62,8 +62,8 @@ void dialogs_free(struct dialogs *d);
 struct dialog_ref dialogs_message(struct dialogs *d, const struct packet *p,
                                   const struct sip_msg *msg, const struct sdp *sdp);
 
-/** Is this dialog still followed, or ended less than 64 * T1 ago? */
-bool dialogs_known(const struct dialogs *d, uint64_t dialog);
+/** Has this dialog begun and not ended? */
+bool dialogs_active(const struct dialogs *d, uint64_t dialog);
 
 /** End what time has ended. Call about once a second of packet time. */
 void dialogs_tick(struct dialogs *d, int64_t now_ns);

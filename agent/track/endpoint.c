@@ -17,7 +17,7 @@ static uint64_t key_of(const struct endpoints *es, struct net_addr addr, uint16_
 
 static bool alive(const struct endpoints *es, const struct endpoint *e)
 {
-	return es->dialog_known == NULL || es->dialog_known(es->arg, e->dialog);
+	return es->dialog_active == NULL || es->dialog_active(es->arg, e->dialog);
 }
 
 /* One whose dialog is gone, else the one announced the longest ago among those looked at. */

@@ -2,8 +2,9 @@
  * Announced media endpoints: which address and port an SDP named, for which dialog, and what its
  * payload types mean there.
  *
- * A bounded table. An endpoint lives as long as the dialog that announced it is known; a new SDP
- * for the same address and port replaces it. No allocation after endpoints_init.
+ * A bounded table. An endpoint counts as long as the dialog that announced it goes on, because
+ * ports are used again within seconds of a BYE; a new SDP for the same address and port replaces
+ * it. No allocation after endpoints_init.
  */
 #pragma once
 
@@ -21,7 +22,7 @@
 struct endpoint {
 	uint64_t key;
 	uint64_t contact;  /* pseudonym of the Call-ID */
-	uint64_t dialog;   /* for dialog_known */
+	uint64_t dialog;   /* for dialog_active */
 	int64_t at_ns;     /* announced */
 	uint16_t ptime_ms; /* 0: not said */
 	bool encrypted;
@@ -37,8 +38,8 @@ struct endpoints {
 	struct table table;
 	struct endpoint *items; /* owned; by slot */
 	struct siphash_key key;
-	/* Is the dialog that announced an endpoint still known? NULL: always. */
-	bool (*dialog_known)(const void *arg, uint64_t dialog);
+	/* Does the dialog that announced an endpoint go on? NULL: always. */
+	bool (*dialog_active)(const void *arg, uint64_t dialog);
 	const void *arg;
 	uint32_t hand;          /* where the search for one to give up goes on */
 	uint32_t announcements; /* may wrap */
@@ -47,7 +48,7 @@ struct endpoints {
 	uint64_t formats_left_out; /* payload types beyond ENDPOINT_FORMATS */
 };
 
-/** Set key, dialog_known and arg afterwards. @return 0 or -ENOMEM. */
+/** Set key, dialog_active and arg afterwards. @return 0 or -ENOMEM. */
 int endpoints_init(struct endpoints *es, uint32_t capacity);
 void endpoints_deinit(struct endpoints *es);
 
@@ -55,7 +56,7 @@ void endpoints_deinit(struct endpoints *es);
 void endpoints_announce(struct endpoints *es, const struct sdp *sdp, uint64_t contact,
                         uint64_t dialog, int64_t at_ns);
 
-/** The endpoint of a dialog that is still known; NULL when there is none. */
+/** The endpoint of a dialog that goes on; NULL when there is none. */
 const struct endpoint *endpoints_find(const struct endpoints *es, struct net_addr addr,
                                       uint16_t port);
 

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/decode/rtcp.h"
 #include "agent/decode/rtp.h"
 #include "agent/track/endpoint.h"
 #include "agent/track/media_stream.h"
@@ -21,10 +20,6 @@
 #define PROOF_STEP_MAX  16   /* numbers a packet may be ahead of the one before it */
 #define PROOF_TICKS_MAX 480000 /* and its timestamp: 10 s at 48 kHz */
 #define CACHE_LINE      64
-#define RTT_MAX_NS      INT64_C(10000000000) /* longer is a wrong clock, not a network */
-
-/* As RTP_JUMP_NS: phones report 84 s of jitter after a jump of the timestamps. */
-#define REMOTE_JITTER_MAX_US UINT64_C(10000000)
 
 TAILQ_HEAD(stream_list, stream);
 
@@ -65,7 +60,7 @@ static inline struct flow flow_of(const struct packet *p, uint32_t ssrc)
 	return (struct flow){ p->src, p->dst, p->src_port, p->dst_port, ssrc };
 }
 
-static struct stream *find_stream(struct media *m, const struct flow *f)
+struct stream *media_find_stream(struct media *m, const struct flow *f)
 {
 	uint32_t slot = table_find(&m->table, flow_key(m, f));
 
@@ -316,87 +311,10 @@ bool media_rtp(struct media *m, const struct packet *p, uint64_t key)
 	return true;
 }
 
-/* ---- RTCP ---- */
-
-struct reading {
-	struct media *m;
-	const struct packet *packet;
-};
-
-/* The RTP stream a flow of RTCP belongs to: same ports (RFC 5761), else one below (RFC 3550 11). Of
- * encrypted ones only the first eight bytes of RTCP are readable (RFC 3711 3.4). */
-static struct stream *stream_of_rtcp(struct media *m, struct flow f)
-{
-	struct stream *s = find_stream(m, &f);
-
-	if (s == NULL) {
-		f.src_port--;
-		f.dst_port--;
-		s = find_stream(m, &f);
-	}
-	return s != NULL && !s->encrypted ? s : NULL;
-}
-
-static void on_sender(void *arg, const struct rtcp_sender *sender)
-{
-	const struct reading *r = arg;
-	const struct packet *p = r->packet;
-	struct flow f = flow_of(p, sender->ssrc);
-	struct stream *s = stream_of_rtcp(r->m, f);
-
-	if (s != NULL) {
-		s->report.has_sender = true;
-		s->report.sender_mid = sender->ntp_mid;
-		s->report.sender_ns = p->at_ns;
-	}
-}
-
-static void take_round_trip(struct report *to, const struct rtcp_block *block, int64_t at_ns)
-{
-	int64_t rtt_ns;
-
-	if (!to->has_sender || block->lsr == 0 || block->lsr != to->sender_mid) {
-		return;
-	}
-	rtt_ns = media_round_trip_ns(at_ns, to->sender_ns, block->dlsr);
-	if (rtt_ns < 0 || rtt_ns > RTT_MAX_NS || (to->has_rtt && rtt_ns >= to->rtt_ns)) {
-		return;
-	}
-	to->has_rtt = true;
-	to->rtt_ns = rtt_ns;
-}
-
-static void on_block(void *arg, const struct rtcp_block *block)
-{
-	const struct reading *r = arg;
-	const struct packet *p = r->packet;
-	struct flow f = { p->dst, p->src, p->dst_port, p->src_port, block->ssrc };
-	struct stream *s = stream_of_rtcp(r->m, f);
-	const struct rtp_type *type;
-	uint64_t jitter_us;
-
-	if (s == NULL) {
-		return;
-	}
-	take_round_trip(&s->report, block, p->at_ns);
-	s->report.has_block = true;
-	s->report.lost = block->cumulative_lost > 0 ? (uint32_t)block->cumulative_lost : 0;
-	type = rtp_stream_main_type(&s->rtp);
-	jitter_us = type != NULL && type->tick_ns_q16 > 0
-	                    ? (uint64_t)((unsigned __int128)block->jitter * type->tick_ns_q16 /
-	                                 (1000 * 65536))
-	                    : REMOTE_JITTER_MAX_US;
-	s->report.has_jitter = jitter_us < REMOTE_JITTER_MAX_US;
-	s->report.jitter_us = (uint32_t)jitter_us;
-}
-
 void media_rtcp(struct media *m, const struct packet *p)
 {
-	struct reading reading = { m, p };
-	struct rtcp_handler handler = { .arg = &reading, .sender = on_sender, .block = on_block };
-
 	m->counters.rtcp++;
-	m->counters.rtcp_bad += !rtcp_walk(p->payload, &handler);
+	m->counters.rtcp_bad += !media_rtcp_read(m, p);
 }
 
 /* ---- life ---- */
@@ -458,7 +376,7 @@ struct media *media_new(const struct media_options *options)
 	}
 	m->options = *options;
 	m->endpoints.key = options->observer->key;
-	m->endpoints.dialog_known = options->dialog_known;
+	m->endpoints.dialog_active = options->dialog_active;
 	m->endpoints.arg = options->arg;
 	TAILQ_INIT(&m->known);
 	TAILQ_INIT(&m->guesses);

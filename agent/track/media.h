@@ -28,8 +28,8 @@ struct media_options {
 	struct observer *observer; /* borrowed, outlives the media */
 	uint32_t max_streams;      /* also the number of endpoints */
 	int64_t idle_ns;           /* a stream ends after so long without packets */
-	/* Is the dialog that announced an endpoint still known? NULL: always. */
-	bool (*dialog_known)(const void *arg, uint64_t dialog);
+	/* Does the dialog that announced an endpoint go on? NULL: always. */
+	bool (*dialog_active)(const void *arg, uint64_t dialog);
 	const void *arg;
 };
 
@@ -54,7 +54,7 @@ void media_free(struct media *m);
 /**
  * An SDP of a dialog: its media lines become endpoints; one that is there already is replaced.
  * @param contact  pseudonym of the Call-ID.
- * @param dialog   for dialog_known.
+ * @param dialog   for dialog_active.
  */
 void media_announce(struct media *m, const struct sdp *sdp, uint64_t contact, uint64_t dialog,
                     int64_t at_ns);

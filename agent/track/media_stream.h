@@ -53,3 +53,11 @@ struct stream {
 
 /** Make the record of a stream and hand it over. */
 void media_record(const struct stream *s, struct observer *o);
+
+struct media;
+
+/** The stream of a flow, or NULL. */
+struct stream *media_find_stream(struct media *m, const struct flow *f);
+
+/** Read an RTCP packet; false when it was not understood to its end. */
+bool media_rtcp_read(struct media *m, const struct packet *p);

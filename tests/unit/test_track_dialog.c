@@ -648,19 +648,21 @@ static void the_second_record_of_an_attempt_ranks_higher(void **state)
 	assert_true(witness_dialog(&s->w, 1)->seen_us > witness_dialog(&s->w, 0)->seen_us);
 }
 
-static void a_dialog_is_known_for_32_s_after_its_end(void **state)
+static void a_dialog_is_active_until_its_end_and_remembered_for_32_s(void **state)
 {
 	struct stage *s = *state;
 	const struct line lines[] = { INVITED, ANSWERED, HUNG_UP, ENDED };
 	struct dialog_ref ref = { 0 };
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
+		assert_int_equal(dialogs_active(s->d, ref.dialog), i > 0);
 		ref = say(s->d, &lines[i]);
 	}
+	assert_false(dialogs_active(s->d, ref.dialog));
 	dialogs_tick(s->d, START_NS + (11515 + 31999) * MS);
-	assert_true(dialogs_known(s->d, ref.dialog));
+	assert_int_equal(dialogs_open(s->d), 1);
 	dialogs_tick(s->d, START_NS + (11515 + 32000) * MS);
-	assert_false(dialogs_known(s->d, ref.dialog));
+	assert_int_equal(dialogs_open(s->d), 0);
 }
 
 static void both_directions_are_one_dialog(void **state)
@@ -767,7 +769,7 @@ int main(void)
 		STAGED(direction_is_seen_from_the_local_addresses),
 		STAGED(a_finished_call_is_reported_at_once),
 		STAGED(the_second_record_of_an_attempt_ranks_higher),
-		STAGED(a_dialog_is_known_for_32_s_after_its_end),
+		STAGED(a_dialog_is_active_until_its_end_and_remembered_for_32_s),
 		STAGED(both_directions_are_one_dialog),
 		STAGED(requests_of_dialogs_that_never_began_are_counted_only),
 		STAGED(one_call_id_with_another_from_tag_is_another_call),
