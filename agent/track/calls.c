@@ -8,9 +8,10 @@
 #include "agent/decode/sdp.h"
 #include "agent/track/gap.h"
 
-#define LOOK_AHEAD 16 /* frames decoded before the first of them is followed */
-#define TICK_NS    INT64_C(1000000000)
-#define AT_NS_MAX  (INT64_C(1) << 62)
+#define MEDIA_PORT_MIN 1024
+#define LOOK_AHEAD     16 /* frames decoded before the first of them is followed */
+#define TICK_NS        INT64_C(1000000000)
+#define AT_NS_MAX      (INT64_C(1) << 62)
 
 /* A frame that is decoded and not followed yet. */
 struct ahead {
@@ -78,11 +79,12 @@ static bool is_sip_port(const struct calls *c, const struct packet *p)
 }
 
 /* RTP and RTCP begin with the bits 10, SIP with a letter: the first byte tells them apart on any
- * port. */
+ * port. Half of all DNS messages begin so as well, but media keep off the ports of services. */
 static inline bool may_be_media(const struct packet *p)
 {
 	return p->transport == PACKET_UDP && cursor_left(&p->payload) >= 2 &&
-	       p->payload.at[0] >> 6 == RTP_VERSION;
+	       p->payload.at[0] >> 6 == RTP_VERSION && p->src_port >= MEDIA_PORT_MIN &&
+	       p->dst_port >= MEDIA_PORT_MIN;
 }
 
 static inline uint64_t media_key_of(const struct calls *c, const struct packet *p)

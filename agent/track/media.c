@@ -15,9 +15,8 @@
 #include "agent/track/media_stream.h"
 #include "common/table.h"
 
-#define EVICT_TRIES     64   /* candidates looked at when a table is full */
-#define PORT_MIN        1024 /* media never come from or go to a service below; DNS and the like do */
-#define PROOF_STEP_MAX  16   /* numbers a packet may be ahead of the one before it */
+#define EVICT_TRIES     64     /* candidates looked at when a table is full */
+#define PROOF_STEP_MAX  16     /* numbers a packet may be ahead of the one before it */
 #define PROOF_TICKS_MAX 480000 /* and its timestamp: 10 s at 48 kHz */
 #define CACHE_LINE      64
 
@@ -219,8 +218,7 @@ static bool plausible(const struct packet *p, const struct rtp_header *h)
 {
 	size_t sources_bytes = (size_t)(p->payload.at[0] & 0x0f) * 4;
 
-	return p->src_port >= PORT_MIN && p->dst_port >= PORT_MIN &&
-	       (h->payload_type < 35 || h->payload_type > 95) &&
+	return (h->payload_type < 35 || h->payload_type > 95) &&
 	       p->payload_bytes > RTP_HEADER_BYTES + sources_bytes;
 }
 
