@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#define BYTES_MAX  ((size_t)4 * 1024 * 1024)
+#define BYTES_MAX  ((size_t)8 * 1024 * 1024)
 #define IP_HEAD    20
 #define UDP_HEAD   8
 #define TCP_HEAD   20
@@ -175,4 +175,23 @@ void frames_rtp(struct frames *f, int64_t at_ms, const struct talk *t, uint32_t 
 	to = put(to, sequence * UINT32_C(160), 4);
 	(void)put(to, ssrc, 4);
 	frames_udp(f, at_ms, t, packet, sizeof(packet));
+}
+
+void frames_write(const struct frames *f, size_t from, size_t to, const char *path)
+{
+	const uint32_t head[6] = { 0xa1b23c4d, 4 << 16 | 2, 0, 0, 65535, FRAMES_LINK };
+	FILE *file = fopen(path, "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(head, sizeof(head), 1, file), 1);
+	for (size_t i = from; i < to; i++) {
+		const struct frame *p = &f->list[i];
+		const uint32_t record[4] = { (uint32_t)(p->at_ns / 1000000000),
+			                     (uint32_t)(p->at_ns % 1000000000), p->len_bytes,
+			                     p->wire_bytes };
+
+		assert_int_equal(fwrite(record, sizeof(record), 1, file), 1);
+		assert_int_equal(fwrite(p->at, p->len_bytes, 1, file), 1);
+	}
+	assert_int_equal(fclose(file), 0);
 }

@@ -8,7 +8,7 @@
 
 #include "agent/track/frame.h"
 
-#define FRAMES_MAX      4096
+#define FRAMES_MAX      16384
 #define FRAMES_START_NS INT64_C(1795323487000000000)
 #define FRAMES_LINK     1  /* Ethernet */
 #define FRAMES_HEAD     42 /* bytes before the payload of a UDP frame */
@@ -51,3 +51,6 @@ void frames_sip(struct frames *f, int64_t at_ms, const struct talk *t, const cha
 /** One RTP packet of 160 bytes of payload, its timestamp 160 times its number. */
 void frames_rtp(struct frames *f, int64_t at_ms, const struct talk *t, uint32_t ssrc,
                 uint16_t sequence);
+
+/** Write frames `from` to `to` (not included) as a classic capture file. */
+void frames_write(const struct frames *f, size_t from, size_t to, const char *path);
