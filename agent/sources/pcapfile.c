@@ -148,7 +148,7 @@ static uint64_t ticks_of(uint8_t resolution)
 
 static void read_options(const struct pcapfile *f, struct cursor c, struct interface *to)
 {
-	while (cursor_left(&c) >= 4) {
+	while (!c.bad && cursor_left(&c) >= 4) {
 		uint16_t code = u16(f, &c);
 		uint16_t len = u16(f, &c);
 		struct cursor value = cursor_sub(&c, len);

@@ -258,11 +258,6 @@ static void on_invite(struct step *s, uint64_t key)
 
 /* ---- responses to the INVITE ---- */
 
-static uint32_t ms_between(int64_t from_ns, int64_t to_ns)
-{
-	return to_ns > from_ns ? (uint32_t)((to_ns - from_ns) / 1000000) : 0;
-}
-
 static void note_to_tag(const struct step *s)
 {
 	struct dialog *g = s->g;
@@ -289,7 +284,7 @@ static void on_answer(const struct step *s)
 	}
 	g->answered = true;
 	g->answered_ns = s->p->at_ns;
-	g->setup_ms = ms_between(g->invite_ns, s->p->at_ns);
+	g->setup_ms = observer_ms(g->invite_ns, s->p->at_ns);
 	g->status = (uint16_t)s->msg->status;
 	move(s->d, g, DIALOG_ANSWERED, s->p->at_ns);
 }
@@ -334,7 +329,7 @@ static void on_invite_response(const struct step *s)
 	}
 	if (status > 100 && !g->has_request_delay) {
 		g->has_request_delay = true;
-		g->request_delay_ms = ms_between(g->invite_ns, s->p->at_ns);
+		g->request_delay_ms = observer_ms(g->invite_ns, s->p->at_ns);
 	}
 	if (status > 100 && status < 300) {
 		note_to_tag(s);
@@ -429,7 +424,7 @@ static void on_bye_response(const struct step *s)
 		return; /* it will come again with credentials */
 	}
 	g->has_disconnect_delay = true;
-	g->disconnect_delay_ms = ms_between(g->bye_ns, s->p->at_ns);
+	g->disconnect_delay_ms = observer_ms(g->bye_ns, s->p->at_ns);
 	finish(s->d, g, CXM__DIALOG__END__BYE, s->p->at_ns);
 }
 

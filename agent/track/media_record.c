@@ -3,20 +3,30 @@
 #include "agent/track/emodel.h"
 #include "agent/track/media_stream.h"
 
-#define FRAME_NS UINT64_C(20000000) /* RFC 3551 4.2: default packetization interval */
+#define FRAME_NS     UINT64_C(20000000)   /* RFC 3551 4.2: default packetization interval */
+#define FRAME_MAX_NS UINT64_C(1000000000) /* longer is a wrong clock rate; 4.2 allows 200 ms */
+
+/* What one packet covers: as seen, else as announced, else the default. */
+static uint64_t frame_ns_of(const struct stream *s, const struct rtp_result *result)
+{
+	uint64_t announced_ns = s->ptime_ms * UINT64_C(1000000);
+
+	if (result->frame_ns > 0 && result->frame_ns <= FRAME_MAX_NS) {
+		return result->frame_ns;
+	}
+	return announced_ns > 0 && announced_ns <= FRAME_MAX_NS ? announced_ns : FRAME_NS;
+}
 
 static void fill_delay_and_rating(const struct stream *s, const struct rtp_result *result,
                                   const struct codec *codec, Cxm__MediaStream *r)
 {
-	uint64_t frame_ns = result->frame_ns > 0 ? result->frame_ns
-	                    : s->ptime_ms > 0    ? s->ptime_ms * UINT64_C(1000000)
-	                                         : FRAME_NS;
 	double half_trip_ms = s->report.has_rtt ? (double)s->report.rtt_ns / 2e6 : 0;
 	struct emodel_input in = {
 		.codec = codec->speech,
 		.loss_ratio = result->loss_ratio,
 		.burst_ratio = result->burst_ratio,
-		.delay_ms = half_trip_ms + (double)frame_ns / 1e6 + EMODEL_JITTER_BUFFER_MS,
+		.delay_ms = half_trip_ms + (double)frame_ns_of(s, result) / 1e6 +
+		            EMODEL_JITTER_BUFFER_MS,
 	};
 
 	r->has_delay_us = 1;
@@ -98,7 +108,7 @@ void media_record(const struct stream *s, struct observer *o)
 	r.has_contact = s->signalled && s->contact != 0;
 	r.contact = s->contact;
 	r.has_duration_ms = 1;
-	r.duration_ms = (uint32_t)((r.seen_us - r.at_us) / 1000);
+	r.duration_ms = observer_ms(s->first_ns, s->last_ns);
 	r.has_measured_by = 1;
 	r.measured_by = CXM__MEDIA_STREAM__MEASURED_BY__NETWORK;
 	r.has_signalled = 1;

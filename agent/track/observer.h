@@ -39,3 +39,11 @@ static inline int64_t observer_us(int64_t at_ns)
 {
 	return at_ns / 1000;
 }
+
+/** A duration as a field holds it: not below 0, where the clock went back, nor beyond 49 days. */
+static inline uint32_t observer_ms(int64_t from_ns, int64_t to_ns)
+{
+	int64_t ms = (to_ns - from_ns) / 1000000;
+
+	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+}

@@ -492,6 +492,22 @@ static void a_block_of_impossible_length_is_damage(void **state)
 	assert_int_equal(r.rc, -EBADMSG);
 }
 
+/* Once it made the reader turn for ever. */
+static void an_option_longer_than_its_block_is_ignored(void **state)
+{
+	struct writer w = begin(false);
+	struct result r;
+
+	(void)state;
+	ng_section(&w);
+	ng_interface(&w, ETHERNET, 0, "\x06");
+	w.out.data[28 + 18] = 200; /* length of its option */
+	ng_packet(&w, 0, UINT64_C(1795323487123456), BYTES_OF("x"));
+	r = read_and_free(&w);
+	assert_int_equal(r.rc, 0);
+	assert_int_equal(r.last.at_ns, AT_NS);
+}
+
 static void too_many_interfaces_are_refused(void **state)
 {
 	struct writer w = begin(false);
@@ -609,6 +625,7 @@ int main(void)
 		cmocka_unit_test(an_old_packet_block_is_read),
 		cmocka_unit_test(a_packet_of_an_unknown_interface_is_damage),
 		cmocka_unit_test(a_packet_longer_than_its_block_is_damage),
+		cmocka_unit_test(an_option_longer_than_its_block_is_ignored),
 		cmocka_unit_test(too_many_interfaces_are_refused),
 		cmocka_unit_test(a_classic_file_cut_anywhere_gives_what_is_whole),
 		cmocka_unit_test(a_pcapng_file_cut_anywhere_gives_what_is_whole),

@@ -306,6 +306,30 @@ static void a_stream_of_one_packet_takes_its_frame_from_sdp(void **state)
 	assert_false(witness_stream(&s->w, 0)->has_jitter_mean_us);
 }
 
+/* A clock rate of 1 Hz would make each packet cover 160 s. */
+static void a_frame_of_minutes_is_not_believed(void **state)
+{
+	struct stage *s = *state;
+	struct sdp sdp = announcement(PBX, PBX_RTP);
+
+	sdp.media[0].formats[0].clock_hz = 1;
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	send_run(s->m, &from_phone, 1, 3);
+	media_finish(s->m);
+	assert_int_equal(witness_stream(&s->w, 0)->delay_us, (30 + 40) * 1000);
+}
+
+static void a_clock_that_goes_back_gives_no_negative_duration(void **state)
+{
+	struct stage *s = *state;
+
+	announce(s, PBX, PBX_RTP, 0);
+	(void)send_packet(s->m, &from_phone, 1, 160, 5000);
+	(void)send_packet(s->m, &from_phone, 2, 320, 1000);
+	media_finish(s->m);
+	assert_int_equal(witness_stream(&s->w, 0)->duration_ms, 0);
+}
+
 /* G.711 with 5 of 100 packets missing in one run: MODEL 5.3 with BurstR 4.75. */
 static void r_and_mos_follow_the_e_model(void **state)
 {
@@ -383,6 +407,8 @@ int main(void)
 		STAGED(a_record_describes_the_stream),
 		STAGED(delay_without_rtt_is_frame_and_jitter_buffer),
 		STAGED(a_stream_of_one_packet_takes_its_frame_from_sdp),
+		STAGED(a_frame_of_minutes_is_not_believed),
+		STAGED(a_clock_that_goes_back_gives_no_negative_duration),
 		STAGED(r_and_mos_follow_the_e_model),
 		STAGED(a_codec_without_published_values_has_no_rating),
 		STAGED(a_payload_type_nobody_named_has_no_codec),
