@@ -32,6 +32,8 @@ static size_t read_frames(struct cursor *c, struct frame *out)
 	return n;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct calls_options options = {

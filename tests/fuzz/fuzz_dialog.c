@@ -29,6 +29,8 @@ static void say(struct dialogs *d, struct slice text, int64_t at_ns)
 	}
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct dialogs_options options = { .observer = observe(),
