@@ -9,7 +9,9 @@
 
 #include "common/cursor.h"
 
-#define BUFFER_BYTES       ((size_t)512 * 1024) /* holds any record, and many usual ones */
+#define BUFFER_BYTES ((size_t)512 * 1024) /* holds any record, and many usual ones */
+#define READ_BYTES                                                                                 \
+	((size_t)64 * 1024) /* at once: what is read is still in the cache when it is looked at */
 #define CLASSIC_HEAD_BYTES 24
 #define RECORD_HEAD_BYTES  16
 #define BLOCK_MIN_BYTES    12
@@ -317,6 +319,7 @@ static int ng_next(struct pcapfile *f, struct frame *out)
 /* More bytes behind those that are left, which move to the front. 1, 0 at the end, -errno. */
 static int refill(struct pcapfile *f)
 {
+	size_t room;
 	ssize_t n;
 
 	memmove(f->buffer, f->buffer + f->at, f->len - f->at);
@@ -325,7 +328,8 @@ static int refill(struct pcapfile *f)
 	if (f->at_end) {
 		return 0;
 	}
-	n = f->read(f->arg, f->buffer + f->len, BUFFER_BYTES - f->len);
+	room = BUFFER_BYTES - f->len;
+	n = f->read(f->arg, f->buffer + f->len, room < READ_BYTES ? room : READ_BYTES);
 	if (n < 0) {
 		return fault_set(&f->fault, (int)n,
 		                 "cannot be read on behind packet %" PRIu64 ": %s", f->frames,

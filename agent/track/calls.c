@@ -18,7 +18,10 @@ struct ahead {
 	struct packet p;
 	struct packet_fragment piece;
 	enum packet_result result;
-	uint64_t media_key; /* 0: no RTP */
+	enum { AHEAD_OTHER, AHEAD_RTP, AHEAD_SIP } kind;
+	uint64_t media_key; /* of RTP */
+	struct sip_msg msg; /* of SIP over UDP, as the next */
+	struct dialog_names names;
 };
 
 struct calls {
@@ -36,19 +39,16 @@ struct calls {
 	struct ahead ahead[LOOK_AHEAD];
 };
 
-static void on_sip(struct calls *c, const struct packet *p, struct slice text)
+static void on_message(struct calls *c, const struct packet *p, const struct sip_msg *msg,
+                       const struct dialog_names *names)
 {
-	struct sip_msg msg;
-	enum sip_result result = sip_parse(text, &msg);
+	struct slice body = { 0 };
 	const struct sdp *sdp = NULL;
 	struct dialog_ref ref;
-	struct slice body;
 
-	c->counters.sip[result]++;
-	if (result != SIP_OK) {
-		return;
+	if (msg->body.len > 0) {
+		body = sdp_of_body(msg->content_type, msg->body);
 	}
-	body = msg.body.len > 0 ? sdp_of_body(msg.content_type, msg.body) : (struct slice){ 0 };
 	if (body.len > 0) {
 		if (sdp_parse(body, &c->sdp) == 0) {
 			sdp = &c->sdp;
@@ -56,9 +56,22 @@ static void on_sip(struct calls *c, const struct packet *p, struct slice text)
 			c->counters.sdp_bad++;
 		}
 	}
-	ref = dialogs_message(c->dialogs, p, &msg, sdp);
+	ref = dialogs_message(c->dialogs, p, msg, names, sdp);
 	if (ref.describes) {
 		media_announce(c->media, sdp, ref.contact, ref.dialog, p->at_ns);
+	}
+}
+
+static void on_sip(struct calls *c, const struct packet *p, struct slice text)
+{
+	struct sip_msg msg;
+	enum sip_result result = sip_parse(text, &msg);
+	struct dialog_names names;
+
+	c->counters.sip[result]++;
+	if (result == SIP_OK) {
+		names = dialogs_names(c->dialogs, &msg);
+		on_message(c, p, &msg, &names);
 	}
 }
 
@@ -92,17 +105,25 @@ static inline uint64_t media_key_of(const struct calls *c, const struct packet *
 	return may_be_media(p) ? media_key(c->media, p) : 0;
 }
 
-static void on_udp(struct calls *c, const struct packet *p, uint64_t key)
+/* Could be SIP, and is no RTP. */
+static bool may_be_sip(const struct calls *c, const struct packet *p)
 {
 	struct slice text = { (const char *)p->payload.at, cursor_left(&p->payload) };
 
+	return p->transport == PACKET_UDP && !may_be_media(p) &&
+	       (is_sip_port(c, p) || sip_looks_like(text));
+}
+
+static void on_udp(struct calls *c, const struct packet *p, uint64_t key)
+{
 	if (key != 0 && media_rtp(c->media, p, key)) {
 		c->counters.rtp++;
 	} else if (may_be_media(p) && rtp_is_rtcp(p->payload.at)) {
 		c->counters.rtcp++;
 		media_rtcp(c->media, p);
-	} else if (is_sip_port(c, p) || sip_looks_like(text)) {
-		on_sip(c, p, text);
+	} else if (may_be_sip(c, p)) {
+		on_sip(c, p,
+		       (struct slice){ (const char *)p->payload.at, cursor_left(&p->payload) });
 	} else {
 		c->counters.udp_other++;
 	}
@@ -151,10 +172,25 @@ void calls_packet(struct calls *c, const struct packet *p)
 	follow(c, p, media_key_of(c, p));
 }
 
-/* Decode, and ask for the memory of the stream's place. */
+static void look_at_sip(struct calls *c, struct ahead *a)
+{
+	struct slice text = { (const char *)a->p.payload.at, cursor_left(&a->p.payload) };
+	enum sip_result result = sip_parse(text, &a->msg);
+
+	c->counters.sip[result]++;
+	a->kind = AHEAD_SIP;
+	if (result != SIP_OK) {
+		a->result = PACKET_OTHER; /* nothing to follow */
+		return;
+	}
+	a->names = dialogs_names(c->dialogs, &a->msg);
+	dialogs_prefetch_place(c->dialogs, &a->names);
+}
+
+/* Decode, and ask for the memory of the place in its table. */
 static void look(struct calls *c, const struct frame *f, struct ahead *a)
 {
-	a->media_key = 0;
+	a->kind = AHEAD_OTHER;
 	if (f->at_ns < 0 || f->at_ns > AT_NS_MAX) {
 		c->counters.bad_time++;
 		a->result = PACKET_OTHER;
@@ -163,9 +199,25 @@ static void look(struct calls *c, const struct frame *f, struct ahead *a)
 	a->result = packet_decode(f->link, cursor_of(f->at, f->len_bytes), &a->p, &a->piece);
 	c->counters.decoded[a->result]++;
 	a->p.at_ns = f->at_ns;
-	if (a->result == PACKET_OK) {
-		a->media_key = media_key_of(c, &a->p);
+	if (a->result != PACKET_OK) {
+		return;
+	}
+	a->media_key = media_key_of(c, &a->p);
+	if (a->media_key != 0) {
+		a->kind = AHEAD_RTP;
 		media_prefetch_place(c->media, a->media_key);
+	} else if (may_be_sip(c, &a->p)) {
+		look_at_sip(c, a);
+	}
+}
+
+/* Ask for the stream or dialog itself. */
+static void look_again(const struct calls *c, const struct ahead *a)
+{
+	if (a->result == PACKET_OK && a->kind == AHEAD_RTP) {
+		media_prefetch_stream(c->media, a->media_key);
+	} else if (a->result == PACKET_OK && a->kind == AHEAD_SIP) {
+		dialogs_prefetch_dialog(c->dialogs, &a->names);
 	}
 }
 
@@ -181,6 +233,18 @@ static void follow_fragment(struct calls *c, const struct ahead *a)
 	}
 }
 
+static void follow_ahead(struct calls *c, const struct ahead *a)
+{
+	if (a->result == PACKET_FRAGMENT) {
+		follow_fragment(c, a);
+	} else if (a->result == PACKET_OK && a->kind == AHEAD_SIP) {
+		calls_tick(c, a->p.at_ns);
+		on_message(c, &a->p, &a->msg, &a->names);
+	} else if (a->result == PACKET_OK) {
+		follow(c, &a->p, a->kind == AHEAD_RTP ? a->media_key : 0);
+	}
+}
+
 void calls_frames(struct calls *c, const struct frame *frames, size_t n)
 {
 	c->counters.frames += n;
@@ -191,14 +255,10 @@ void calls_frames(struct calls *c, const struct frame *frames, size_t n)
 			look(c, &frames[i], &c->ahead[i]);
 		}
 		for (size_t i = 0; i < m; i++) {
-			media_prefetch_stream(c->media, c->ahead[i].media_key);
+			look_again(c, &c->ahead[i]);
 		}
 		for (size_t i = 0; i < m; i++) {
-			if (c->ahead[i].result == PACKET_OK) {
-				follow(c, &c->ahead[i].p, c->ahead[i].media_key);
-			} else if (c->ahead[i].result == PACKET_FRAGMENT) {
-				follow_fragment(c, &c->ahead[i]);
-			}
+			follow_ahead(c, &c->ahead[i]);
 		}
 		frames += m;
 		n -= m;
@@ -284,6 +344,7 @@ struct calls *calls_new(const struct calls_options *options)
 	c->media = media_new(&(struct media_options){
 		.observer = options->observer,
 		.max_streams = options->max_streams,
+		.max_endpoints = options->max_dialogs,
 		.idle_ns = options->stream_idle_ns,
 		.dialog_active = dialog_active,
 		.arg = c,

@@ -6,10 +6,14 @@
  */
 #include "agent/track/dialog.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "agent/track/dialog_state.h"
 #include "common/table.h"
+
+#define CACHE_LINE    64
+#define LIST_GRAIN_NS INT64_C(1000000000)
 
 TAILQ_HEAD(dialog_list, dialog);
 
@@ -43,16 +47,35 @@ static uint64_t hash(const struct dialogs *d, struct slice s)
 }
 
 /* The tag under a key made from the Call-ID, so that no two pairs can be written alike. */
-static uint64_t key_of(const struct siphash_key *of_call, struct slice tag)
+static uint64_t key_of(const struct dialogs *d, uint64_t call, struct slice tag)
 {
-	uint64_t key = siphash24(of_call, tag.at, tag.len);
+	struct siphash_key of_call = { call, d->options.observer->key.k1 };
+	uint64_t key = siphash24(&of_call, tag.at, tag.len);
 
 	return key != 0 ? key : 1; /* 0 says "none" in dialog_ref */
 }
 
-static struct siphash_key key_of_call(const struct dialogs *d, struct slice call_id)
+struct dialog_names dialogs_names(const struct dialogs *d, const struct sip_msg *msg)
 {
-	return (struct siphash_key){ hash(d, call_id), d->options.observer->key.k1 };
+	struct dialog_names names = { .call = hash(d, msg->call_id) };
+
+	names.key = key_of(d, names.call, msg->from_tag);
+	names.branch = hash(d, msg->branch);
+	return names;
+}
+
+void dialogs_prefetch_place(const struct dialogs *d, const struct dialog_names *names)
+{
+	__builtin_prefetch(&d->table.cells[names->key & d->table.mask]);
+}
+
+void dialogs_prefetch_dialog(const struct dialogs *d, const struct dialog_names *names)
+{
+	uint32_t slot = table_find(&d->table, names->key);
+
+	for (size_t at = 0; slot != TABLE_NONE && at < sizeof(struct dialog); at += CACHE_LINE) {
+		__builtin_prefetch((const uint8_t *)&d->items[slot] + at, 1);
+	}
 }
 
 static struct dialog *find(struct dialogs *d, uint64_t key)
@@ -137,6 +160,7 @@ static void evict(struct dialogs *d)
 		g = open == NULL || (waiting != NULL && waiting->touched_ns < open->touched_ns)
 		            ? waiting
 		            : open;
+		assert(g != NULL); /* a full table has something in its lists */
 		report(d, g, end_by(g->phase, CXM__DIALOG__END__CUT));
 		d->counters.evicted++;
 	}
@@ -490,14 +514,19 @@ static bool is_followed(enum sip_method method)
 	       method == SIP_REFER;
 }
 
-/* Later messages keep a dialog from being taken for dead; what is over stays so. */
+/* Later messages keep a dialog from being taken for dead; what is over stays so. Lists are in order
+ * to the second, so that a burst of messages moves a dialog once: its neighbours there are far away
+ * in memory. */
 static void touch(const struct step *s)
 {
 	struct dialog *g = s->g;
 
-	if (g->phase != DIALOG_OVER) {
-		g->seen_ns = s->p->at_ns;
-		g->uui = g->uui || s->msg->has_uui;
+	if (g->phase == DIALOG_OVER) {
+		return;
+	}
+	g->seen_ns = s->p->at_ns;
+	g->uui = g->uui || s->msg->has_uui;
+	if (s->p->at_ns - g->touched_ns >= LIST_GRAIN_NS) {
 		move(s->d, g, g->phase, s->p->at_ns);
 	}
 }
@@ -521,25 +550,26 @@ static void on_response(const struct step *s)
 }
 
 struct dialog_ref dialogs_message(struct dialogs *d, const struct packet *p,
-                                  const struct sip_msg *msg, const struct sdp *sdp)
+                                  const struct sip_msg *msg, const struct dialog_names *names,
+                                  const struct sdp *sdp)
 {
-	struct step s = { .d = d, .p = p, .msg = msg, .sdp = sdp, .side = DIALOG_CALLER };
-	struct siphash_key of_call;
-	uint64_t key;
+	struct step s = { .d = d,
+		          .p = p,
+		          .msg = msg,
+		          .sdp = sdp,
+		          .side = DIALOG_CALLER,
+		          .branch = names->branch };
 
 	if (!is_followed(msg->method)) {
 		return (struct dialog_ref){ 0 };
 	}
-	of_call = key_of_call(d, msg->call_id);
-	key = key_of(&of_call, msg->from_tag);
-	s.branch = hash(d, msg->branch);
-	s.g = find(d, key);
+	s.g = find(d, names->key);
 	if (s.g == NULL && msg->to_tag.len > 0) {
-		s.g = find(d, key_of(&of_call, msg->to_tag));
+		s.g = find(d, key_of(d, names->call, msg->to_tag));
 		s.side = DIALOG_CALLEE;
 	}
 	if (msg->request) {
-		on_request(&s, key);
+		on_request(&s, names->key);
 	} else if (s.g != NULL) {
 		on_response(&s);
 	}

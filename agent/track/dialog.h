@@ -55,12 +55,27 @@ struct dialog_ref {
 struct dialogs *dialogs_new(const struct dialogs_options *options);
 void dialogs_free(struct dialogs *d);
 
+/* What a message is looked up by. */
+struct dialog_names {
+	uint64_t call;   /* the Call-ID */
+	uint64_t key;    /* with the From tag */
+	uint64_t branch; /* of the topmost Via */
+};
+
+struct dialog_names dialogs_names(const struct dialogs *d, const struct sip_msg *msg);
+
+/* Bring what dialogs_message will need closer, in two steps that each wait for the one before. */
+void dialogs_prefetch_place(const struct dialogs *d, const struct dialog_names *names);
+void dialogs_prefetch_dialog(const struct dialogs *d, const struct dialog_names *names);
+
 /**
  * Follow one message.
- * @param sdp  its description; NULL when it has none.
+ * @param names  what dialogs_names said of it.
+ * @param sdp    its description; NULL when it has none.
  */
 struct dialog_ref dialogs_message(struct dialogs *d, const struct packet *p,
-                                  const struct sip_msg *msg, const struct sdp *sdp);
+                                  const struct sip_msg *msg, const struct dialog_names *names,
+                                  const struct sdp *sdp);
 
 /** Has this dialog begun and not ended? */
 bool dialogs_active(const struct dialogs *d, uint64_t dialog);

@@ -33,7 +33,7 @@ void dialog_record(const struct dialog *g, const struct observer *o)
 
 	r.at_us = observer_us(g->first_ns);
 	r.source = o->source;
-	r.host = observer_host(o);
+	r.host = observer_text(o->host);
 	r.contact = g->contact;
 	r.from_tag_id = g->from_tag_id;
 	r.has_seen_us = 1;

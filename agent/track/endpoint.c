@@ -6,7 +6,7 @@
 
 #include "agent/track/codec.h"
 
-#define EVICT_TRIES 64 /* candidates looked at when the table is full */
+#define EVICT_TRIES 16 /* candidates looked at when the table is full */
 
 static uint64_t key_of(const struct endpoints *es, struct net_addr addr, uint16_t port)
 {

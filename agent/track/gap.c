@@ -7,16 +7,16 @@ void gap_emit(const struct observer *o, const struct gap *g)
 
 	r.at_us = observer_us(g->from_ns);
 	r.source = o->source;
-	r.host = observer_host(o);
+	r.host = observer_text(o->host);
 	r.reason = g->reason;
-	r.part = (char *)(uintptr_t)g->part;
+	r.part = observer_text(g->part);
 	r.has_seen_us = 1;
 	r.seen_us = observer_us(g->to_ns);
 	r.has_to_us = 1;
 	r.to_us = observer_us(g->to_ns);
 	r.has_lost = g->lost > 0;
 	r.lost = g->lost;
-	r.detail = (char *)(uintptr_t)g->detail;
+	r.detail = observer_text(g->detail);
 	emit_record(&o->emit, &r.base);
 }
 

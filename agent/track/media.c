@@ -28,7 +28,7 @@ struct media {
 	struct stream *streams;     /* owned; by slot */
 	struct stream_list known;   /* announced, by age */
 	struct stream_list guesses; /* not announced */
-	struct stream **order;      /* owned; for sorting at the end */
+	uint32_t *order;            /* owned; for sorting at the end */
 	struct endpoints endpoints;
 	struct media_counters counters;
 };
@@ -279,7 +279,7 @@ void media_prefetch_stream(const struct media *m, uint64_t key)
 
 		__builtin_prefetch(s, 1);
 		__builtin_prefetch(s + CACHE_LINE, 1);
-		__builtin_prefetch(s + 2 * CACHE_LINE, 1);
+		__builtin_prefetch(s + CACHE_LINE * (size_t)2, 1);
 	}
 }
 
@@ -335,10 +335,11 @@ void media_tick(struct media *m, int64_t now_ns)
 	end_idle(m, &m->guesses, now_ns);
 }
 
-static int by_first_packet(const void *a, const void *b)
+static int by_first_packet(const void *a, const void *b, void *arg)
 {
-	const struct stream *x = *(struct stream *const *)a;
-	const struct stream *y = *(struct stream *const *)b;
+	const struct media *m = arg;
+	const struct stream *x = &m->streams[*(const uint32_t *)a];
+	const struct stream *y = &m->streams[*(const uint32_t *)b];
 
 	if (x->first_ns != y->first_ns) {
 		return x->first_ns < y->first_ns ? -1 : 1;
@@ -348,18 +349,19 @@ static int by_first_packet(const void *a, const void *b)
 
 void media_finish(struct media *m)
 {
+	struct stream_list *lists[] = { &m->known, &m->guesses };
 	size_t n = 0;
-	struct stream *s;
 
-	TAILQ_FOREACH (s, &m->known, link) {
-		m->order[n++] = s;
+	for (size_t i = 0; i < 2; i++) {
+		struct stream *s;
+
+		TAILQ_FOREACH (s, lists[i], link) {
+			m->order[n++] = (uint32_t)(s - m->streams);
+		}
 	}
-	TAILQ_FOREACH (s, &m->guesses, link) {
-		m->order[n++] = s;
-	}
-	qsort(m->order, n, sizeof(m->order[0]), by_first_packet);
+	qsort_r(m->order, n, sizeof(m->order[0]), by_first_packet, m);
 	for (size_t i = 0; i < n; i++) {
-		end_stream(m, m->order[i]);
+		end_stream(m, &m->streams[m->order[i]]);
 	}
 }
 
@@ -368,7 +370,8 @@ struct media *media_new(const struct media_options *options)
 	struct media *m = calloc(1, sizeof(*m));
 	uint32_t n = options->max_streams;
 
-	if (m == NULL || table_init(&m->table, n) != 0 || endpoints_init(&m->endpoints, n) != 0) {
+	if (m == NULL || table_init(&m->table, n) != 0 ||
+	    endpoints_init(&m->endpoints, options->max_endpoints) != 0) {
 		media_free(m);
 		return NULL;
 	}

@@ -26,8 +26,9 @@ struct media;
 
 struct media_options {
 	struct observer *observer; /* borrowed, outlives the media */
-	uint32_t max_streams;      /* also the number of endpoints */
-	int64_t idle_ns;           /* a stream ends after so long without packets */
+	uint32_t max_streams;
+	uint32_t max_endpoints;
+	int64_t idle_ns; /* a stream ends after so long without packets */
 	/* Does the dialog that announced an endpoint go on? NULL: always. */
 	bool (*dialog_active)(const void *arg, uint64_t dialog);
 	const void *arg;

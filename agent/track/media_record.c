@@ -55,7 +55,7 @@ static void fill_codec(const struct stream *s, const struct rtp_result *result, 
 		return;
 	}
 	codec = codec_of(type->codec);
-	r->codec = (char *)(uintptr_t)codec->name;
+	r->codec = observer_text(codec->name);
 	if (codec->role == CODEC_AUDIO) {
 		fill_delay_and_rating(s, result, codec, r);
 	}
@@ -97,7 +97,7 @@ void media_record(const struct stream *s, struct observer *o)
 	rtp_stream_result(&s->rtp, &result);
 	r.at_us = observer_us(s->first_ns);
 	r.source = o->source;
-	r.host = observer_host(o);
+	r.host = observer_text(o->host);
 	r.ssrc = s->flow.ssrc;
 	r.src_addr = observer_address(o, s->flow.src);
 	r.src_port = s->flow.src_port;

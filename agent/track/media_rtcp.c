@@ -77,7 +77,7 @@ static void on_block(void *arg, const struct rtcp_block *block)
 	type = rtp_stream_main_type(&s->rtp);
 	jitter_us = type != NULL && type->tick_ns_q16 > 0
 	                    ? (uint64_t)((unsigned __int128)block->jitter * type->tick_ns_q16 /
-	                                 (1000 * 65536))
+	                                 (UINT64_C(1000) << 16))
 	                    : REMOTE_JITTER_MAX_US;
 	s->report.has_jitter = jitter_us < REMOTE_JITTER_MAX_US;
 	s->report.jitter_us = (uint32_t)jitter_us;

@@ -291,9 +291,23 @@ static double burst_ratio(const struct rtp_loss *loss, double loss_ratio)
 	return loss->runs > 0 ? (double)loss->missing / loss->runs * (1.0 - loss_ratio) : 0;
 }
 
+static void fill_timing(const struct rtp_stream *s, struct rtp_result *out)
+{
+	const struct rtp_type *type = rtp_stream_main_type(s);
+
+	if (type == NULL || type->tick_ns_q16 == 0 || s->jitter_n == 0) {
+		return;
+	}
+	out->timed = true;
+	out->jitter_mean_ns = s->jitter_sum_ns / s->jitter_n;
+	out->jitter_max_ns = s->jitter_max_ns;
+	if (s->frame_ticks != UINT32_MAX) {
+		out->frame_ns = s->frame_ticks * type->tick_ns_q16 >> 16;
+	}
+}
+
 void rtp_stream_result(const struct rtp_stream *s, struct rtp_result *out)
 {
-	const struct rtp_type *main_type = rtp_stream_main_type(s);
 	int64_t expected = (int64_t)s->expected + (int32_t)(s->last - s->base) + 1;
 	struct rtp_loss loss;
 
@@ -306,15 +320,8 @@ void rtp_stream_result(const struct rtp_stream *s, struct rtp_result *out)
 		.reordered = s->reordered,
 		.restarts = s->restarts,
 		.size_bytes = s->size_bytes,
-		.timed = s->jitter_n > 0 && main_type != NULL && main_type->tick_ns_q16 > 0,
 	};
 	out->loss_ratio = (double)loss.missing / ((double)loss.missing + s->packets);
 	out->burst_ratio = burst_ratio(&loss, out->loss_ratio);
-	if (out->timed) {
-		out->jitter_mean_ns = s->jitter_sum_ns / s->jitter_n;
-		out->jitter_max_ns = s->jitter_max_ns;
-		out->frame_ns = s->frame_ticks == UINT32_MAX
-		                        ? 0
-		                        : s->frame_ticks * main_type->tick_ns_q16 >> 16;
-	}
+	fill_timing(s, out);
 }

@@ -13,6 +13,7 @@ static void say(struct dialogs *d, struct slice text, int64_t at_ns)
 {
 	static struct sdp sdp;
 	struct packet p = { .at_ns = at_ns, .src = net_addr_v4(1), .dst = net_addr_v4(2) };
+	struct dialog_names names;
 	struct dialog_ref ref;
 	struct sip_msg msg;
 	struct slice body;
@@ -23,7 +24,8 @@ static void say(struct dialogs *d, struct slice text, int64_t at_ns)
 	}
 	body = sdp_of_body(msg.content_type, msg.body);
 	described = body.len > 0 && sdp_parse(body, &sdp) == 0;
-	ref = dialogs_message(d, &p, &msg, described ? &sdp : NULL);
+	names = dialogs_names(d, &msg);
+	ref = dialogs_message(d, &p, &msg, &names, described ? &sdp : NULL);
 	if (ref.describes != (described && ref.dialog != 0) || dialogs_open(d) > DIALOGS_HERE) {
 		abort();
 	}

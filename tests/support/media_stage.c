@@ -18,6 +18,7 @@ static struct media *open_media(struct stage *s, uint32_t max_streams)
 	struct media *m = media_new(&(struct media_options){
 		.observer = &s->w.observer,
 		.max_streams = max_streams,
+		.max_endpoints = max_streams,
 		.idle_ns = 30000 * MS,
 		.dialog_active = dialog_active,
 		.arg = s,

@@ -416,7 +416,9 @@ static struct dialog_ref say(struct dialogs *d, const struct line *line)
 	};
 	struct sip_msg msg = message_of(line);
 
-	return dialogs_message(d, &p, &msg,
+	struct dialog_names names = dialogs_names(d, &msg);
+
+	return dialogs_message(d, &p, &msg, &names,
 	                       line->body != NOTHING ? &descriptions[line->body] : NULL);
 }
 
@@ -527,6 +529,7 @@ static int stage_close(void **state)
 /* The n-th call of many: an INVITE of its own Call-ID. */
 static void invite_number(struct dialogs *d, unsigned n, int64_t at_ms)
 {
+	struct dialog_names names;
 	char call_id[16];
 	struct packet p = { .at_ns = START_NS + at_ms * MS };
 	struct sip_msg msg = {
@@ -539,7 +542,8 @@ static void invite_number(struct dialogs *d, unsigned n, int64_t at_ms)
 
 	(void)snprintf(call_id, sizeof(call_id), "call-%u", n);
 	msg.call_id = slice_of(call_id);
-	(void)dialogs_message(d, &p, &msg, NULL);
+	names = dialogs_names(d, &msg);
+	(void)dialogs_message(d, &p, &msg, &names, NULL);
 }
 
 static uint64_t contact_of_number(const struct stage *s, unsigned n)
@@ -749,8 +753,8 @@ static void a_full_table_then_cuts_the_one_silent_longest(void **state)
 	for (unsigned n = 1; n <= 4; n++) {
 		invite_number(s->d, n, n);
 	}
-	invite_number(s->d, 1, 10); /* a copy: call 2 is silent longest now */
-	invite_number(s->d, 5, 11);
+	invite_number(s->d, 1, 2000); /* a copy: call 2 is silent longest now */
+	invite_number(s->d, 5, 2001);
 	assert_int_equal(s->w.n, 1);
 	assert_true(witness_dialog(&s->w, 0)->contact == contact_of_number(s, 2));
 	assert_int_equal(witness_dialog(&s->w, 0)->end, CALL_CUT);

@@ -23,7 +23,8 @@ static const char *data_path(const char *folder, const char *name, char out[PATH
 	const char *root = getenv("CXMETER_DATA");
 
 	if (root == NULL) {
-		print_message("# skip: CXMETER_DATA is not set: captures of other projects are not compared\n");
+		print_message("# skip: CXMETER_DATA is not set: captures of other projects are not "
+		              "compared\n");
 		skip();
 	}
 	(void)snprintf(out, PATH_MAX_BYTES, "%s/%s/%s", root, folder, name);
