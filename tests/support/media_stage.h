@@ -12,7 +12,7 @@
 
 #define START_NS  INT64_C(1795323487000000000)
 #define MS        INT64_C(1000000)
-#define FRAME     20 /* ms */
+#define FRAME     INT64_C(20) /* ms */
 #define SSRC      0x12345678
 #define CONTACT   77
 #define DIALOG    88

@@ -135,7 +135,7 @@ static void rotated_files_are_one_capture(void **state)
 	struct stage *s = *state;
 
 	for (uint16_t n = 1; n <= 90; n++) {
-		frames_rtp(&s->f, n * 20, &rtp, 1, n);
+		frames_rtp(&s->f, n * INT64_C(20), &rtp, 1, n);
 	}
 	frames_write(&s->f, 0, 31, s->paths[0]);
 	frames_write(&s->f, 31, 60, s->paths[1]);
@@ -153,7 +153,7 @@ static void a_filter_chooses_the_packets(void **state)
 	struct stage *s = *state;
 
 	for (uint16_t n = 1; n <= 9; n++) {
-		frames_rtp(&s->f, n * 20, &rtp, 1, n);
+		frames_rtp(&s->f, n * INT64_C(20), &rtp, 1, n);
 	}
 	write_calls(s, CALLS);
 	s->conf.filter = "udp port 4000";
@@ -175,7 +175,7 @@ static void a_cut_file_gives_what_is_whole_and_fails(void **state)
 	g = witness_gap(&s->agent.w, 0);
 	assert_int_equal(g->reason, CXM__GAP__REASON__MALFORMED);
 	assert_string_equal(g->part, "0.pcap");
-	assert_int_equal(g->at_us, FRAMES_START_NS / 1000 + (CALLS - 2) * 1000);
+	assert_int_equal(g->at_us, FRAMES_START_NS / 1000 + INT64_C(1000) * (CALLS - 2));
 }
 
 static void a_missing_file_does_not_stop_the_next_one(void **state)

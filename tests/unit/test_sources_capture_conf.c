@@ -97,7 +97,7 @@ static void files_keep_their_order(void **state)
 	conf_free(&s.doc);
 }
 
-static const struct refused_case {
+static struct refused_case {
 	const char *name;
 	const char *yaml;
 	const char *text;
@@ -142,7 +142,7 @@ int main(void)
 	memcpy(tests, singles, sizeof(singles));
 	for (size_t i = 0; i < COUNT(refused_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ refused_cases[i].name, refused_case_run, NULL,
-			                          NULL, (void *)(uintptr_t)&refused_cases[i] };
+			                          NULL, &refused_cases[i] };
 	}
 	return cmocka_run_group_tests_name("capture_conf", tests, NULL, NULL);
 }

@@ -205,7 +205,7 @@ static struct writer begin(bool big)
 
 /* ---- classic ---- */
 
-static const struct classic_case {
+static struct classic_case {
 	const char *name;
 	bool big;
 	uint32_t magic;
@@ -330,7 +330,7 @@ static void the_longest_record_is_read(void **state)
 
 /* ---- pcapng ---- */
 
-static const struct ng_case {
+static struct ng_case {
 	const char *name;
 	bool big;
 	const char *resolution;
@@ -477,7 +477,7 @@ static void a_packet_longer_than_its_block_is_damage(void **state)
 	assert_int_equal(r.rc, -EBADMSG);
 }
 
-static const uint32_t bad_block_lengths[] = { 0, 4, 8, 13, 0x7ffffffc, 0xfffffffc };
+static uint32_t bad_block_lengths[] = { 0, 4, 8, 13, 0x7ffffffc, 0xfffffffc };
 
 static void a_block_of_impossible_length_is_damage(void **state)
 {
@@ -640,16 +640,16 @@ int main(void)
 	memcpy(tests, singles, sizeof(singles));
 	for (size_t i = 0; i < COUNT(classic_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ classic_cases[i].name, classic_case_run, NULL,
-			                          NULL, (void *)(uintptr_t)&classic_cases[i] };
+			                          NULL, &classic_cases[i] };
 	}
 	for (size_t i = 0; i < COUNT(ng_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ ng_cases[i].name, ng_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&ng_cases[i] };
+			                          &ng_cases[i] };
 	}
 	for (size_t i = 0; i < COUNT(bad_block_lengths); i++) {
 		tests[n++] = (struct CMUnitTest){ "a_block_of_impossible_length_is_damage",
 			                          a_block_of_impossible_length_is_damage, NULL,
-			                          NULL, (void *)(uintptr_t)&bad_block_lengths[i] };
+			                          NULL, &bad_block_lengths[i] };
 	}
 	return cmocka_run_group_tests_name("pcapfile", tests, NULL, NULL);
 }

@@ -14,8 +14,8 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define START_NS INT64_C(1795323487000000000)
 #define MS       INT64_C(1000000)
-#define SECOND   1000
-#define HOUR     (3600 * SECOND)
+#define SECOND   INT64_C(1000)
+#define HOUR     (SECOND * 3600)
 #define ABSENT   (-1)
 
 enum body { NOTHING, PLAIN, SDES, DTLS, HOLD };
@@ -102,7 +102,7 @@ struct want {
 	.security = IS_PLAIN
 #define NORMAL_CALL TALKED(1, CALL_BYE, 15, 10000)
 
-static const struct dialog_case {
+static struct dialog_case {
 	const char *name;
 	struct line lines[16]; /* up to the first without branch */
 	int64_t wait_ms;       /* time that passes then; 0: the capture ends */
@@ -359,7 +359,7 @@ static const struct dialog_case {
 };
 
 /* sequences that make no record */
-static const struct dialog_case empty_cases[] = {
+static struct dialog_case empty_cases[] = {
 	{ "an_invite_with_a_to_tag_creates_nothing",
 	  { { 0, CALLER, SIP_INVITE, 0, 1, "i1", "b", PLAIN, 0, 0 },
 	    { 10, CALLER, SIP_INVITE, 200, 1, "i1", "b", PLAIN, 0, 0 },
@@ -630,7 +630,7 @@ static void a_finished_call_is_reported_at_once(void **state)
 		(void)say(s->d, &lines[i]);
 	}
 	assert_int_equal(s->w.n, 1);
-	assert_int_equal(witness_dialog(&s->w, 0)->seen_us, START_NS / 1000 + 11515 * 1000);
+	assert_int_equal(witness_dialog(&s->w, 0)->seen_us, START_NS / 1000 + INT64_C(11515000));
 }
 
 static void the_second_record_of_an_attempt_ranks_higher(void **state)
@@ -663,9 +663,9 @@ static void a_dialog_is_active_until_its_end_and_remembered_for_32_s(void **stat
 		ref = say(s->d, &lines[i]);
 	}
 	assert_false(dialogs_active(s->d, ref.dialog));
-	dialogs_tick(s->d, START_NS + (11515 + 31999) * MS);
+	dialogs_tick(s->d, START_NS + MS * (11515 + 31999));
 	assert_int_equal(dialogs_open(s->d), 1);
-	dialogs_tick(s->d, START_NS + (11515 + 32000) * MS);
+	dialogs_tick(s->d, START_NS + MS * (11515 + 32000));
 	assert_int_equal(dialogs_open(s->d), 0);
 }
 
@@ -724,7 +724,7 @@ static void the_same_names_after_bye_are_another_call(void **state)
 	}
 	dialogs_finish(s->d);
 	assert_int_equal(s->w.n, 2);
-	assert_int_equal(witness_dialog(&s->w, 1)->at_us, START_NS / 1000 + 20000 * 1000);
+	assert_int_equal(witness_dialog(&s->w, 1)->at_us, START_NS / 1000 + INT64_C(20000000));
 	assert_int_equal(witness_dialog(&s->w, 1)->end, CALL_CUT);
 }
 
@@ -787,11 +787,11 @@ int main(void)
 	memcpy(tests, singles, sizeof(singles));
 	for (size_t i = 0; i < COUNT(dialog_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ dialog_cases[i].name, dialog_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&dialog_cases[i] };
+			                          &dialog_cases[i] };
 	}
 	for (size_t i = 0; i < COUNT(empty_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ empty_cases[i].name, empty_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&empty_cases[i] };
+			                          &empty_cases[i] };
 	}
 	return cmocka_run_group_tests_name("dialog", tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ static void assert_printed(double got, double want)
 	assert_true(fabs(got - want) <= HALF_DIGIT);
 }
 
-static const struct mos_case {
+static struct mos_case {
 	const char *name;
 	double r;
 	double mos;
@@ -37,7 +37,7 @@ static void mos_case_run(void **state)
 	assert_printed(emodel_mos(c->r), c->mos);
 }
 
-static const struct idd_case {
+static struct idd_case {
 	const char *name;
 	double delay_ms;
 	double idd;
@@ -55,7 +55,7 @@ static void idd_case_run(void **state)
 	assert_printed(emodel_idd(c->delay_ms), c->idd);
 }
 
-static const struct r_case {
+static struct r_case {
 	const char *name;
 	struct emodel_codec codec;
 	double loss_percent;
@@ -112,15 +112,15 @@ int main(void)
 
 	for (size_t i = 0; i < COUNT(mos_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ mos_cases[i].name, mos_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&mos_cases[i] };
+			                          &mos_cases[i] };
 	}
 	for (size_t i = 0; i < COUNT(idd_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ idd_cases[i].name, idd_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&idd_cases[i] };
+			                          &idd_cases[i] };
 	}
 	for (size_t i = 0; i < COUNT(r_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ r_cases[i].name, r_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&r_cases[i] };
+		tests[n++] =
+			(struct CMUnitTest){ r_cases[i].name, r_case_run, NULL, NULL, &r_cases[i] };
 	}
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(loss_that_avoids_bursts_counts_as_random);
 	return cmocka_run_group_tests_name("emodel", tests, NULL, NULL);

@@ -57,7 +57,7 @@ static void four_packets_that_follow_each_other_are_a_stream(void **state)
 }
 
 /* Packets of something else that happens to begin with the bits 10. */
-static const struct other_case {
+static struct other_case {
 	const char *name;
 	struct {
 		uint16_t sequence;
@@ -420,7 +420,7 @@ int main(void)
 	memcpy(tests, singles, sizeof(singles));
 	for (size_t i = 0; i < COUNT(other_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ other_cases[i].name, other_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&other_cases[i] };
+			                          &other_cases[i] };
 	}
 	return cmocka_run_group_tests_name("media", tests, NULL, NULL);
 }

@@ -67,7 +67,7 @@ static void send_block(struct media *m, const struct stage_flow *f, const struct
 #define LSR  UINT32_C(0xb7052000)
 #define DLSR UINT32_C(0x00054000) /* 5.25 s */
 
-static const struct rtcp_case {
+static struct rtcp_case {
 	const char *name;
 	struct block_of_test blocks[3];
 	size_t n;
@@ -199,7 +199,7 @@ int main(void)
 	memcpy(tests, singles, sizeof(singles));
 	for (size_t i = 0; i < COUNT(rtcp_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ rtcp_cases[i].name, rtcp_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&rtcp_cases[i] };
+			                          &rtcp_cases[i] };
 	}
 	return cmocka_run_group_tests_name("media_rtcp", tests, NULL, NULL);
 }

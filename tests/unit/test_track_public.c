@@ -33,7 +33,7 @@ static const char *data_path(const char *folder, const char *name, char out[PATH
 
 /* From the .output files of rtpproxy's tests (tests/rtp_analyze): psent, precvd, plost, duplicates.
  * One SSRC each. */
-static const struct oracle {
+static struct oracle {
 	const char *name;
 	uint32_t sent;
 	uint32_t received;
@@ -122,7 +122,7 @@ static size_t streams_in(const char *path)
 }
 
 /* Other protocols, and the one of these captures in which somebody speaks. */
-static const struct other {
+static struct other {
 	const char *name;
 	const char *folder;
 	size_t streams;
@@ -147,7 +147,7 @@ static void other_run(void **state)
 	assert_int_equal(streams_in(data_path(o->folder, o->name, path)), o->streams);
 }
 
-static const char *const folders_without_rtp[] = { "tcpdump" };
+static char folders_without_rtp[][8] = { "tcpdump" };
 
 /* Malformed packets of all layers: nothing crashes, nothing looks like speech. */
 static void folder_run(void **state)
@@ -176,16 +176,16 @@ int main(void)
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(oracles); i++) {
-		tests[n++] = (struct CMUnitTest){ oracles[i].name, oracle_run, NULL, NULL,
-			                          (void *)(uintptr_t)&oracles[i] };
+		tests[n++] =
+			(struct CMUnitTest){ oracles[i].name, oracle_run, NULL, NULL, &oracles[i] };
 	}
 	for (size_t i = 0; i < COUNT(others); i++) {
-		tests[n++] = (struct CMUnitTest){ others[i].name, other_run, NULL, NULL,
-			                          (void *)(uintptr_t)&others[i] };
+		tests[n++] =
+			(struct CMUnitTest){ others[i].name, other_run, NULL, NULL, &others[i] };
 	}
 	for (size_t i = 0; i < COUNT(folders_without_rtp); i++) {
 		tests[n++] = (struct CMUnitTest){ folders_without_rtp[i], folder_run, NULL, NULL,
-			                          (void *)(uintptr_t)folders_without_rtp[i] };
+			                          folders_without_rtp[i] };
 	}
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
 		one_ssrc_from_two_ports_adds_up_to_rtpproxys_stream);

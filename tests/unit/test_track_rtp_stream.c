@@ -31,7 +31,7 @@ static void feed(struct rtp_stream *s, uint16_t sequence, int64_t at_ns)
 	}
 }
 
-static const struct sequence_case {
+static struct sequence_case {
 	const char *name;
 	struct {
 		uint16_t from;
@@ -194,7 +194,7 @@ static void window_agrees_with_a_reference(void **state)
 	                                           (1 - (double)got.missing / SENT)) < 1e-12);
 }
 
-static const uint64_t seeds[] = { 1, 22, 333, 4444 };
+static uint64_t seeds[] = { 1, 22, 333, 4444 };
 
 static void burst_ratio_is_mean_run_over_that_of_random_loss(void **state)
 {
@@ -206,7 +206,7 @@ static void burst_ratio_is_mean_run_over_that_of_random_loss(void **state)
 		bool lost = n % 100 >= 50 && n % 100 < 55; /* 10 runs of 5: p = 0.05 */
 
 		if (!lost) {
-			feed(&s, n, n * 20 * MS);
+			feed(&s, n, n * MS * 20);
 		}
 	}
 	rtp_stream_result(&s, &got);
@@ -236,7 +236,7 @@ static void fraction_lost_follows_from_packets_and_loss(void **state)
 	(void)state;
 	for (uint16_t n = 0; n < 100; n++) {
 		if (n < 50 || n >= 55) {
-			feed(&s, n, n * 20 * MS);
+			feed(&s, n, n * MS * 20);
 		}
 	}
 	rtp_stream_result(&s, &got);
@@ -293,7 +293,7 @@ static void jitter_follows_the_formula_of_rfc_3550(void **state)
 		run_timed(&s, &pcmu, six_packets, n + 2);
 		rtp_stream_result(&s, &got);
 		sum += want[n];
-		assert_true(fabs((double)(s.jitter_q4_ns / 16) / 125000 - want[n]) < 0.00001);
+		assert_true(fabs((double)s.jitter_q4_ns / 16 / 125000 - want[n]) < 0.00001);
 		assert_true(fabs((double)got.jitter_max_ns / 125000 - want[n]) < 0.00001);
 		assert_true(fabs((double)got.jitter_mean_ns / 125000 - sum / (double)(n + 1)) <
 		            0.00001);
@@ -316,7 +316,7 @@ static void jitter_in_whole_ticks_is_the_integer_form(void **state)
 	assert_int_equal(s.jitter_q4_ns >> 4, 7);
 }
 
-static const struct jitter_case {
+static struct jitter_case {
 	const char *name;
 	struct timed packets[6];
 	size_t n;
@@ -398,7 +398,7 @@ static void an_odd_clock_does_not_drift(void **state)
 		if (n == 0) {
 			rtp_stream_init(&s, &odd, &h, 0, BYTES);
 		} else {
-			rtp_stream_packet(&s, &h, n * 40 * MS, BYTES);
+			rtp_stream_packet(&s, &h, n * MS * 40, BYTES);
 		}
 	}
 	rtp_stream_result(&s, &got);
@@ -421,7 +421,7 @@ static void a_stream_longer_than_half_the_timestamps_is_still_measured(void **st
 		if (n == 0) {
 			rtp_stream_init(&s, &opus, &h, 0, BYTES);
 		} else {
-			rtp_stream_packet(&s, &h, n * 10000 * MS, BYTES);
+			rtp_stream_packet(&s, &h, n * MS * 10000, BYTES);
 		}
 	}
 	before = (uint32_t)s.jitter_q4_ns;
@@ -535,16 +535,16 @@ int main(void)
 	memcpy(tests, singles, sizeof(singles));
 	for (size_t i = 0; i < COUNT(sequence_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ sequence_cases[i].name, sequence_case_run, NULL,
-			                          NULL, (void *)(uintptr_t)&sequence_cases[i] };
+			                          NULL, &sequence_cases[i] };
 	}
 	for (size_t i = 0; i < COUNT(jitter_cases); i++) {
 		tests[n++] = (struct CMUnitTest){ jitter_cases[i].name, jitter_case_run, NULL, NULL,
-			                          (void *)(uintptr_t)&jitter_cases[i] };
+			                          &jitter_cases[i] };
 	}
 	for (size_t i = 0; i < COUNT(seeds); i++) {
 		tests[n++] = (struct CMUnitTest){ "window_agrees_with_a_reference",
 			                          window_agrees_with_a_reference, NULL, NULL,
-			                          (void *)(uintptr_t)&seeds[i] };
+			                          &seeds[i] };
 	}
 	return cmocka_run_group_tests_name("rtp_stream", tests, NULL, NULL);
 }
