@@ -114,6 +114,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
 
 # libc calls a unit test replaces (style: seams)
 # WRAP_test_spool := fsync
+WRAP_test_track_memory := malloc calloc aligned_alloc
 
 test: $(TESTS) ## unit tests
 	$(Q)tests/run.sh $(TESTS)
