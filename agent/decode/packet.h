@@ -4,7 +4,8 @@
  *
  * Link types: Ethernet with any stack of 802.1Q/802.1ad tags, Linux cooked v1 and v2, BSD loopback
  * (NULL, LOOP), raw IP, raw IPv4, raw IPv6. IPv4 (RFC 791) and IPv6 with extension headers (RFC
- * 8200). ICMP is not looked into: it quotes packets that were counted when they passed.
+ * 8200). PPPoE sessions, IP in IP, GRE and VXLAN are followed inwards, PACKET_TUNNELS_MAX deep.
+ * ICMP is not looked into: it quotes packets that were counted when they passed.
  */
 #pragma once
 
@@ -35,7 +36,9 @@ static inline bool net_addr_is_v4(struct net_addr a)
 	return a.high == 0 && a.low >> 32 == 0xffff;
 }
 
-#define NET_ADDR_TEXT_MAX 46 /* INET6_ADDRSTRLEN */
+#define PACKET_TUNNELS_MAX 4
+
+#define NET_ADDR_TEXT_MAX  46 /* INET6_ADDRSTRLEN */
 
 /** Text of an address (for pseudonyms and counters, never for logs). */
 const char *net_addr_text(struct net_addr a, char out[NET_ADDR_TEXT_MAX]);

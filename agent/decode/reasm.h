@@ -2,9 +2,9 @@
  * IP fragments back into datagrams, within fixed memory: SIP over UDP is often longer than one
  * frame.
  *
- * A datagram whose pieces overlap is dropped whole (RFC 5722, applied to IPv4 as well); one that is
- * not complete after 30 s is dropped; when all slots are taken the oldest gives way. Every drop is
- * counted.
+ * A datagram whose pieces overlap is dropped whole (RFC 5722, applied to IPv4 as well), with what
+ * else comes of it; an exact copy of what came is no overlap. One that is not complete after 30 s
+ * is dropped; when all slots are taken the oldest gives way. Every drop is counted.
  */
 #pragma once
 
@@ -34,8 +34,8 @@ void reasm_free(struct reasm *r);
 /**
  * Add one piece.
  * @return PACKET_OK when it completed a datagram that decodes (out borrows from `r` until the next
- * call), PACKET_FRAGMENT when more must come or it was dropped, or what packet_decode_transport
- * says.
+ * call), PACKET_FRAGMENT when more must come or it was dropped, PACKET_IP_BAD_LENGTH for a piece
+ * that is not in whole units of 8, or what packet_decode_transport says.
  */
 enum packet_result reasm_add(struct reasm *r, const struct packet_fragment *piece, int64_t at_ns,
                              struct packet *out);

@@ -46,6 +46,6 @@ struct rtcp_handler {
 	void (*bye)(void *arg, uint32_t ssrc);
 };
 
-/** Walk a compound packet. @return false when it is not RTCP or a length in it lies (what came
- * before was reported). */
+/** Walk a compound or reduced-size packet (RFC 5506). @return false when it is not RTCP, a length
+ * in it lies, or bytes are left over, as in SRTCP; then nothing was reported. */
 bool rtcp_walk(struct cursor payload, const struct rtcp_handler *handler);

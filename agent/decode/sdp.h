@@ -23,7 +23,7 @@ struct sdp_format {
 };
 
 struct sdp_media {
-	bool audio;
+	bool audio; /* else video; what is not RTP is not listed */
 	struct net_addr
 		addr; /* of the media, else of the session; {0,0} when it names no address */
 	bool has_addr;
@@ -49,8 +49,8 @@ struct sdp {
  * not begin with v=. */
 int sdp_parse(struct slice body, struct sdp *out);
 
-/** The SDP of a body: itself for application/sdp, the first such part of multipart (RFC 2046);
- * empty when there is none. */
+/** The SDP of a body: itself for application/sdp, or without a type when it looks like one; the
+ * first such part of multipart (RFC 2046), not of one within; empty when there is none. */
 struct slice sdp_of_body(struct slice content_type, struct slice body);
 
 /** Encoding and clock of a static payload type (RFC 3551 table 4 and 5). @return false for a

@@ -52,7 +52,8 @@ struct sip_msg {
 	uint32_t cseq;
 	struct slice contact;
 	struct slice content_type;
-	struct slice body; /* limited to Content-Length where there is one */
+	struct slice body; /* limited to Content-Length where there is one; when the capture cut it,
+	                      the whole lines that are left */
 	bool has_content_length;
 	uint32_t content_length;
 	bool has_credentials; /* Authorization or Proxy-Authorization */
@@ -68,7 +69,9 @@ enum sip_result {
 	SIP_NOT_SIP, /* the first line is none of SIP's */
 	SIP_BAD_START_LINE,
 	SIP_BAD_STATUS,
-	SIP_BAD_HEADER, /* a line without colon, or NUL bytes in one */
+	SIP_BAD_HEADER, /* a line without colon, NUL bytes in one, or two different Call-ID, From or
+	                 * To
+	                 */
 	SIP_BAD_CSEQ,
 	SIP_BAD_CONTENT_LENGTH,
 	SIP_MISSING_FIELD, /* Call-ID, CSeq, From or To */
@@ -78,20 +81,27 @@ enum sip_result {
 	SIP_RESULTS,
 };
 
-/** Could this be the beginning of a SIP message? Looks at the first bytes only. */
+/** Is this the beginning of a SIP message? Looks at the first bytes only: a status line, or a
+ * method and the scheme of a URI. */
 bool sip_looks_like(struct slice s);
 
 /** Parse one datagram or framed message. Slices borrow from it. A second message behind the body is
- * ignored. */
+ * ignored. What `out` holds is complete on SIP_OK only. */
 enum sip_result sip_parse(struct slice message, struct sip_msg *out);
 
 /**
  * Where does the message at the front of a byte stream end?
- * @return 1 with *bytes set, 0 when more must come, a negative number when this is no SIP message:
- * resynchronise.
+ * @return 1 when it is all there, 0 when more must come, -EBADMSG when this is no SIP message,
+ * -EMSGSIZE when it is one longer than SIP_MESSAGE_MAX_BYTES.
+ * @param bytes  1: of the message, with line ends before it; 0: how many the stream must hold at
+ * least before it is worth asking again; negative: how many to skip before asking again.
  * @param no_length  set when there was no Content-Length (taken as 0, RFC 3261 18.3 demands it on
  * streams).
  */
 int sip_frame(struct slice stream, size_t *bytes, bool *no_length);
+
+/** Where do the headers of the message at the front end: one past the blank line, or 0 when it is
+ * not there. @param from  that many bytes were searched before, in vain. */
+size_t sip_head_end(struct slice stream, size_t from);
 
 const char *sip_result_name(enum sip_result r);

@@ -21,14 +21,14 @@ struct tcp;
 struct tcp_counters {
 	uint64_t flows;
 	uint64_t evicted;
-	uint64_t holes;     /* given up */
-	uint64_t resyncs;   /* bytes skipped to find a start line */
-	uint64_t overflows; /* a message longer than a flow may hold */
+	uint64_t holes;     /* given up; a stream that ends within a message counts as well */
+	uint64_t resyncs;   /* times that bytes were skipped to find a start line */
+	uint64_t overflows; /* a message longer than a flow may hold, or no memory for it */
 	uint64_t no_length; /* a message with a body but no Content-Length */
 };
 
 /** Called for each whole SIP message, in stream order; `p` carries addresses and the time of the
- * completing segment. */
+ * completing segment. It must not call tcp_* of the same `t`. */
 typedef void (*tcp_message_fn)(void *arg, const struct packet *p, struct slice message);
 
 struct tcp *tcp_new(const struct siphash_key *key, tcp_message_fn message, void *arg);
