@@ -2,14 +2,9 @@
 #include "agent/sources/capture.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#include "tests/support/cases.h"
 
 struct settings {
 	struct conf_doc doc;
@@ -97,7 +92,7 @@ static void files_keep_their_order(void **state)
 	conf_free(&s.doc);
 }
 
-static struct refused_case {
+static const struct refused_case {
 	const char *name;
 	const char *yaml;
 	const char *text;
@@ -140,9 +135,6 @@ int main(void)
 	size_t n = COUNT(singles);
 
 	memcpy(tests, singles, sizeof(singles));
-	for (size_t i = 0; i < COUNT(refused_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ refused_cases[i].name, refused_case_run, NULL,
-			                          NULL, &refused_cases[i] };
-	}
+	CASES_ADD(tests, n, refused_cases, refused_case_run);
 	return cmocka_run_group_tests_name("capture_conf", tests, NULL, NULL);
 }

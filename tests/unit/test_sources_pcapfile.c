@@ -3,17 +3,13 @@
 #include "agent/sources/pcapfile.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/support/cases.h"
 
 #include "common/buf.h"
 
-#define COUNT(a)       (sizeof(a) / sizeof((a)[0]))
 #define FILE_MAX       ((size_t)8 * 1024 * 1024)
 #define SECOND         UINT32_C(1795323487)
 #define AT_NS          (INT64_C(1795323487) * 1000000000 + 123456000)
@@ -205,7 +201,7 @@ static struct writer begin(bool big)
 
 /* ---- classic ---- */
 
-static struct classic_case {
+static const struct classic_case {
 	const char *name;
 	bool big;
 	uint32_t magic;
@@ -330,7 +326,7 @@ static void the_longest_record_is_read(void **state)
 
 /* ---- pcapng ---- */
 
-static struct ng_case {
+static const struct ng_case {
 	const char *name;
 	bool big;
 	const char *resolution;
@@ -477,7 +473,7 @@ static void a_packet_longer_than_its_block_is_damage(void **state)
 	assert_int_equal(r.rc, -EBADMSG);
 }
 
-static uint32_t bad_block_lengths[] = { 0, 4, 8, 13, 0x7ffffffc, 0xfffffffc };
+static const uint32_t bad_block_lengths[] = { 0, 4, 8, 13, 0x7ffffffc, 0xfffffffc };
 
 static void a_block_of_impossible_length_is_damage(void **state)
 {
@@ -638,18 +634,12 @@ int main(void)
 	size_t n = COUNT(singles);
 
 	memcpy(tests, singles, sizeof(singles));
-	for (size_t i = 0; i < COUNT(classic_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ classic_cases[i].name, classic_case_run, NULL,
-			                          NULL, &classic_cases[i] };
-	}
-	for (size_t i = 0; i < COUNT(ng_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ ng_cases[i].name, ng_case_run, NULL, NULL,
-			                          &ng_cases[i] };
-	}
+	CASES_ADD(tests, n, classic_cases, classic_case_run);
+	CASES_ADD(tests, n, ng_cases, ng_case_run);
 	for (size_t i = 0; i < COUNT(bad_block_lengths); i++) {
-		tests[n++] = (struct CMUnitTest){ "a_block_of_impossible_length_is_damage",
-			                          a_block_of_impossible_length_is_damage, NULL,
-			                          NULL, &bad_block_lengths[i] };
+		tests[n++] =
+			case_test("a_block_of_impossible_length_is_damage",
+		                  a_block_of_impossible_length_is_damage, &bad_block_lengths[i]);
 	}
 	return cmocka_run_group_tests_name("pcapfile", tests, NULL, NULL);
 }

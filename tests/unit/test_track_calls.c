@@ -2,14 +2,10 @@
  */
 #include "agent/track/calls.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "tests/support/cases.h"
 #include "tests/support/frames.h"
 #include "tests/support/witness.h"
 
@@ -223,7 +219,7 @@ static void sip_over_tcp_is_followed(void **state)
 	assert_int_equal(witness_dialog(&s->w, 0)->transport, CXM__DIALOG__TRANSPORT__TCP);
 }
 
-static size_t batch_sizes[] = { 1, 2, 7, 15, 16, 17, 4096 };
+static const size_t batch_sizes[] = { 1, 2, 7, 15, 16, 17, 4096 };
 
 static void looking_ahead_changes_nothing(void **state)
 {
@@ -417,7 +413,6 @@ static void the_summary_names_what_could_not_be_understood(void **state)
 	calls_free(c);
 }
 
-#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 #define STAGED(f) cmocka_unit_test_setup_teardown(f, stage_open, stage_close)
 
 int main(void)
@@ -444,9 +439,8 @@ int main(void)
 
 	memcpy(tests, singles, sizeof(singles));
 	for (size_t i = 0; i < COUNT(batch_sizes); i++) {
-		tests[n++] = (struct CMUnitTest){ "looking_ahead_changes_nothing",
-			                          looking_ahead_changes_nothing, NULL, NULL,
-			                          &batch_sizes[i] };
+		tests[n++] = case_test("looking_ahead_changes_nothing",
+		                       looking_ahead_changes_nothing, &batch_sizes[i]);
 	}
 	return cmocka_run_group_tests_name("calls", tests, NULL, NULL);
 }

@@ -1,17 +1,12 @@
 /* INVITE dialogs: sequences of messages on the left, the record they make on the right. */
 #include "agent/track/dialog.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "tests/support/cases.h"
 #include "tests/support/witness.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define START_NS INT64_C(1795323487000000000)
 #define MS       INT64_C(1000000)
 #define SECOND   INT64_C(1000)
@@ -102,7 +97,7 @@ struct want {
 	.security = IS_PLAIN
 #define NORMAL_CALL TALKED(1, CALL_BYE, 15, 10000)
 
-static struct dialog_case {
+static const struct dialog_case {
 	const char *name;
 	struct line lines[16]; /* up to the first without branch */
 	int64_t wait_ms;       /* time that passes then; 0: the capture ends */
@@ -359,7 +354,7 @@ static struct dialog_case {
 };
 
 /* sequences that make no record */
-static struct dialog_case empty_cases[] = {
+static const struct dialog_case empty_cases[] = {
 	{ "an_invite_with_a_to_tag_creates_nothing",
 	  { { 0, CALLER, SIP_INVITE, 0, 1, "i1", "b", PLAIN, 0, 0 },
 	    { 10, CALLER, SIP_INVITE, 200, 1, "i1", "b", PLAIN, 0, 0 },
@@ -785,13 +780,7 @@ int main(void)
 	size_t n = COUNT(singles);
 
 	memcpy(tests, singles, sizeof(singles));
-	for (size_t i = 0; i < COUNT(dialog_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ dialog_cases[i].name, dialog_case_run, NULL, NULL,
-			                          &dialog_cases[i] };
-	}
-	for (size_t i = 0; i < COUNT(empty_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ empty_cases[i].name, empty_case_run, NULL, NULL,
-			                          &empty_cases[i] };
-	}
+	CASES_ADD(tests, n, dialog_cases, dialog_case_run);
+	CASES_ADD(tests, n, empty_cases, empty_case_run);
 	return cmocka_run_group_tests_name("dialog", tests, NULL, NULL);
 }

@@ -3,12 +3,9 @@
 #include "agent/track/emodel.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
+#include "tests/support/cases.h"
 
 #define HALF_DIGIT 0.00005000001 /* the last printed digit, rounded */
 
@@ -17,7 +14,7 @@ static void assert_printed(double got, double want)
 	assert_true(fabs(got - want) <= HALF_DIGIT);
 }
 
-static struct mos_case {
+static const struct mos_case {
 	const char *name;
 	double r;
 	double mos;
@@ -37,7 +34,7 @@ static void mos_case_run(void **state)
 	assert_printed(emodel_mos(c->r), c->mos);
 }
 
-static struct idd_case {
+static const struct idd_case {
 	const char *name;
 	double delay_ms;
 	double idd;
@@ -55,7 +52,7 @@ static void idd_case_run(void **state)
 	assert_printed(emodel_idd(c->delay_ms), c->idd);
 }
 
-static struct r_case {
+static const struct r_case {
 	const char *name;
 	struct emodel_codec codec;
 	double loss_percent;
@@ -103,25 +100,14 @@ static void loss_that_avoids_bursts_counts_as_random(void **state)
 	assert_true(emodel_ie_eff(&g711, 0.05, 0) == emodel_ie_eff(&g711, 0.05, 1));
 }
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 int main(void)
 {
 	struct CMUnitTest tests[COUNT(mos_cases) + COUNT(idd_cases) + COUNT(r_cases) + 1];
 	size_t n = 0;
 
-	for (size_t i = 0; i < COUNT(mos_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ mos_cases[i].name, mos_case_run, NULL, NULL,
-			                          &mos_cases[i] };
-	}
-	for (size_t i = 0; i < COUNT(idd_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ idd_cases[i].name, idd_case_run, NULL, NULL,
-			                          &idd_cases[i] };
-	}
-	for (size_t i = 0; i < COUNT(r_cases); i++) {
-		tests[n++] =
-			(struct CMUnitTest){ r_cases[i].name, r_case_run, NULL, NULL, &r_cases[i] };
-	}
+	CASES_ADD(tests, n, mos_cases, mos_case_run);
+	CASES_ADD(tests, n, idd_cases, idd_case_run);
+	CASES_ADD(tests, n, r_cases, r_case_run);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(loss_that_avoids_bursts_counts_as_random);
 	return cmocka_run_group_tests_name("emodel", tests, NULL, NULL);
 }

@@ -2,16 +2,11 @@
 #include "agent/track/media.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "tests/support/cases.h"
 #include "tests/support/media_stage.h"
 
-#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 #define STAGED(f) cmocka_unit_test_setup_teardown(f, stage_open, stage_close)
 
 /* ---- what becomes a record ---- */
@@ -57,7 +52,7 @@ static void four_packets_that_follow_each_other_are_a_stream(void **state)
 }
 
 /* Packets of something else that happens to begin with the bits 10. */
-static struct other_case {
+static const struct other_case {
 	const char *name;
 	struct {
 		uint16_t sequence;
@@ -418,9 +413,6 @@ int main(void)
 	size_t n = COUNT(singles);
 
 	memcpy(tests, singles, sizeof(singles));
-	for (size_t i = 0; i < COUNT(other_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ other_cases[i].name, other_case_run, NULL, NULL,
-			                          &other_cases[i] };
-	}
+	CASES_ADD(tests, n, other_cases, other_case_run);
 	return cmocka_run_group_tests_name("media", tests, NULL, NULL);
 }

@@ -1,14 +1,9 @@
 /* RTCP: round trips and what the receiver reports. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "tests/support/cases.h"
 #include "tests/support/media_stage.h"
 
-#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 #define STAGED(f) cmocka_unit_test_setup_teardown(f, stage_open, stage_close)
 
 /* SR of the phone's stream on the port above, with no blocks */
@@ -67,7 +62,7 @@ static void send_block(struct media *m, const struct stage_flow *f, const struct
 #define LSR  UINT32_C(0xb7052000)
 #define DLSR UINT32_C(0x00054000) /* 5.25 s */
 
-static struct rtcp_case {
+static const struct rtcp_case {
 	const char *name;
 	struct block_of_test blocks[3];
 	size_t n;
@@ -197,9 +192,6 @@ int main(void)
 	size_t n = COUNT(singles);
 
 	memcpy(tests, singles, sizeof(singles));
-	for (size_t i = 0; i < COUNT(rtcp_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ rtcp_cases[i].name, rtcp_case_run, NULL, NULL,
-			                          &rtcp_cases[i] };
-	}
+	CASES_ADD(tests, n, rtcp_cases, rtcp_case_run);
 	return cmocka_run_group_tests_name("media_rtcp", tests, NULL, NULL);
 }

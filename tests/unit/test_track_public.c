@@ -3,19 +3,14 @@
  * oracle, and protocols that are not RTP and must not look like it. Skipped without them.
  */
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "agent/sources/capture_input.h"
+#include "tests/support/cases.h"
 #include "tests/support/replayed.h"
 
-#define COUNT(a)       (sizeof(a) / sizeof((a)[0]))
 #define PATH_MAX_BYTES 512
 
 static const char *data_path(const char *folder, const char *name, char out[PATH_MAX_BYTES])
@@ -33,7 +28,7 @@ static const char *data_path(const char *folder, const char *name, char out[PATH
 
 /* From the .output files of rtpproxy's tests (tests/rtp_analyze): psent, precvd, plost, duplicates.
  * One SSRC each. */
-static struct oracle {
+static const struct oracle {
 	const char *name;
 	uint32_t sent;
 	uint32_t received;
@@ -122,7 +117,7 @@ static size_t streams_in(const char *path)
 }
 
 /* Other protocols, and the one of these captures in which somebody speaks. */
-static struct other {
+static const struct other {
 	const char *name;
 	const char *folder;
 	size_t streams;
@@ -147,14 +142,18 @@ static void other_run(void **state)
 	assert_int_equal(streams_in(data_path(o->folder, o->name, path)), o->streams);
 }
 
-static char folders_without_rtp[][8] = { "tcpdump" };
+static const struct folder {
+	const char *name;
+} folders[] = {
+	{ "tcpdump" },
+};
 
 /* Malformed packets of all layers: nothing crashes, nothing looks like speech. */
 static void folder_run(void **state)
 {
-	const char *folder = *state;
+	const struct folder *f = *state;
 	char root[PATH_MAX_BYTES];
-	DIR *dir = opendir(data_path(folder, "", root));
+	DIR *dir = opendir(data_path(f->name, "", root));
 	unsigned files = 0;
 
 	assert_non_null(dir);
@@ -162,7 +161,7 @@ static void folder_run(void **state)
 		char path[PATH_MAX_BYTES];
 
 		if (strstr(e->d_name, ".pcap") != NULL) {
-			assert_int_equal(streams_in(data_path(folder, e->d_name, path)), 0);
+			assert_int_equal(streams_in(data_path(f->name, e->d_name, path)), 0);
 			files++;
 		}
 	}
@@ -172,21 +171,12 @@ static void folder_run(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(oracles) + COUNT(others) + COUNT(folders_without_rtp) + 1];
+	struct CMUnitTest tests[COUNT(oracles) + COUNT(others) + COUNT(folders) + 1];
 	size_t n = 0;
 
-	for (size_t i = 0; i < COUNT(oracles); i++) {
-		tests[n++] =
-			(struct CMUnitTest){ oracles[i].name, oracle_run, NULL, NULL, &oracles[i] };
-	}
-	for (size_t i = 0; i < COUNT(others); i++) {
-		tests[n++] =
-			(struct CMUnitTest){ others[i].name, other_run, NULL, NULL, &others[i] };
-	}
-	for (size_t i = 0; i < COUNT(folders_without_rtp); i++) {
-		tests[n++] = (struct CMUnitTest){ folders_without_rtp[i], folder_run, NULL, NULL,
-			                          folders_without_rtp[i] };
-	}
+	CASES_ADD(tests, n, oracles, oracle_run);
+	CASES_ADD(tests, n, others, other_run);
+	CASES_ADD(tests, n, folders, folder_run);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
 		one_ssrc_from_two_ports_adds_up_to_rtpproxys_stream);
 	return cmocka_run_group_tests_name("public", tests, NULL, NULL);

@@ -3,18 +3,14 @@
 #include "agent/track/rtp_stream.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/support/cases.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define BYTES    172 /* header and 20 ms of G.711 */
-#define MS       INT64_C(1000000)
-#define EVENT    101
+#define BYTES 172 /* header and 20 ms of G.711 */
+#define MS    INT64_C(1000000)
+#define EVENT 101
 
 static const struct rtp_type pcmu = { .tick_ns_q16 = INT64_C(125000) << 16, .content = true };
 static const struct rtp_type event = { .payload_type = EVENT };
@@ -31,7 +27,7 @@ static void feed(struct rtp_stream *s, uint16_t sequence, int64_t at_ns)
 	}
 }
 
-static struct sequence_case {
+static const struct sequence_case {
 	const char *name;
 	struct {
 		uint16_t from;
@@ -194,7 +190,7 @@ static void window_agrees_with_a_reference(void **state)
 	                                           (1 - (double)got.missing / SENT)) < 1e-12);
 }
 
-static uint64_t seeds[] = { 1, 22, 333, 4444 };
+static const uint64_t seeds[] = { 1, 22, 333, 4444 };
 
 static void burst_ratio_is_mean_run_over_that_of_random_loss(void **state)
 {
@@ -316,7 +312,7 @@ static void jitter_in_whole_ticks_is_the_integer_form(void **state)
 	assert_int_equal(s.jitter_q4_ns >> 4, 7);
 }
 
-static struct jitter_case {
+static const struct jitter_case {
 	const char *name;
 	struct timed packets[6];
 	size_t n;
@@ -533,18 +529,11 @@ int main(void)
 	size_t n = COUNT(singles);
 
 	memcpy(tests, singles, sizeof(singles));
-	for (size_t i = 0; i < COUNT(sequence_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ sequence_cases[i].name, sequence_case_run, NULL,
-			                          NULL, &sequence_cases[i] };
-	}
-	for (size_t i = 0; i < COUNT(jitter_cases); i++) {
-		tests[n++] = (struct CMUnitTest){ jitter_cases[i].name, jitter_case_run, NULL, NULL,
-			                          &jitter_cases[i] };
-	}
+	CASES_ADD(tests, n, sequence_cases, sequence_case_run);
+	CASES_ADD(tests, n, jitter_cases, jitter_case_run);
 	for (size_t i = 0; i < COUNT(seeds); i++) {
-		tests[n++] = (struct CMUnitTest){ "window_agrees_with_a_reference",
-			                          window_agrees_with_a_reference, NULL, NULL,
-			                          &seeds[i] };
+		tests[n++] = case_test("window_agrees_with_a_reference",
+		                       window_agrees_with_a_reference, &seeds[i]);
 	}
 	return cmocka_run_group_tests_name("rtp_stream", tests, NULL, NULL);
 }
