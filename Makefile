@@ -123,6 +123,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
 WRAP_test_store_sqlite_disk := statfs
 WRAP_test_common_memory := malloc calloc realloc strdup
 WRAP_test_decode_memory := calloc realloc
+WRAP_test_track_memory := malloc calloc aligned_alloc
 
 test: $(TESTS) ## unit tests
 	$(Q)tests/run.sh $(TESTS)
