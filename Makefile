@@ -113,7 +113,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
 
 # libc calls a unit test replaces (style: seams)
-# WRAP_test_spool := fsync
+WRAP_test_agent_spool_memory := malloc calloc realloc
 
 test: $(TESTS) ## unit tests
 	$(Q)tests/run.sh $(TESTS)

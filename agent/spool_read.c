@@ -119,18 +119,17 @@ static int next_in_segment(struct spool *s, struct spool_segment *segment, uint6
 	return rc;
 }
 
-/* Take the record at the front of the loaded entry; false when the entry breaks off, which a right
- * checksum over wrong bytes would do. */
+/* Take the record at the front; false when the loaded entry has no more. */
 static bool take_record(struct spool_reader *r, struct cursor *out)
 {
-	struct cursor before = r->records;
+	const uint8_t *from = r->records.at;
 	struct cxm_packed packed;
 
-	if (r->left == 0 || cxm_record_next(&r->records, &packed) != 1) {
-		r->left = 0;
+	if (r->left == 0) {
 		return false;
 	}
-	*out = cursor_of(before.at, (size_t)(r->records.at - before.at));
+	(void)cxm_record_next(&r->records, &packed); /* the scan has been through all of them */
+	*out = cursor_of(from, (size_t)(r->records.at - from));
 	r->left--;
 	r->next++;
 	return true;

@@ -50,7 +50,7 @@ static int on_name(void *arg, const char *name)
 	uint64_t first;
 
 	r->n_bad += n > 4 && strcmp(name + n - 4, ".bad") == 0 ? 1 : 0;
-	if (!segment_name_parse(name, &first) || first == 0) {
+	if (!segment_name_parse(name, &first)) {
 		return 0;
 	}
 	if (r->n_names == r->cap) {
@@ -179,7 +179,8 @@ static int scan_entries(struct recovery *r, struct finding *f)
 	while ((rc = segment_scan_next(&r->scan, &entry, &skipped)) == 1) {
 		uint64_t hole = entry.first_sequence - r->next;
 
-		if (entry.first_sequence < r->next || entry.first_sequence >= f->limit) {
+		if (entry.first_sequence < r->next || entry.first_sequence >= f->limit ||
+		    entry.count > f->limit - entry.first_sequence) {
 			continue; /* never accepted, or the next segment knows better */
 		}
 		if (skipped > 0 || hole > 0) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/crc32c.h"
+#include "cxmeter/record.h"
 
 #define HEAD_MAGIC       UINT64_C(0x6c6f6f70736d7863) /* "cxmspool" */
 #define HEAD_BLOCK_BYTES (SEGMENT_HEAD_BYTES / 2)
@@ -30,7 +31,8 @@ bool segment_name_parse(const char *name, uint64_t *first_sequence)
 	struct slice s = slice_of(name);
 
 	return s.len == SEGMENT_NAME_BYTES - 1 && strcmp(name + 20, SEGMENT_SUFFIX) == 0 &&
-	       slice_u64((struct slice){ name, 20 }, UINT64_MAX, first_sequence) == 0;
+	       slice_u64((struct slice){ name, 20 }, SEGMENT_SEQUENCE_MAX, first_sequence) == 0 &&
+	       *first_sequence > 0;
 }
 
 /* ---- head ---- */
@@ -152,17 +154,40 @@ int segment_checkpoint_next(struct cursor *c, struct slice *source, struct curso
 	name = cursor_sub(c, name_len);
 	*state = cursor_sub(c, state_len);
 	*source = (struct slice){ (const char *)name.at, cursor_left(&name) };
-	return c->bad || name_len == 0 || name_len > SOURCE_NAME_MAX ? 0 : 1;
+	return !c->bad && name_len > 0 && name_len <= SOURCE_NAME_MAX &&
+	                       memchr(source->at, '\0', source->len) == NULL
+	               ? 1
+	               : 0;
+}
+
+static bool checkpoints_agree(struct cursor c, uint32_t count)
+{
+	struct slice source;
+	struct cursor state;
+	uint32_t n = 0;
+
+	while (segment_checkpoint_next(&c, &source, &state) == 1) {
+		n++;
+	}
+	return !c.bad && cursor_left(&c) == 0 && n == count;
+}
+
+static bool records_agree(struct cursor c, uint32_t count)
+{
+	struct cxm_packed record;
+	uint32_t n = 0;
+	int rc;
+
+	while ((rc = cxm_record_next(&c, &record)) == 1) {
+		n++;
+	}
+	return rc == 0 && n == count;
 }
 
 /* The body of an entry whose checksum is right; false when it contradicts itself. */
 static bool parse_body(struct cursor body, struct segment_entry *out)
 {
 	uint32_t records;
-	struct slice source;
-	struct cursor state;
-	struct cursor c;
-	uint32_t n = 0;
 
 	out->first_sequence = cursor_u64le(&body);
 	out->written_us = (int64_t)cursor_u64le(&body);
@@ -170,16 +195,13 @@ static bool parse_body(struct cursor body, struct segment_entry *out)
 	out->n_checkpoints = cursor_u32le(&body);
 	records = cursor_u32le(&body);
 	if (body.bad || records > cursor_left(&body) || out->first_sequence == 0 ||
-	    out->first_sequence > UINT64_MAX - out->count || (out->count == 0) != (records == 0)) {
+	    out->first_sequence > SEGMENT_SEQUENCE_MAX - out->count) {
 		return false;
 	}
 	out->checkpoints = cursor_sub(&body, cursor_left(&body) - records);
 	out->records = body;
-	c = out->checkpoints;
-	while (segment_checkpoint_next(&c, &source, &state) == 1) {
-		n++;
-	}
-	return cursor_left(&c) == 0 && n == out->n_checkpoints;
+	return checkpoints_agree(out->checkpoints, out->n_checkpoints) &&
+	       records_agree(out->records, out->count);
 }
 
 /* ---- scanning ---- */

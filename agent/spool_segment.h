@@ -19,6 +19,9 @@
 #define SEGMENT_NAME_BYTES 25 /* "00000000000000000001.seg" and NUL */
 #define SEGMENT_SUFFIX     ".seg"
 
+/* Nobody gets there by counting; a number above it is damage. */
+#define SEGMENT_SEQUENCE_MAX ((uint64_t)INT64_MAX)
+
 /* Entries that were begun and then found broken while looking for the next good one, per scan;
  * bounds the work a file of lookalikes can cause. */
 #define SEGMENT_TRIES_MAX 256

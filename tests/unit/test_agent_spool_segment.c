@@ -93,9 +93,9 @@ static void names_are_twenty_digits(void **state)
 	assert_string_equal(name, "00000000000000000042.seg");
 	assert_true(segment_name_parse(name, &number));
 	assert_int_equal(number, 42);
-	segment_name(UINT64_MAX, name);
+	segment_name(SEGMENT_SEQUENCE_MAX, name);
 	assert_true(segment_name_parse(name, &number));
-	assert_true(number == UINT64_MAX);
+	assert_true(number == SEGMENT_SEQUENCE_MAX);
 }
 
 static const char *const not_names[] = {
@@ -106,6 +106,8 @@ static const char *const not_names[] = {
 	"00000000000000000042.seg.bad",
 	"0000000000000000004x.seg",
 	"99999999999999999999.seg",
+	"18446744073709551615.seg",
+	"00000000000000000000.seg",
 	"00000000000000000042.bad",
 };
 
