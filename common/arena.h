@@ -2,7 +2,8 @@
  * Memory that is taken piece by piece and given back all at once, with a ceiling.
  *
  * A 1 MiB frame of empty sub-messages makes protobuf-c ask for 80 MB: decoding happens in an arena,
- * so the ceiling holds and giving back is one step.
+ * so the ceiling holds and giving back is one step. The ceiling counts what was handed out; blocks
+ * that are not quite full may make the memory held a third more, and one block of 64 KiB.
  */
 #pragma once
 

@@ -30,12 +30,12 @@ static bool grow(struct buf *b, size_t need)
 	uint8_t *data;
 
 	while (cap < need) {
-		cap *= 2;
+		cap = cap <= b->max / 2 ? cap * 2 : b->max;
 	}
 	if (cap > b->max) {
 		cap = b->max;
 	}
-	data = realloc(b->data, cap);
+	data = realloc(b->data, cap > 0 ? cap : 1);
 	if (data == NULL) {
 		return false;
 	}
@@ -46,7 +46,11 @@ static bool grow(struct buf *b, size_t need)
 
 uint8_t *buf_reserve(struct buf *b, size_t n)
 {
-	if (b->failed || n > b->max - b->len || (b->len + n > b->cap && !grow(b, b->len + n))) {
+	/* memory is there from the first call on, so that NULL means failure even for no bytes at
+	 * all */
+	bool short_of = b->data == NULL || n > b->cap - b->len;
+
+	if (b->failed || n > b->max - b->len || (short_of && !grow(b, b->len + n))) {
 		b->failed = true;
 		return NULL;
 	}
@@ -88,14 +92,24 @@ void buf_add_char(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+static void add_le(struct buf *b, uint64_t v, size_t n)
+{
+	uint8_t bytes[sizeof(v)];
+
+	for (size_t i = 0; i < n; i++) {
+		bytes[i] = (uint8_t)(v >> 8 * i);
+	}
+	buf_add(b, bytes, n);
+}
+
 void buf_add_u32le(struct buf *b, uint32_t v)
 {
-	buf_add(b, &v, sizeof(v));
+	add_le(b, v, sizeof(v));
 }
 
 void buf_add_u64le(struct buf *b, uint64_t v)
 {
-	buf_add(b, &v, sizeof(v));
+	add_le(b, v, sizeof(v));
 }
 
 void buf_add_varint(struct buf *b, uint64_t v)
@@ -146,10 +160,12 @@ void buf_drop_front(struct buf *b, size_t n)
 const char *buf_text(struct buf *b)
 {
 	bool failed = b->failed;
-	uint8_t *to = buf_reserve(b, 1);
+	uint8_t *to;
 
+	b->failed = false; /* what was written before a failure is still there to be read */
+	to = buf_reserve(b, 1);
+	b->failed = failed;
 	if (to == NULL) {
-		b->failed = failed;
 		return "";
 	}
 	*to = '\0';

@@ -2,8 +2,8 @@
  * A growable byte buffer with a ceiling stated when it is made.
  *
  * A write that would pass the ceiling, or for which there is no memory, leaves the content as it
- * was and sets `failed`, which stays set until buf_reset. So a caller may write a whole message and
- * test once.
+ * was and sets `failed`, which stays set until buf_reset; until then every further write fails too.
+ * So a caller may write a whole message and test once.
  */
 #pragma once
 
@@ -39,6 +39,7 @@ void buf_add_char(struct buf *b, char c);
 void buf_add_u32le(struct buf *b, uint32_t v);
 void buf_add_u64le(struct buf *b, uint64_t v);
 void buf_add_varint(struct buf *b, uint64_t v);
+/** Needs room for one byte more than it adds: vsnprintf(3) ends with a NUL. */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** Remove the first n bytes. */

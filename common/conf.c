@@ -1,6 +1,7 @@
 #include "common/conf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 struct reader {
 	yaml_parser_t yaml;
+	struct slice input;
 	struct conf_doc *doc;
 	struct fault *fault;
 	struct conf_node *stack[CONF_DEPTH_MAX]; /* open maps and lists */
@@ -71,6 +73,9 @@ static int attach(struct reader *r, const yaml_event_t *event, struct conf_node 
 	}
 	struct conf_node *parent = r->stack[r->depth - 1];
 
+	if (parent->kind == CONF_MAP && parent->count == CONF_KEYS_MAX) {
+		return refuse(r, event, "too many keys in one place");
+	}
 	if (parent->kind == CONF_MAP && conf_get(parent, node->key) != NULL) {
 		return fault_set(r->fault, -EBADMSG,
 		                 "%s:%u: %s: this key stands here a second time (first in line %u)",
@@ -93,9 +98,9 @@ static int on_scalar(struct reader *r, const yaml_event_t *event)
 	if (text == NULL) {
 		return refuse(r, event, "the file holds more than can be read");
 	}
-	if (event->data.scalar.anchor != NULL ||
+	if (event->data.scalar.anchor != NULL || event->data.scalar.tag != NULL ||
 	    memchr(value, '\0', event->data.scalar.length) != NULL) {
-		return refuse(r, event, "anchors and NUL bytes are not understood here");
+		return refuse(r, event, "anchors, tags and NUL bytes are not understood here");
 	}
 	if (is_key) {
 		r->key = text;
@@ -109,11 +114,22 @@ static int on_scalar(struct reader *r, const yaml_event_t *event)
 	return attach(r, event, node);
 }
 
+static bool plain(const yaml_event_t *event, enum conf_kind kind)
+{
+	return kind == CONF_MAP ? event->data.mapping_start.anchor == NULL &&
+	                                  event->data.mapping_start.tag == NULL
+	                        : event->data.sequence_start.anchor == NULL &&
+	                                  event->data.sequence_start.tag == NULL;
+}
+
 static int on_open(struct reader *r, const yaml_event_t *event, enum conf_kind kind)
 {
 	struct conf_node *node;
 	int rc;
 
+	if (!plain(event, kind)) {
+		return refuse(r, event, "anchors and tags are not understood here");
+	}
 	if (r->depth > 0 && r->stack[r->depth - 1]->kind == CONF_MAP && r->key == NULL) {
 		return refuse(r, event, "a key must be a word");
 	}
@@ -156,6 +172,20 @@ static int on_event(struct reader *r, const yaml_event_t *event)
 	return 0;
 }
 
+/* Where libyaml gave up. A byte that is no text has only an offset. */
+static size_t problem_line(const struct reader *r)
+{
+	size_t line = 1;
+
+	if (r->yaml.error != YAML_READER_ERROR) {
+		return r->yaml.problem_mark.line + 1;
+	}
+	for (size_t i = 0; i < r->yaml.problem_offset && i < r->input.len; i++) {
+		line += r->input.at[i] == '\n';
+	}
+	return line;
+}
+
 static int read_events(struct reader *r)
 {
 	bool done = false;
@@ -166,7 +196,7 @@ static int read_events(struct reader *r)
 
 		if (yaml_parser_parse(&r->yaml, &event) == 0) {
 			return fault_set(r->fault, -EBADMSG, "%s:%zu: %s", r->doc->path,
-			                 r->yaml.problem_mark.line + 1,
+			                 problem_line(r),
 			                 r->yaml.problem != NULL ? r->yaml.problem : "not YAML");
 		}
 		done = event.type == YAML_STREAM_END_EVENT;
@@ -182,7 +212,7 @@ static int read_events(struct reader *r)
 int conf_parse(struct conf_doc *doc, const char *path, const void *data, size_t len_bytes,
                struct fault *fault)
 {
-	struct reader r = { .doc = doc, .fault = fault };
+	struct reader r = { .input = { data, len_bytes }, .doc = doc, .fault = fault };
 	int rc;
 
 	*doc = (struct conf_doc){ 0 };
@@ -212,8 +242,8 @@ int conf_load(struct conf_doc *doc, const char *path, struct fault *fault)
 	char *data;
 	int rc;
 	/* a configuration may be a symbolic link (/etc/alternatives, /etc/ssl), so O_NOFOLLOW would
-	 * be too strict */
-	int fd = e->open(e->arg, path, 0, 0);
+	 * be too strict; O_NONBLOCK: a FIFO is refused, not waited for */
+	int fd = e->open(e->arg, path, O_RDONLY | O_NONBLOCK, 0);
 
 	*doc = (struct conf_doc){ 0 };
 	if (fd < 0) {
@@ -432,6 +462,10 @@ static int bind_list(struct binder *b, const struct conf_node *node, const struc
 		return conf_fail(b->doc, node, b->fault, "%zu entries, at most %lld", node->count,
 		                 (long long)item->max);
 	}
+	if (item->min > 0 && node->count < (size_t)item->min) {
+		return conf_fail(b->doc, node, b->fault, "%zu entries, at least %lld", node->count,
+		                 (long long)item->min);
+	}
 	items = arena_alloc(&b->doc->arena, size * (node->count > 0 ? node->count : 1));
 	if (items == NULL) {
 		return conf_fail(b->doc, node, b->fault, "out of memory");
@@ -441,7 +475,7 @@ static int bind_list(struct binder *b, const struct conf_node *node, const struc
 
 		if (item->type == CONF_SECTIONS) {
 			rc = bind_map(b, n, item->section, items + i * size);
-		} else if (n->kind != CONF_SCALAR) {
+		} else if (n->kind != CONF_SCALAR || conf_is_null(n)) {
 			rc = conf_fail(b->doc, n, b->fault, "expected a word");
 		} else {
 			memcpy(items + i * size, &n->text, size);
@@ -516,24 +550,30 @@ static int refuse_unknown(struct binder *b, const struct conf_node *map,
 	return 0;
 }
 
+/* The value of a key that is not there, or of `key:` with nothing behind it. */
+static int bind_absent(struct binder *b, const struct conf_node *map, const struct conf_item *item,
+                       void *to)
+{
+	struct conf_node nothing = { .kind = CONF_MAP, .line = map->line, .key = item->name };
+	struct conf_node written = {
+		.kind = CONF_SCALAR, .line = map->line, .key = item->name, .text = item->def
+	};
+
+	if (item->required) {
+		return conf_fail(b->doc, map, b->fault, "\"%s\" is missing: %s", item->name,
+		                 item->help);
+	}
+	if (item->type == CONF_SECTION) {
+		return bind_map(b, &nothing, item->section, to);
+	}
+	return item->def != NULL ? bind_item(b, &written, item, to) : 0;
+}
+
 static int bind_map(struct binder *b, const struct conf_node *map, const struct conf_schema *schema,
                     void *out)
 {
-	static const struct conf_node nothing = { .kind = CONF_MAP };
 	int rc;
 
-	if (conf_is_null(map)) {
-		unsigned line = map != NULL ? map->line : 1;
-		struct conf_node *empty = arena_alloc(&b->doc->arena, sizeof(*empty));
-
-		if (empty == NULL) {
-			return fault_set(b->fault, -ENOMEM, "%s: out of memory", b->doc->path);
-		}
-		*empty = nothing;
-		empty->line = line;
-		empty->key = map != NULL ? map->key : NULL;
-		map = empty;
-	}
 	if (map->kind != CONF_MAP) {
 		return conf_fail(b->doc, map, b->fault,
 		                 "expected keys with values (\"key: value\")");
@@ -545,20 +585,10 @@ static int bind_map(struct binder *b, const struct conf_node *map, const struct 
 	for (size_t i = 0; rc == 0 && i < schema->n_items; i++) {
 		const struct conf_item *item = &schema->items[i];
 		const struct conf_node *node = conf_get(map, item->name);
-		struct conf_node fallback = {
-			.kind = CONF_SCALAR, .line = map->line, .key = item->name, .text = item->def
-		};
+		void *to = (char *)out + item->offset;
 
-		if (!conf_is_null(node)) {
-			rc = bind_item(b, node, item, (char *)out + item->offset);
-		} else if (item->required) {
-			rc = conf_fail(b->doc, map, b->fault, "\"%s\" is missing: %s", item->name,
-			               item->help);
-		} else if (item->type == CONF_SECTION) {
-			rc = bind_map(b, NULL, item->section, (char *)out + item->offset);
-		} else if (item->def != NULL) {
-			rc = bind_item(b, &fallback, item, (char *)out + item->offset);
-		}
+		rc = conf_is_null(node) ? bind_absent(b, map, item, to)
+		                        : bind_item(b, node, item, to);
 	}
 	return rc;
 }
@@ -566,10 +596,11 @@ static int bind_map(struct binder *b, const struct conf_node *map, const struct 
 int conf_bind(struct conf_doc *doc, const struct conf_node *map, const struct conf_schema *schema,
               void *out, struct fault *fault)
 {
+	struct conf_node nothing = { .kind = CONF_MAP, .line = map != NULL ? map->line : 1 };
 	struct binder b = { doc, fault };
 
 	memset(out, 0, schema->struct_size);
-	return bind_map(&b, map, schema, out);
+	return bind_map(&b, conf_is_null(map) ? &nothing : map, schema, out);
 }
 
 void conf_describe(const struct conf_schema *schema, const char *prefix, FILE *out)

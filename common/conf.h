@@ -19,6 +19,7 @@
 
 #define CONF_FILE_MAX_BYTES ((size_t)4 * 1024 * 1024)
 #define CONF_DEPTH_MAX      16
+#define CONF_KEYS_MAX       1024 /* keys of one map: each is compared with all before it */
 
 enum conf_kind { CONF_SCALAR, CONF_MAP, CONF_LIST };
 
@@ -83,7 +84,7 @@ struct conf_item {
 	enum conf_type type;
 	size_t offset;
 	bool required;
-	int64_t min; /* for numbers, durations and sizes; list length for lists */
+	int64_t min; /* of numbers, durations [ms] and sizes; length of lists; 0 and 0: any */
 	int64_t max;
 	const char *def; /* as it would be written; NULL: zero, or absent */
 	const char *help;
@@ -102,6 +103,8 @@ struct conf_schema {
 
 /**
  * Fill `out` (struct_size bytes) from a map. Texts and lists live as long as `doc`.
+ * A key with nothing behind it counts as absent; a map that is absent altogether (NULL) as one
+ * without keys.
  * @return 0 or -EINVAL: unknown key, missing key, wrong type, out of range, each with file, line,
  * key and what was expected.
  */
@@ -111,6 +114,6 @@ int conf_bind(struct conf_doc *doc, const struct conf_node *map, const struct co
 /** Print every key with type, range, default and help, as a Markdown table. */
 void conf_describe(const struct conf_schema *schema, const char *prefix, FILE *out);
 
-/** Parse one scalar by type; the value goes where `out` points (types as in enum conf_type). */
+/** One scalar as CONF_DURATION and CONF_SIZE are written. @return 0, -EINVAL or -ERANGE. */
 int conf_duration_ms(const char *text, int64_t *out_ms);
 int conf_size_bytes(const char *text, int64_t *out_bytes);

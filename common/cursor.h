@@ -20,9 +20,11 @@ struct cursor {
 
 static inline struct cursor cursor_of(const void *data, size_t len_bytes)
 {
-	const uint8_t *at = data != NULL ? data : (const uint8_t *)""; /* nothing, but somewhere */
-
-	return (struct cursor){ at, at + len_bytes, false };
+	if (data == NULL) {
+		data = ""; /* nothing, but somewhere */
+		len_bytes = 0;
+	}
+	return (struct cursor){ data, (const uint8_t *)data + len_bytes, false };
 }
 
 static inline size_t cursor_left(const struct cursor *c)
@@ -73,55 +75,46 @@ static inline uint16_t cursor_u16be(struct cursor *c)
 static inline uint32_t cursor_u32be(struct cursor *c)
 {
 	const uint8_t *p = cursor_take(c, 4);
-	uint32_t v;
 
-	if (p == NULL) {
-		return 0;
-	}
-	memcpy(&v, p, sizeof(v));
-	return __builtin_bswap32(v);
+	return p != NULL ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
+	                 : 0;
+}
+
+/* 4 bytes, the lowest first; compilers make one load of it */
+static inline uint32_t cursor_le32_at(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 static inline uint32_t cursor_u32le(struct cursor *c)
 {
 	const uint8_t *p = cursor_take(c, 4);
-	uint32_t v;
 
-	if (p == NULL) {
-		return 0;
-	}
-	memcpy(&v, p, sizeof(v));
-	return v;
+	return p != NULL ? cursor_le32_at(p) : 0;
 }
 
 static inline uint64_t cursor_u64le(struct cursor *c)
 {
 	const uint8_t *p = cursor_take(c, 8);
-	uint64_t v;
 
-	if (p == NULL) {
-		return 0;
-	}
-	memcpy(&v, p, sizeof(v));
-	return v;
+	return p != NULL ? cursor_le32_at(p) | (uint64_t)cursor_le32_at(p + 4) << 32 : 0;
 }
 
 /** Base-128 varint as protobuf writes it; more than ten bytes, or a tenth byte above 1, is bad. */
 static inline uint64_t cursor_varint(struct cursor *c)
 {
+	const uint8_t *start = c->at;
 	uint64_t v = 0;
 
-	for (unsigned shift = 0; shift < 70; shift += 7) {
+	for (unsigned shift = 0; shift < 70 && !c->bad; shift += 7) {
 		uint8_t b = cursor_u8(c);
 
-		if (shift == 63 && b > 1) {
-			break;
-		}
 		v |= (uint64_t)(b & 0x7f) << shift;
-		if ((b & 0x80) == 0) {
-			return c->bad ? 0 : v;
+		if (!c->bad && b < (shift < 63 ? 0x80 : 2)) {
+			return v;
 		}
 	}
+	c->at = start;
 	c->bad = true;
 	return 0;
 }

@@ -4,8 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,9 +36,14 @@ static int64_t system_mono_us(void *arg)
 
 static int system_random(void *arg, void *out, size_t len_bytes)
 {
+	ssize_t n;
+
 	(void)arg;
-	/* up to 256 bytes come whole and uninterrupted (getrandom(2)) */
-	return len_bytes <= 256 && getrandom(out, len_bytes, 0) == (ssize_t)len_bytes ? 0 : -EIO;
+	/* up to 256 bytes come whole (getrandom(2)); a signal interrupts only the wait at boot */
+	do {
+		n = len_bytes <= 256 ? getrandom(out, len_bytes, 0) : 0;
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)len_bytes ? 0 : -EIO;
 }
 
 static int system_open(void *arg, const char *path, int flags, mode_t mode)

@@ -19,7 +19,7 @@ struct env {
 	void *arg; /* handed to every function */
 	int64_t (*wall_us)(void *arg);
 	int64_t (*mono_us)(void *arg);
-	int (*random)(void *arg, void *out, size_t len_bytes);
+	int (*random)(void *arg, void *out, size_t len_bytes); /* at most 256 bytes */
 	int (*open)(void *arg, const char *path, int flags, mode_t mode);
 	int (*close)(void *arg, int fd);
 	int (*fstat)(void *arg, int fd, struct stat *out);

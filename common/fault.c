@@ -13,8 +13,8 @@ int fault_set(struct fault *fault, int code, const char *format, ...)
 	}
 	fault->code = code;
 	va_start(args, format);
-	(void)vsnprintf(fault->text, sizeof(fault->text), format,
-	                args); /* a long text is cut, never overrun */
+	/* a long text is cut, never overrun */
+	(void)vsnprintf(fault->text, sizeof(fault->text), format, args);
 	va_end(args);
 	return code;
 }

@@ -12,6 +12,9 @@
 #include <zstd.h>
 
 #define IN_BYTES ((size_t)64 * 1024)
+/* The window a zstd file may ask for: 32 MiB, what `zstd -20` uses. The format allows 3.75 TB, and
+ * libzstd by itself 128 MiB (RFC 8878 3.1.1.1.2 leaves the limit to the decoder). */
+#define ZSTD_WINDOW_LOG_MAX 25
 
 struct instream {
 	char *path;
@@ -22,9 +25,10 @@ struct instream {
 	enum { PLAIN, GZIP, ZSTANDARD } kind;
 	z_stream gzip;
 	ZSTD_DStream *zstd;
-	bool member_open; /* inside a gzip member or zstd frame: the end of the file here is damage
-	                   */
+	/* inside a gzip member or zstd frame: if the file ends here, it is damaged */
+	bool member_open;
 	bool at_end;
+	int rc; /* why nothing more can be read */
 	size_t in_at;
 	size_t in_len;
 	uint8_t in[IN_BYTES];
@@ -57,14 +61,17 @@ static int start(struct instream *s)
 	}
 	if (s->in_len >= sizeof(gzip_magic) && memcmp(s->in, gzip_magic, sizeof(gzip_magic)) == 0) {
 		s->kind = GZIP;
-		return inflateInit2(&s->gzip, 16 + MAX_WBITS) == Z_OK
-		               ? 0
-		               : -ENOMEM; /* 16: gzip framing */
+		/* 16: gzip framing */
+		return inflateInit2(&s->gzip, 16 + MAX_WBITS) == Z_OK ? 0 : -ENOMEM;
 	}
 	if (s->in_len >= sizeof(zstd_magic) && memcmp(s->in, zstd_magic, sizeof(zstd_magic)) == 0) {
 		s->kind = ZSTANDARD;
 		s->zstd = ZSTD_createDStream();
-		return s->zstd != NULL ? 0 : -ENOMEM;
+		if (s->zstd == NULL) {
+			return -ENOMEM;
+		}
+		/* fails only for a number out of range */
+		(void)ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
 	}
 	return 0;
 }
@@ -100,61 +107,73 @@ int instream_open(struct instream **out, const char *path, struct fault *fault)
 	return 0;
 }
 
-static ssize_t read_plain(struct instream *s, void *out, size_t len_bytes)
+static size_t read_plain(struct instream *s, void *out, size_t len_bytes)
 {
 	size_t n = s->in_len - s->in_at < len_bytes ? s->in_len - s->in_at : len_bytes;
 
 	memcpy(out, s->in + s->in_at, n);
 	s->in_at += n;
-	return (ssize_t)n;
+	return n;
 }
 
-static ssize_t read_gzip(struct instream *s, void *out, size_t len_bytes)
+static size_t read_gzip(struct instream *s, void *out, size_t len_bytes)
 {
 	int rc;
 
-	if (!s->member_open && inflateReset(&s->gzip) != Z_OK) {
-		return -EBADMSG;
+	if (!s->member_open) {
+		(void)inflateReset(&s->gzip); /* fails only for a stream that was never begun */
 	}
-	s->member_open = true;
 	s->gzip.next_in = s->in + s->in_at;
 	s->gzip.avail_in = (uInt)(s->in_len - s->in_at);
 	s->gzip.next_out = out;
 	s->gzip.avail_out = (uInt)len_bytes;
 	rc = inflate(&s->gzip, Z_NO_FLUSH);
 	if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR) {
-		return -EBADMSG;
+		s->rc = rc == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
 	}
 	s->in_at = s->in_len - s->gzip.avail_in;
 	s->member_open = rc != Z_STREAM_END; /* files joined by cat have several members */
-	return (ssize_t)(len_bytes - s->gzip.avail_out);
+	return len_bytes - s->gzip.avail_out;
 }
 
-static ssize_t read_zstd(struct instream *s, void *out, size_t len_bytes)
+static size_t read_zstd(struct instream *s, void *out, size_t len_bytes)
 {
 	ZSTD_inBuffer in = { s->in, s->in_len, s->in_at };
 	ZSTD_outBuffer to = { out, len_bytes, 0 };
 	size_t rc = ZSTD_decompressStream(s->zstd, &to, &in);
 
 	if (ZSTD_isError(rc) != 0) {
-		return -EBADMSG;
+		s->rc = -EBADMSG;
 	}
 	s->in_at = in.pos;
 	s->member_open = rc != 0;
-	return (ssize_t)to.pos;
+	return to.pos;
 }
 
-static ssize_t read_some(struct instream *s, void *out, size_t len_bytes)
+static size_t read_some(struct instream *s, void *out, size_t len_bytes)
 {
-	switch (s->kind) {
-	case GZIP:
-		return read_gzip(s, out, len_bytes);
-	case ZSTANDARD:
-		return read_zstd(s, out, len_bytes);
-	case PLAIN:
-		break;
+	bool nothing_left = s->in_at == s->in_len;
+
+	if (s->kind == PLAIN) {
+		return read_plain(s, out, len_bytes);
 	}
-	return read_plain(s, out, len_bytes);
+	if (nothing_left && !s->member_open) {
+		return 0; /* a decoder asked now would say that the next member is cut off */
+	}
+	return s->kind == GZIP ? read_gzip(s, out, len_bytes) : read_zstd(s, out, len_bytes);
+}
+
+/* Get more of the file when the decoder has used up what it had. */
+static void refill(struct instream *s)
+{
+	ssize_t n = fill(s);
+
+	s->at_end = n == 0;
+	if (n < 0) {
+		s->rc = (int)n;
+	} else if (s->at_end && s->member_open) {
+		s->rc = -EBADMSG;
+	}
 }
 
 ssize_t instream_read(struct instream *s, void *out, size_t len_bytes)
@@ -162,28 +181,19 @@ ssize_t instream_read(struct instream *s, void *out, size_t len_bytes)
 	size_t got = 0;
 
 	len_bytes = len_bytes < UINT32_MAX ? len_bytes : UINT32_MAX; /* what zlib counts in */
-	while (got < len_bytes) {
-		ssize_t n = read_some(s, (uint8_t *)out + got, len_bytes - got);
+	while (got < len_bytes && s->rc == 0) {
+		size_t n = read_some(s, (uint8_t *)out + got, len_bytes - got);
 
-		if (n < 0) {
-			return n;
-		}
-		got += (size_t)n;
+		got += n;
 		if (n == 0 && s->in_at == s->in_len) {
-			ssize_t more = s->at_end ? 0 : fill(s);
-
-			if (more < 0) {
-				return more;
-			}
-			s->at_end = more == 0;
 			if (s->at_end) {
-				/* what was unpacked before the damage is handed out first */
-				return got > 0 || s->kind == PLAIN || !s->member_open ? (ssize_t)got
-				                                                      : -EBADMSG;
+				break;
 			}
+			refill(s);
 		}
 	}
-	return (ssize_t)got;
+	/* what was unpacked before the damage is handed out first */
+	return got > 0 ? (ssize_t)got : s->rc;
 }
 
 uint64_t instream_done_bytes(const struct instream *s)

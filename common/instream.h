@@ -13,14 +13,13 @@
 struct instream;
 
 /**
- * Open a regular file (never a FIFO, device or symbolic link's surprise: it is opened without
- * waiting).
+ * Open a regular file; a symbolic link is followed, a FIFO or device is refused without waiting.
  * @return 0 or -errno, explained in `fault`.
  */
 int instream_open(struct instream **out, const char *path, struct fault *fault);
 
-/** @return bytes read (short only at the end), 0 at the end, -EBADMSG for damaged compression,
- * -errno. */
+/** @return bytes read (short only at the end and before damage), 0 at the end, -EBADMSG for damaged
+ * or cut compression or a zstd window above 32 MiB, -errno. A failure stays. */
 ssize_t instream_read(struct instream *in, void *out, size_t len_bytes);
 
 /** Bytes of the file as it lies on disk: read so far, and in all. For showing progress. */

@@ -5,8 +5,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/env.h"
+#include "common/slice.h"
 
 #define LOG_LINE_MAX 1024
 #define LIMIT_US     1000000
@@ -16,18 +19,47 @@ static const char *log_program = "cxmeter";
 static enum log_level log_most = LOG_LEVEL_INFO;
 static bool log_journal;
 
+/* Is standard error the journal itself? The variable alone is inherited by what writes elsewhere
+ * (systemd.exec(5), $JOURNAL_STREAM: device and inode, separated by a colon). */
+static bool to_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct slice inode = slice_of(stream);
+	struct slice device = slice_cut(&inode, ':');
+	uint64_t want_device;
+	uint64_t want_inode;
+	struct stat st;
+
+	return slice_u64(device, UINT64_MAX, &want_device) == 0 &&
+	       slice_u64(inode, UINT64_MAX, &want_inode) == 0 && fstat(STDERR_FILENO, &st) == 0 &&
+	       want_device == st.st_dev && want_inode == st.st_ino;
+}
+
 void log_open(const char *program, enum log_level most)
 {
 	log_program = program;
 	log_most = most;
-	log_journal = getenv("JOURNAL_STREAM") != NULL;
+	log_journal = to_journal();
 }
 
-static void write_line(enum log_level level, const char *part, const char *text)
+/* What came from a file or a peer must not forge a line of its own or steer a terminal. */
+static void defuse(char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < ' ' || c == 0x7f) {
+			*text = '?';
+		}
+	}
+}
+
+static void write_line(enum log_level level, const char *part, char *text)
 {
 	static const int syslog_level[] = { 3, 4, 6, 7 };
 	static const char *const word[] = { "error: ", "warning: ", "", "" };
 
+	defuse(text);
 	/* one call a line, so that threads do not mix */
 	if (log_journal) {
 		(void)fprintf(stderr, "<%d>%s: %s\n", syslog_level[level], part, text);
@@ -44,6 +76,7 @@ void log_write(enum log_level level, const char *part, const char *format, ...)
 	if (level > log_most) {
 		return;
 	}
+	text[0] = '\0';
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
@@ -65,6 +98,7 @@ void log_limited(struct log_limit *limit, enum log_level level, const char *part
 		limit->left_out++;
 		return;
 	}
+	text[0] = '\0';
 	va_start(args, format);
 	used = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);

@@ -4,7 +4,7 @@
  *
  * info is state an operator acts on; nothing per packet or per call above debug. No raw identity
  * (number, name, Call-ID, address of a caller) at any level. Under systemd each line carries its
- * syslog level (sd-daemon(3)).
+ * syslog level (sd-daemon(3)). Control characters are written as ?, and a line is cut at 1 KiB.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ void log_write(enum log_level level, const char *part, const char *format, ...)
 #define log_debug(part, ...) log_write(LOG_LEVEL_DEBUG, part, __VA_ARGS__)
 
 /* A message that a peer can cause as often as it likes: at most one a second, the next says how
- * many were left out. */
+ * many were left out. Belongs to one thread. */
 struct log_limit {
 	int64_t last_mono_us;
 	uint64_t left_out;

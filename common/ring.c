@@ -5,18 +5,19 @@
 #include <string.h>
 
 #define RING_SKIP  UINT32_MAX /* in place of a length: the rest of the lap is unused */
-#define RING_ALIGN 4
+#define RING_ALIGN ((size_t)8)
+#define RING_HEAD  RING_ALIGN /* a length, and nothing up to the next aligned byte */
 
 static size_t room_of(uint32_t len_bytes)
 {
-	return sizeof(uint32_t) + ((size_t)len_bytes + RING_ALIGN - 1) / RING_ALIGN * RING_ALIGN;
+	return RING_HEAD + (len_bytes + RING_ALIGN - 1) / RING_ALIGN * RING_ALIGN;
 }
 
 int ring_init(struct ring *r, size_t size_bytes)
 {
 	size_t size = 4096;
 
-	while (size < size_bytes) {
+	while (size < size_bytes && size <= SIZE_MAX / 4) {
 		size *= 2;
 	}
 	r->data = malloc(size);
@@ -53,7 +54,9 @@ bool ring_push(struct ring *r, const void *data, uint32_t len_bytes)
 		at = 0;
 	}
 	memcpy(r->data + at, &len_bytes, sizeof(len_bytes));
-	memcpy(r->data + at + sizeof(len_bytes), data, len_bytes);
+	if (len_bytes > 0) {
+		memcpy(r->data + at + RING_HEAD, data, len_bytes);
+	}
 	atomic_store_explicit(&r->head, head + skip + need, memory_order_release);
 	return true;
 }
@@ -84,7 +87,7 @@ const void *ring_peek(const struct ring *r, uint32_t *len_bytes)
 	size_t at;
 	size_t step;
 
-	return next_message(r, &at, len_bytes, &step) ? r->data + at + sizeof(uint32_t) : NULL;
+	return next_message(r, &at, len_bytes, &step) ? r->data + at + RING_HEAD : NULL;
 }
 
 void ring_pop(struct ring *r)
@@ -94,6 +97,8 @@ void ring_pop(struct ring *r)
 	uint32_t len_bytes;
 
 	if (next_message(r, &at, &len_bytes, &step)) {
-		atomic_fetch_add_explicit(&r->tail, step, memory_order_release);
+		size_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
+		atomic_store_explicit(&r->tail, tail + step, memory_order_release);
 	}
 }

@@ -1,5 +1,6 @@
 #include "common/siphash.h"
 
+#include <endian.h>
 #include <string.h>
 
 uint64_t siphash24(const struct siphash_key *key, const void *data, size_t len_bytes)
@@ -13,6 +14,7 @@ uint64_t siphash24(const struct siphash_key *key, const void *data, size_t len_b
 
 	for (size_t left = len_bytes; left >= 8; left -= 8, p += 8) {
 		memcpy(&word, p, 8);
+		word = le64toh(word);
 		v3 ^= word;
 		SIPHASH_ROUND(v0, v1, v2, v3);
 		SIPHASH_ROUND(v0, v1, v2, v3);
@@ -22,7 +24,7 @@ uint64_t siphash24(const struct siphash_key *key, const void *data, size_t len_b
 	if (len_bytes % 8 != 0) {
 		memcpy(&word, p, len_bytes % 8);
 	}
-	word |= (uint64_t)len_bytes << 56;
+	word = le64toh(word) | (uint64_t)len_bytes << 56;
 	v3 ^= word;
 	SIPHASH_ROUND(v0, v1, v2, v3);
 	SIPHASH_ROUND(v0, v1, v2, v3);

@@ -1,6 +1,5 @@
 #include "common/slice.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +27,7 @@ struct slice slice_cut(struct slice *s, char sep)
 	struct slice head = *s;
 
 	if (hit == NULL) {
-		*s = (struct slice){ s->at + s->len, 0 };
+		*s = (struct slice){ s->len > 0 ? s->at + s->len : s->at, 0 };
 		return head;
 	}
 	head.len = (size_t)(hit - s->at);
@@ -39,6 +38,7 @@ struct slice slice_cut(struct slice *s, char sep)
 int slice_u64(struct slice s, uint64_t max, uint64_t *out)
 {
 	uint64_t v = 0;
+	bool over = false;
 
 	if (s.len == 0) {
 		return -EINVAL;
@@ -49,12 +49,10 @@ int slice_u64(struct slice s, uint64_t max, uint64_t *out)
 		if (digit > 9) {
 			return -EINVAL;
 		}
-		if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
-		    __builtin_add_overflow(v, digit, &v)) {
-			return -ERANGE;
-		}
+		over |= __builtin_mul_overflow(v, (uint64_t)10, &v);
+		over |= __builtin_add_overflow(v, digit, &v);
 	}
-	if (v > max) {
+	if (over || v > max) {
 		return -ERANGE;
 	}
 	*out = v;
@@ -72,11 +70,11 @@ int slice_i64(struct slice s, int64_t min, int64_t max, int64_t *out)
 		s.at++;
 		s.len--;
 	}
-	rc = slice_u64(s, (uint64_t)INT64_MAX, &magnitude);
+	rc = slice_u64(s, (uint64_t)INT64_MAX + (negative ? 1 : 0), &magnitude);
 	if (rc != 0) {
 		return rc;
 	}
-	v = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+	v = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
 	if (v < min || v > max) {
 		return -ERANGE;
 	}
@@ -94,20 +92,15 @@ int slice_double(struct slice s, bool comma, double *out)
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < s.len; i++) {
-		char c = s.at[i];
-
-		if (c == ',' && comma) {
-			c = '.';
-		}
-		if (!isdigit((unsigned char)c) && strchr("+-.eE", c) == NULL) {
-			return -EINVAL; /* strtod alone would take "inf", "nan" and "0x1p3" */
-		}
-		text[i] = c;
+		text[i] = (char)(s.at[i] == ',' && comma ? '.' : s.at[i]);
 	}
 	text[s.len] = '\0';
-	v = strtod(
-		text,
-		&end); /* the programs never call setlocale(LC_NUMERIC), so the point is a point */
+	/* strtod alone would take "inf", "nan", "0x1p3" and leading blanks */
+	if (strspn(text, "0123456789+-.eE") != s.len) {
+		return -EINVAL;
+	}
+	/* the programs never call setlocale(LC_NUMERIC), so the point is a point */
+	v = strtod(text, &end);
 	if (end != text + s.len || !isfinite(v)) {
 		return -EINVAL;
 	}

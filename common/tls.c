@@ -1,17 +1,20 @@
 #include "common/tls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#define ALPN_NAME "cxmeter/1" /* RFC 7301; the same as CXM_ALPN */
-#define URN       "urn:cxmeter:"
+#define ALPN_NAME      "cxmeter/1" /* RFC 7301; the same as CXM_ALPN */
+#define URN            "urn:cxmeter:"
+#define HOST_NAME_SIZE 256 /* RFC 1035 2.3.4: 255 bytes at most */
 
 static const unsigned char alpn_wire[] = {
 	sizeof(ALPN_NAME) - 1, 'c', 'x', 'm', 'e', 't', 'e', 'r', '/', '1'
@@ -32,6 +35,16 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* A daemon has nobody to ask for a passphrase; OpenSSL by itself would wait at the terminal. */
+static int no_passphrase(char *out, int size, int writing, void *arg)
+{
+	(void)out;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
 /* 100 distinct failures of OpenSSL come down to what an operator can do about a file. */
 static int check_file(const char *path, const char *what, bool secret, struct fault *fault)
 {
@@ -40,9 +53,12 @@ static int check_file(const char *path, const char *what, bool secret, struct fa
 	if (path == NULL) {
 		return fault_set(fault, -EINVAL, "no %s configured", what);
 	}
-	if (stat(path, &st) != 0) {
+	if (stat(path, &st) != 0 || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0) {
 		return fault_set(fault, -errno, "%s: cannot open the %s: %s", path, what,
 		                 strerror(errno));
+	}
+	if (!S_ISREG(st.st_mode)) {
+		return fault_set(fault, -EINVAL, "%s: the %s is not a regular file", path, what);
 	}
 	if (secret && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
 		return fault_set(fault, -EACCES,
@@ -65,7 +81,7 @@ static const char *time_text(const ASN1_TIME *t, char *out, size_t size)
 static X509 *read_certificate(const char *path)
 {
 	FILE *file = fopen(path, "re");
-	X509 *cert = file != NULL ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
+	X509 *cert = file != NULL ? PEM_read_X509(file, NULL, no_passphrase, NULL) : NULL;
 
 	if (file != NULL) {
 		(void)fclose(file);
@@ -138,6 +154,7 @@ int tls_context(SSL_CTX **out, bool server, const struct tls_files *files, struc
 	if (ctx == NULL) {
 		return fault_set(fault, -ENOMEM, "OpenSSL has no memory");
 	}
+	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 	rc = load_files(ctx, files, fault);
 	if (rc != 0) {
 		SSL_CTX_free(ctx);
@@ -164,19 +181,27 @@ int tls_context(SSL_CTX **out, bool server, const struct tls_files *files, struc
 
 SSL *tls_client(SSL_CTX *ctx, const char *host)
 {
-	SSL *ssl = SSL_new(ctx);
+	char name[HOST_NAME_SIZE]; /* SSL_set_tlsext_host_name wants one it could write to */
 	X509_VERIFY_PARAM *param;
+	SSL *ssl;
+
+	/* OpenSSL takes an empty name for "check no name" (X509_VERIFY_PARAM_set1_host(3)) */
+	if (host == NULL || host[0] == '\0' || strlen(host) >= sizeof(name)) {
+		return NULL;
+	}
+	memcpy(name, host, strlen(host) + 1);
+	ssl = SSL_new(ctx);
 
 	if (ssl == NULL) {
 		return NULL;
 	}
 	param = SSL_get0_param(ssl);
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	if (X509_VERIFY_PARAM_set1_ip_asc(param, host) !=
-	    1) { /* an address is matched as one, anything else as a name */
+	/* an address is matched as one, anything else as a name */
+	if (X509_VERIFY_PARAM_set1_ip_asc(param, host) != 1) {
 		ERR_clear_error();
 		if (X509_VERIFY_PARAM_set1_host(param, host, 0) != 1 ||
-		    SSL_set_tlsext_host_name(ssl, host) != 1) {
+		    SSL_set_tlsext_host_name(ssl, name) != 1) {
 			SSL_free(ssl);
 			return NULL;
 		}
@@ -280,14 +305,19 @@ int tls_file_identity(const char *path, struct tls_identity *out, struct fault *
 		return rc;
 	}
 	cert = read_certificate(path);
-	rc = cert != NULL ? identity_of(cert, out) : -EINVAL;
+	if (cert == NULL) {
+		ERR_clear_error();
+		return fault_set(fault, -EINVAL, "%s: not a certificate in PEM form", path);
+	}
+	rc = identity_of(cert, out);
 	X509_free(cert);
 	ERR_clear_error();
-	return rc == 0 ? 0
-	               : fault_set(fault, rc,
-	                           "%s: the certificate has no single URI name " URN
-	                           "<site>:<agent>",
-	                           path);
+	if (rc != 0) {
+		return fault_set(fault, rc,
+		                 "%s: the certificate has no single URI name " URN "<site>:<agent>",
+		                 path);
+	}
+	return 0;
 }
 
 const char *tls_why(const SSL *ssl, char *out, size_t size)

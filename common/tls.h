@@ -27,13 +27,13 @@ struct tls_identity {
 
 /**
  * A context for one side with its certificate, key and trusted CA.
- * @return 0 or -EINVAL/-EACCES/-ENOENT, explained: which file, expired since when, key that does
- * not match, mode too open.
+ * @return 0 or -EINVAL, -EACCES, -ENOENT, -EKEYEXPIRED and the like, explained: which file, expired
+ * since when, key that does not match or has a passphrase, mode too open.
  */
 int tls_context(SSL_CTX **out, bool server, const struct tls_files *files, struct fault *fault);
 
 /** A session of that context; a client checks the server's certificate against `host` (name or
- * address). NULL: no memory. */
+ * address). NULL: no memory, or no host. */
 SSL *tls_client(SSL_CTX *ctx, const char *host);
 SSL *tls_server(SSL_CTX *ctx);
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #define ZONE_DIR        "/usr/share/zoneinfo/"
@@ -36,15 +35,29 @@ static void date_of_day(int32_t days, int *year, int *month, int *day)
 
 bool when_zone_known(const char *name)
 {
+	static const char magic[4] = { 'T', 'Z', 'i', 'f' }; /* RFC 8536 3.1 */
 	char path[256];
-	struct stat st;
+	char head[sizeof(magic)];
+	bool known;
+	FILE *file;
 	int n = snprintf(path, sizeof(path), ZONE_DIR "%s", name);
 
 	if (n < 0 || (size_t)n >= sizeof(path) || name[0] == '\0' || name[0] == '/' ||
 	    strstr(name, "..") != NULL) {
 		return false;
 	}
-	return strcmp(name, "UTC") == 0 || (stat(path, &st) == 0 && S_ISREG(st.st_mode));
+	if (strcmp(name, "UTC") == 0) {
+		return true; /* also where there is no zone database */
+	}
+	file = fopen(path, "re");
+	if (file == NULL) {
+		return false;
+	}
+	/* tables such as zone.tab lie there too, and the C library would take them for UTC */
+	known = fread(head, 1, sizeof(head), file) == sizeof(head) &&
+	        memcmp(head, magic, sizeof(magic)) == 0;
+	(void)fclose(file);
+	return known;
 }
 
 int when_use_zone(const char *name, struct fault *fault)
@@ -62,50 +75,68 @@ int when_use_zone(const char *name, struct fault *fault)
 	return 0;
 }
 
-int32_t when_day_of(int64_t at_us)
+/* Whole seconds, rounded down. */
+static int64_t seconds_of(int64_t at_us)
 {
-	time_t at = (time_t)(at_us / WHEN_US_PER_S - (at_us % WHEN_US_PER_S < 0 ? 1 : 0));
-	struct tm tm;
-
-	if (localtime_r(&at, &tm) == NULL) {
-		return 0;
-	}
-	return day_of_date(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+	return at_us / WHEN_US_PER_S - (at_us % WHEN_US_PER_S < 0 ? 1 : 0);
 }
 
-static int64_t local_us(int year, int month, int day, int hour, int minute, int second)
+/* What the wall clock shows at an instant, as if it were UTC, and how far it is ahead of UTC. */
+static int64_t wall_s(int64_t at_s, int64_t *ahead_s)
 {
-	struct tm tm = {
-		.tm_year = year - 1900,
-		.tm_mon = month - 1,
-		.tm_mday = day,
-		.tm_hour = hour,
-		.tm_min = minute,
-		.tm_sec = second,
-		.tm_isdst = -1,
-	};
+	time_t at = (time_t)at_s;
+	struct tm tm;
 
-	return (int64_t)mktime(&tm) * WHEN_US_PER_S;
+	if (localtime_r(&at, &tm) == NULL) { /* a year that does not fit an int */
+		tm = (struct tm){ 0 };
+	}
+	*ahead_s = tm.tm_gmtoff;
+	return at_s + tm.tm_gmtoff;
+}
+
+int32_t when_day_of(int64_t at_us)
+{
+	int64_t ahead_s;
+	int64_t wall = wall_s(seconds_of(at_us), &ahead_s);
+
+	return (int32_t)(wall / SECONDS_PER_DAY - (wall % SECONDS_PER_DAY < 0 ? 1 : 0));
+}
+
+/*
+ * The instant at which the wall clock shows this time. Shown twice (the clock went back): the
+ * first. Never shown (it went forward): as if the clock had not yet moved. mktime(3) leaves both
+ * open, and the answer of glibc depends on what it was asked before.
+ */
+static int64_t instant_s(int64_t wall)
+{
+	int64_t before_s;
+	int64_t after_s;
+
+	(void)wall_s(wall - SECONDS_PER_DAY, &before_s);
+	(void)wall_s(wall + SECONDS_PER_DAY, &after_s);
+	if (before_s != after_s) {
+		int64_t ahead_s;
+
+		if (wall_s(wall - before_s, &ahead_s) != wall &&
+		    wall_s(wall - after_s, &ahead_s) == wall) {
+			return wall - after_s;
+		}
+	}
+	return wall - before_s;
 }
 
 int64_t when_day_start_us(int32_t day)
 {
-	int year;
-	int month;
-	int mday;
-	int64_t at_us;
+	/* days that int64 microseconds do not reach begin at the end of time */
+	int64_t last = INT64_MAX / WHEN_US_PER_S / SECONDS_PER_DAY - 1;
+	int64_t within = day < -last ? -last : day > last ? last : day;
+	int64_t at_s = instant_s(within * SECONDS_PER_DAY);
 
-	date_of_day(day, &year, &month, &mday);
-	at_us = local_us(year, month, mday, 0, 0, 0);
-	/* where the clock jumps at midnight, mktime may land in the day before or past the first
-	 * instant */
-	while (when_day_of(at_us) < day) {
-		at_us += 60 * WHEN_US_PER_S;
+	/* where the clock skips midnight, the day begins with the first time it shows */
+	while (when_day_of((at_s - 1) * WHEN_US_PER_S) >= within) {
+		at_s--;
 	}
-	while (when_day_of(at_us - 1) >= day) {
-		at_us -= 60 * WHEN_US_PER_S;
-	}
-	return at_us;
+	return at_s * WHEN_US_PER_S;
 }
 
 struct fields {
@@ -121,13 +152,15 @@ static bool digits(struct slice *s, size_t min, size_t max, int *out)
 	while (n < s->len && n < max && s->at[n] >= '0' && s->at[n] <= '9') {
 		*out = *out * 10 + (s->at[n++] - '0');
 	}
-	*s = (struct slice){ s->at + n, s->len - n };
+	if (n > 0) {
+		*s = (struct slice){ s->at + n, s->len - n };
+	}
 	return n >= min;
 }
 
 static bool one_of(struct slice *s, const char *set)
 {
-	if (s->len == 0 || strchr(set, s->at[0]) == NULL) {
+	if (s->len == 0 || s->at[0] == '\0' || strchr(set, s->at[0]) == NULL) {
 		return false;
 	}
 	*s = (struct slice){ s->at + 1, s->len - 1 };
@@ -206,6 +239,7 @@ static int parse_calendar(struct slice s, int64_t *at_us)
 	bool german = s.len >= 8 && memchr(s.at, '.', 3) != NULL;
 	bool local;
 	int64_t offset_s;
+	int64_t wall;
 
 	if (german) {
 		if (!digits(&s, 1, 2, &f.v[2]) || !one_of(&s, ".") || !digits(&s, 1, 2, &f.v[1]) ||
@@ -222,20 +256,16 @@ static int parse_calendar(struct slice s, int64_t *at_us)
 	if (!zone_offset(&s, &local, &offset_s) || !valid(&f)) {
 		return -EINVAL;
 	}
-	if (local) {
-		*at_us = local_us(f.v[0], f.v[1], f.v[2], f.v[3], f.v[4], f.v[5]) + f.fraction_us;
-	} else {
-		*at_us = ((int64_t)day_of_date(f.v[0], f.v[1], f.v[2]) * SECONDS_PER_DAY +
-		          f.v[3] * 3600 + f.v[4] * 60 + f.v[5] - offset_s) *
-		                 WHEN_US_PER_S +
-		         f.fraction_us;
-	}
+	wall = (int64_t)day_of_date(f.v[0], f.v[1], f.v[2]) * SECONDS_PER_DAY + f.v[3] * 3600 +
+	       f.v[4] * 60 + f.v[5];
+	*at_us = (local ? instant_s(wall) : wall - offset_s) * WHEN_US_PER_S + f.fraction_us;
 	return 0;
 }
 
 int when_parse(struct slice text, int64_t *at_us)
 {
 	struct slice rest = slice_trim(text);
+	int64_t fraction_us = 0;
 	struct slice whole;
 	int64_t seconds;
 
@@ -250,15 +280,15 @@ int when_parse(struct slice text, int64_t *at_us)
 	if (whole.len > 11 || slice_i64(whole, 0, INT64_MAX, &seconds) != 0) {
 		return -EINVAL;
 	}
-	*at_us = seconds * WHEN_US_PER_S;
 	for (int64_t scale = WHEN_US_PER_S / 10; rest.len > 0; scale /= 10) {
 		int digit;
 
 		if (!digits(&rest, 1, 1, &digit)) {
 			return -EINVAL;
 		}
-		*at_us += digit * scale;
+		fraction_us += digit * scale;
 	}
+	*at_us = seconds * WHEN_US_PER_S + fraction_us;
 	return 0;
 }
 
@@ -288,7 +318,7 @@ const char *when_date(int32_t day, char out[WHEN_DATE_SIZE])
 const char *when_iso(int64_t at_us, char out[WHEN_DATE_SIZE])
 {
 	int64_t fraction_us = (at_us % WHEN_US_PER_S + WHEN_US_PER_S) % WHEN_US_PER_S;
-	time_t at = (time_t)((at_us - fraction_us) / WHEN_US_PER_S);
+	time_t at = (time_t)seconds_of(at_us);
 	struct tm tm;
 
 	if (gmtime_r(&at, &tm) == NULL) {

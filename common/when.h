@@ -27,7 +27,8 @@ bool when_zone_known(const char *name);
 /** The civil day on which the instant falls, in the zone in use. */
 int32_t when_day_of(int64_t at_us);
 
-/** The instant at which that day begins there. A day may last 23 or 25 hours. */
+/** The instant at which that day begins there: the first midnight of two, or the first time shown
+ * where the clock skips midnight. A day may last 23 or 25 hours. */
 int64_t when_day_start_us(int32_t day);
 
 /** "2026-11-22" to a day and back. @return 0 or -EINVAL. */
@@ -41,6 +42,8 @@ const char *when_iso(int64_t at_us, char out[WHEN_DATE_SIZE]);
  * Read an instant as tools write it: ISO 8601 (2026-11-22T05:58:26.5+01:00, a blank for the T, no
  * offset: local), German (22.11.2026 05:58[:26], local), a date alone (its first instant, local),
  * or seconds since 1970 with an optional fraction; a number of 14 digits or more is microseconds.
+ * A local time that the wall clock shows twice is the first of the two; one that it skips is taken
+ * as if the clock had not yet moved.
  * @return 0 or -EINVAL.
  */
 int when_parse(struct slice text, int64_t *at_us);

@@ -1,7 +1,6 @@
 /*
- * Tables of cases of one shape: each row its own cmocka test, named by the row, so it is reported
- * and can be run alone. Do not mix with a group setup: cmocka would put the group's state in the
- * row's place.
+ * Tests that are tables: every row is a CMUnitTest of its own, so each is reported by its name and
+ * can be run alone. A row is any struct that begins with `const char *name`.
  */
 #pragma once
 
@@ -9,20 +8,51 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define CASES_MAX 1024
 
-/** A test that gets `row` as its state. */
-static inline struct CMUnitTest case_test(const char *name, CMUnitTestFunction run, const void *row)
+struct cases {
+	struct CMUnitTest tests[CASES_MAX];
+	size_t n;
+};
+
+static inline void cases_one(struct cases *c, const char *name, CMUnitTestFunction run,
+                             const void *row)
 {
-	/* cmocka hands the state out as writable; the tests only read it */
-	return (struct CMUnitTest){ name, run, NULL, NULL, (void *)(uintptr_t)row };
+	struct CMUnitTest *test = &c->tests[c->n++];
+
+	if (c->n > CASES_MAX) {
+		abort();
+	}
+	*test = (struct CMUnitTest){ .name = name, .test_func = run };
+	memcpy(&test->initial_state, &row, sizeof(row)); /* cmocka wants it without const */
 }
 
-/** Append every row of a table whose structs begin with their name. */
-#define CASES_ADD(tests, n, table, run)                                                            \
-	for (size_t case_i = 0; case_i < COUNT(table); case_i++) {                                 \
-		(tests)[(n)++] = case_test((table)[case_i].name, (run), &(table)[case_i]);         \
-	}
+/** Add a test that needs no table. */
+#define cases_test(c, function) cases_one((c), #function, (function), NULL)
+
+/** The same with what happens before and after it. */
+#define cases_test_with(c, function, before, after)                                                \
+	do {                                                                                       \
+		cases_one((c), #function, (function), NULL);                                       \
+		(c)->tests[(c)->n - 1].setup_func = (before);                                      \
+		(c)->tests[(c)->n - 1].teardown_func = (after);                                    \
+	} while (0)
+
+/** Add a test a row; the function finds its row in *state. */
+#define cases_table(c, table, function)                                                            \
+	do {                                                                                       \
+		for (size_t row_ = 0; row_ < sizeof(table) / sizeof((table)[0]); row_++) {         \
+			cases_one((c), (table)[row_].name, (function), &(table)[row_]);            \
+		}                                                                                  \
+	} while (0)
+
+static inline int cases_run(const char *group, const struct cases *c, CMFixtureFunction setup,
+                            CMFixtureFunction teardown)
+{
+	return _cmocka_run_group_tests(group, c->tests, c->n, setup, teardown);
+}

@@ -888,58 +888,51 @@ static void failure_case_run(void **state)
 	}
 }
 
-#define WITH_SPOOL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest plain[] = {
-		WITH_SPOOL(a_new_spool_is_empty),
-		WITH_SPOOL(records_come_back_with_their_numbers),
-		WITH_SPOOL(small_entries_travel_together),
-		WITH_SPOOL(a_long_entry_is_split),
-		WITH_SPOOL(a_single_record_always_fits_a_run),
-		WITH_SPOOL(reading_goes_on_while_the_spool_grows),
-		WITH_SPOOL(everything_is_there_after_a_restart),
-		WITH_SPOOL(everything_is_there_after_a_kill),
-		cmocka_unit_test(what_a_kill_left_unsynced_is_synced_before_it_is_sent),
-		WITH_SPOOL(a_checkpoint_is_stored_with_its_records),
-		WITH_SPOOL(checkpoints_outlive_their_segments),
-		WITH_SPOOL(a_damaged_checkpoint_gives_way_to_the_one_before),
-		WITH_SPOOL(acknowledged_segments_go),
-		WITH_SPOOL(an_acknowledgement_from_the_past_changes_nothing),
-		WITH_SPOOL(an_acknowledgement_of_the_future_counts_up_to_now),
-		WITH_SPOOL(the_last_segment_stays_when_all_is_acknowledged),
-		WITH_SPOOL(an_acknowledged_spool_shrinks_with_the_next_record),
-		WITH_SPOOL(at_the_quota_nothing_changes),
-		WITH_SPOOL(an_acknowledgement_makes_room_at_the_quota),
-		WITH_SPOOL(a_quota_of_less_than_a_segment_is_no_dead_end),
-		WITH_SPOOL(a_full_disk_refuses_and_recovers),
-		WITH_SPOOL(a_full_disk_is_no_reason_not_to_start),
-		WITH_SPOOL(short_writes_are_continued),
-		WITH_SPOOL(an_entry_that_will_never_fit_is_refused),
-		WITH_SPOOL(a_failed_sync_moves_on_to_a_new_segment),
-		WITH_SPOOL(a_write_that_cannot_be_taken_back_ends_the_segment),
-		WITH_SPOOL(a_spool_that_cannot_be_written_is_refused),
-		WITH_SPOOL(a_second_process_is_told_who_has_it),
-		WITH_SPOOL(a_stale_lock_file_does_not_block),
-		WITH_SPOOL(a_torn_tail_is_left_out_and_begins_an_epoch),
-		WITH_SPOOL(one_bad_bit_costs_one_entry_and_is_reported_once),
-		WITH_SPOOL(any_one_bad_bit_never_costs_more_than_one_entry),
-		WITH_SPOOL(a_lost_segment_in_the_middle_is_a_hole),
-		WITH_SPOOL(a_vanished_segment_is_a_hole),
-		WITH_SPOOL(damage_found_while_reading_is_a_hole),
-		WITH_SPOOL(a_later_version_is_refused_with_what_to_do),
-		WITH_SPOOL(a_new_epoch_keeps_records_and_numbers),
-		WITH_SPOOL(a_new_epoch_of_an_empty_spool_is_durable),
-		WITH_SPOOL(an_epoch_that_cannot_be_stored_does_not_begin),
-	};
-	struct CMUnitTest tests[COUNT(plain) + COUNT(refusal_cases) + COUNT(stump_cases) +
-	                        COUNT(failure_cases)];
-	size_t n = COUNT(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	CASES_ADD(tests, n, refusal_cases, refusal_case_run);
-	CASES_ADD(tests, n, stump_cases, stump_case_run);
-	CASES_ADD(tests, n, failure_cases, failure_case_run);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test_with(&c, a_new_spool_is_empty, setup, teardown);
+	cases_test_with(&c, records_come_back_with_their_numbers, setup, teardown);
+	cases_test_with(&c, small_entries_travel_together, setup, teardown);
+	cases_test_with(&c, a_long_entry_is_split, setup, teardown);
+	cases_test_with(&c, a_single_record_always_fits_a_run, setup, teardown);
+	cases_test_with(&c, reading_goes_on_while_the_spool_grows, setup, teardown);
+	cases_test_with(&c, everything_is_there_after_a_restart, setup, teardown);
+	cases_test_with(&c, everything_is_there_after_a_kill, setup, teardown);
+	cases_test(&c, what_a_kill_left_unsynced_is_synced_before_it_is_sent);
+	cases_test_with(&c, a_checkpoint_is_stored_with_its_records, setup, teardown);
+	cases_test_with(&c, checkpoints_outlive_their_segments, setup, teardown);
+	cases_test_with(&c, a_damaged_checkpoint_gives_way_to_the_one_before, setup, teardown);
+	cases_test_with(&c, acknowledged_segments_go, setup, teardown);
+	cases_test_with(&c, an_acknowledgement_from_the_past_changes_nothing, setup, teardown);
+	cases_test_with(&c, an_acknowledgement_of_the_future_counts_up_to_now, setup, teardown);
+	cases_test_with(&c, the_last_segment_stays_when_all_is_acknowledged, setup, teardown);
+	cases_test_with(&c, an_acknowledged_spool_shrinks_with_the_next_record, setup, teardown);
+	cases_test_with(&c, at_the_quota_nothing_changes, setup, teardown);
+	cases_test_with(&c, an_acknowledgement_makes_room_at_the_quota, setup, teardown);
+	cases_test_with(&c, a_quota_of_less_than_a_segment_is_no_dead_end, setup, teardown);
+	cases_test_with(&c, a_full_disk_refuses_and_recovers, setup, teardown);
+	cases_test_with(&c, a_full_disk_is_no_reason_not_to_start, setup, teardown);
+	cases_test_with(&c, short_writes_are_continued, setup, teardown);
+	cases_test_with(&c, an_entry_that_will_never_fit_is_refused, setup, teardown);
+	cases_test_with(&c, a_failed_sync_moves_on_to_a_new_segment, setup, teardown);
+	cases_test_with(&c, a_write_that_cannot_be_taken_back_ends_the_segment, setup, teardown);
+	cases_test_with(&c, a_spool_that_cannot_be_written_is_refused, setup, teardown);
+	cases_test_with(&c, a_second_process_is_told_who_has_it, setup, teardown);
+	cases_test_with(&c, a_stale_lock_file_does_not_block, setup, teardown);
+	cases_test_with(&c, a_torn_tail_is_left_out_and_begins_an_epoch, setup, teardown);
+	cases_test_with(&c, one_bad_bit_costs_one_entry_and_is_reported_once, setup, teardown);
+	cases_test_with(&c, any_one_bad_bit_never_costs_more_than_one_entry, setup, teardown);
+	cases_test_with(&c, a_lost_segment_in_the_middle_is_a_hole, setup, teardown);
+	cases_test_with(&c, a_vanished_segment_is_a_hole, setup, teardown);
+	cases_test_with(&c, damage_found_while_reading_is_a_hole, setup, teardown);
+	cases_test_with(&c, a_later_version_is_refused_with_what_to_do, setup, teardown);
+	cases_test_with(&c, a_new_epoch_keeps_records_and_numbers, setup, teardown);
+	cases_test_with(&c, a_new_epoch_of_an_empty_spool_is_durable, setup, teardown);
+	cases_test_with(&c, an_epoch_that_cannot_be_stored_does_not_begin, setup, teardown);
+	cases_table(&c, refusal_cases, refusal_case_run);
+	cases_table(&c, stump_cases, stump_case_run);
+	cases_table(&c, failure_cases, failure_case_run);
+	return cases_run("agent_spool", &c, NULL, NULL);
 }

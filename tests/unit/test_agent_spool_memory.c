@@ -128,9 +128,8 @@ static void whichever_allocation_fails_nothing_accepted_is_lost(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whichever_allocation_fails_nothing_accepted_is_lost),
-	};
+	static struct cases c;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, whichever_allocation_fails_nothing_accepted_is_lost);
+	return cases_run("agent_spool_memory", &c, NULL, NULL);
 }

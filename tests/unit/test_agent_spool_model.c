@@ -225,7 +225,7 @@ static void trouble(struct life *l)
 		{ FAKE_RENAME, EIO },      { FAKE_UNLINK, EIO },    { FAKE_SYNC_DIR, EIO },
 		{ FAKE_LIST_DIR, EMFILE }, { FAKE_PREAD, ENOMEM },
 	};
-	uint64_t i = fake_env_pick(l->fake, COUNT(troubles));
+	uint64_t i = fake_env_pick(l->fake, sizeof(troubles) / sizeof(troubles[0]));
 
 	fake_env_fail(l->fake, troubles[i].kind, 1 + (unsigned)fake_env_pick(l->fake, 4),
 	              troubles[i].error);
@@ -298,14 +298,24 @@ static void live(struct life *l, uint64_t seed)
 	fake_env_free(l->fake);
 }
 
+static const struct group {
+	const char *name;
+	uint64_t first;
+} groups[] = {
+	{ "lives_of_seeds_from_1000", 1000 },
+	{ "lives_of_seeds_from_2000", 2000 },
+	{ "lives_of_seeds_from_3000", 3000 },
+	{ "lives_of_seeds_from_4000", 4000 },
+};
+
 /* Each group of lives is one test, so that a failure names the seeds to look at. */
 static void lives_keep_every_promise(void **state)
 {
-	const uint64_t *first = *state;
+	const struct group *group = *state;
 	struct life *l = calloc(1, sizeof(*l));
 
 	assert_non_null(l);
-	for (uint64_t seed = *first; seed < *first + LIVES; seed++) {
+	for (uint64_t seed = group->first; seed < group->first + LIVES; seed++) {
 		memset(l, 0, sizeof(*l));
 		buf_init(&l->records, 1 << 20);
 		print_message("seed %llu\n", (unsigned long long)seed);
@@ -317,19 +327,8 @@ static void lives_keep_every_promise(void **state)
 
 int main(void)
 {
-	static const struct {
-		const char *name;
-		uint64_t first;
-	} groups[] = {
-		{ "lives_of_seeds_from_1000", 1000 },
-		{ "lives_of_seeds_from_2000", 2000 },
-		{ "lives_of_seeds_from_3000", 3000 },
-		{ "lives_of_seeds_from_4000", 4000 },
-	};
-	struct CMUnitTest tests[COUNT(groups)];
+	static struct cases c;
 
-	for (size_t i = 0; i < COUNT(groups); i++) {
-		tests[i] = case_test(groups[i].name, lives_keep_every_promise, &groups[i].first);
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_table(&c, groups, lives_keep_every_promise);
+	return cases_run("agent_spool_model", &c, NULL, NULL);
 }

@@ -116,7 +116,7 @@ static void other_names_are_not_segments(void **state)
 	uint64_t number;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(not_names); i++) {
+	for (size_t i = 0; i < sizeof(not_names) / sizeof(not_names[0]); i++) {
 		assert_false(segment_name_parse(not_names[i], &number));
 	}
 }
@@ -332,27 +332,24 @@ static void too_much_of_anything_is_no_entry(void **state)
 	assert_false(f->bytes.failed);
 }
 
-#define WITH_SEGMENT(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_are_twenty_digits),
-		cmocka_unit_test(other_names_are_not_segments),
-		WITH_SEGMENT(a_head_comes_back),
-		WITH_SEGMENT(a_head_survives_any_one_bad_bit),
-		WITH_SEGMENT(a_head_with_both_blocks_damaged_is_refused),
-		WITH_SEGMENT(a_short_head_is_refused),
-		WITH_SEGMENT(entries_come_back_in_order),
-		WITH_SEGMENT(any_one_bad_bit_costs_exactly_one_entry),
-		WITH_SEGMENT(a_file_that_ends_anywhere_yields_the_entries_before),
-		WITH_SEGMENT(a_length_of_four_gigabytes_allocates_nothing),
-		WITH_SEGMENT(entries_of_another_salt_are_no_entries),
-		WITH_SEGMENT(a_file_of_lookalikes_is_given_up),
-		WITH_SEGMENT(an_unreadable_place_costs_its_entry),
-		WITH_SEGMENT(a_failure_that_is_no_damage_is_returned),
-		WITH_SEGMENT(too_much_of_anything_is_no_entry),
-	};
+	static struct cases c;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, names_are_twenty_digits);
+	cases_test(&c, other_names_are_not_segments);
+	cases_test_with(&c, a_head_comes_back, setup, teardown);
+	cases_test_with(&c, a_head_survives_any_one_bad_bit, setup, teardown);
+	cases_test_with(&c, a_head_with_both_blocks_damaged_is_refused, setup, teardown);
+	cases_test_with(&c, a_short_head_is_refused, setup, teardown);
+	cases_test_with(&c, entries_come_back_in_order, setup, teardown);
+	cases_test_with(&c, any_one_bad_bit_costs_exactly_one_entry, setup, teardown);
+	cases_test_with(&c, a_file_that_ends_anywhere_yields_the_entries_before, setup, teardown);
+	cases_test_with(&c, a_length_of_four_gigabytes_allocates_nothing, setup, teardown);
+	cases_test_with(&c, entries_of_another_salt_are_no_entries, setup, teardown);
+	cases_test_with(&c, a_file_of_lookalikes_is_given_up, setup, teardown);
+	cases_test_with(&c, an_unreadable_place_costs_its_entry, setup, teardown);
+	cases_test_with(&c, a_failure_that_is_no_damage_is_returned, setup, teardown);
+	cases_test_with(&c, too_much_of_anything_is_no_entry, setup, teardown);
+	return cases_run("agent_spool_segment", &c, NULL, NULL);
 }

@@ -724,50 +724,48 @@ static void equal_limits_are_a_fixed_pause(void **state)
 	assert_int_equal(backoff_next_ms(&b, f->env), 100);
 }
 
-#define WITH_SESSION(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest plain[] = {
-		WITH_SESSION(hello_says_who_we_are_and_what_we_have),
-		WITH_SESSION(nothing_is_sent_before_welcome),
-		WITH_SESSION(sending_goes_on_behind_what_the_collector_has),
-		WITH_SESSION(what_is_gone_is_told_as_lost),
-		WITH_SESSION(the_clocks_are_compared_at_half_the_way),
-		WITH_SESSION(a_collector_that_knows_more_than_we_had_needs_a_new_epoch),
-		WITH_SESSION(a_second_welcome_ends_the_session),
-		WITH_SESSION(records_arrive_whole_and_in_order),
-		WITH_SESSION(no_more_than_the_window_is_in_flight),
-		WITH_SESSION(an_acknowledgement_of_half_a_batch_does_not_free_the_window),
-		WITH_SESSION(sending_stops_when_the_output_is_full),
-		WITH_SESSION(an_acknowledgement_reaches_the_spool_and_the_agent),
-		WITH_SESSION(an_acknowledgement_of_what_was_never_sent_ends_the_session),
-		WITH_SESSION(an_acknowledgement_before_welcome_ends_the_session),
-		WITH_SESSION(an_acknowledgement_from_the_past_is_harmless),
-		WITH_SESSION(everything_unacknowledged_is_sent_again_after_a_reconnect),
-		WITH_SESSION(a_spool_that_cannot_be_read_ends_the_session),
-		WITH_SESSION(records_are_compressed_when_asked),
-		WITH_SESSION(a_few_records_are_not_worth_compressing),
-		WITH_SESSION(an_idle_agent_sends_an_empty_batch_every_heartbeat),
-		WITH_SESSION(a_busy_agent_sends_no_heartbeat),
-		WITH_SESSION(without_room_a_heartbeat_does_not_make_the_loop_spin),
-		WITH_SESSION(three_silent_heartbeats_end_the_session),
-		WITH_SESSION(no_answer_to_hello_ends_the_session),
-		WITH_SESSION(a_frame_that_is_not_finished_ends_the_session),
-		WITH_SESSION(a_heartbeat_of_nothing_is_not_believed),
-		WITH_SESSION(no_collector_sends_an_agent_away_for_a_month),
-		WITH_SESSION(a_long_text_of_the_collector_is_cut),
-		WITH_SESSION(frames_may_come_byte_by_byte),
-		WITH_SESSION(many_frames_may_come_at_once),
-		WITH_SESSION(pauses_grow_to_the_limit_and_stay_inside),
-		WITH_SESSION(pauses_are_spread),
-		WITH_SESSION(equal_limits_are_a_fixed_pause),
-	};
-	struct CMUnitTest tests[COUNT(plain) + COUNT(refuse_cases) + COUNT(bytes_cases)];
-	size_t n = COUNT(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	CASES_ADD(tests, n, refuse_cases, refuse_case_run);
-	CASES_ADD(tests, n, bytes_cases, bytes_case_run);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test_with(&c, hello_says_who_we_are_and_what_we_have, setup, teardown);
+	cases_test_with(&c, nothing_is_sent_before_welcome, setup, teardown);
+	cases_test_with(&c, sending_goes_on_behind_what_the_collector_has, setup, teardown);
+	cases_test_with(&c, what_is_gone_is_told_as_lost, setup, teardown);
+	cases_test_with(&c, the_clocks_are_compared_at_half_the_way, setup, teardown);
+	cases_test_with(&c, a_collector_that_knows_more_than_we_had_needs_a_new_epoch, setup,
+	                teardown);
+	cases_test_with(&c, a_second_welcome_ends_the_session, setup, teardown);
+	cases_test_with(&c, records_arrive_whole_and_in_order, setup, teardown);
+	cases_test_with(&c, no_more_than_the_window_is_in_flight, setup, teardown);
+	cases_test_with(&c, an_acknowledgement_of_half_a_batch_does_not_free_the_window, setup,
+	                teardown);
+	cases_test_with(&c, sending_stops_when_the_output_is_full, setup, teardown);
+	cases_test_with(&c, an_acknowledgement_reaches_the_spool_and_the_agent, setup, teardown);
+	cases_test_with(&c, an_acknowledgement_of_what_was_never_sent_ends_the_session, setup,
+	                teardown);
+	cases_test_with(&c, an_acknowledgement_before_welcome_ends_the_session, setup, teardown);
+	cases_test_with(&c, an_acknowledgement_from_the_past_is_harmless, setup, teardown);
+	cases_test_with(&c, everything_unacknowledged_is_sent_again_after_a_reconnect, setup,
+	                teardown);
+	cases_test_with(&c, a_spool_that_cannot_be_read_ends_the_session, setup, teardown);
+	cases_test_with(&c, records_are_compressed_when_asked, setup, teardown);
+	cases_test_with(&c, a_few_records_are_not_worth_compressing, setup, teardown);
+	cases_test_with(&c, an_idle_agent_sends_an_empty_batch_every_heartbeat, setup, teardown);
+	cases_test_with(&c, a_busy_agent_sends_no_heartbeat, setup, teardown);
+	cases_test_with(&c, without_room_a_heartbeat_does_not_make_the_loop_spin, setup, teardown);
+	cases_test_with(&c, three_silent_heartbeats_end_the_session, setup, teardown);
+	cases_test_with(&c, no_answer_to_hello_ends_the_session, setup, teardown);
+	cases_test_with(&c, a_frame_that_is_not_finished_ends_the_session, setup, teardown);
+	cases_test_with(&c, a_heartbeat_of_nothing_is_not_believed, setup, teardown);
+	cases_test_with(&c, no_collector_sends_an_agent_away_for_a_month, setup, teardown);
+	cases_test_with(&c, a_long_text_of_the_collector_is_cut, setup, teardown);
+	cases_test_with(&c, frames_may_come_byte_by_byte, setup, teardown);
+	cases_test_with(&c, many_frames_may_come_at_once, setup, teardown);
+	cases_test_with(&c, pauses_grow_to_the_limit_and_stay_inside, setup, teardown);
+	cases_test_with(&c, pauses_are_spread, setup, teardown);
+	cases_test_with(&c, equal_limits_are_a_fixed_pause, setup, teardown);
+	cases_table(&c, refuse_cases, refuse_case_run);
+	cases_table(&c, bytes_cases, bytes_case_run);
+	return cases_run("agent_uplink_session", &c, NULL, NULL);
 }
