@@ -23,10 +23,10 @@ struct store;
 
 /* A run of records from one agent, as they travelled. */
 struct store_batch {
-	const char *site;
+	const char *site; /* 1 to STORE_NAME_MAX bytes of UTF-8 without control characters */
 	const char *agent;
 	uint64_t epoch;
-	uint64_t first_sequence;
+	uint64_t first_sequence; /* from 1 */
 	uint64_t lost; /* sequence numbers right before first_sequence that the agent dropped */
 	uint32_t count;
 	struct cursor records; /* count times what cxm_record_next takes */
@@ -43,7 +43,7 @@ struct store_counts {
 /* Which rows: all of one kind and site with from_us <= at_us < to_us. */
 struct store_range {
 	const struct cxm_kind *kind;
-	const char *site;
+	const char *site; /* one that is not known has no rows */
 	int64_t from_us;
 	int64_t to_us;
 };
@@ -60,15 +60,18 @@ struct store_tally {
 	                             are left out) */
 };
 
+/* Groups come ascending, labels by their bytes and states by their numbers; rows without the field
+ * count under "" and come first. Where nothing counts there is no row. */
 struct store_tally_row {
 	struct slice group; /* text of the group, "" when there is none */
 	double value;
-	uint64_t n; /* rows counted */
-	double sums[STORE_SUMS_MAX];
+	uint64_t n;                  /* rows counted */
+	double sums[STORE_SUMS_MAX]; /* of doubles: exact for whole numbers up to 2^53, else always
+	                                the same for the same rows, however they arrived */
 };
 
-typedef int (*store_tally_fn)(void *arg,
-                              const struct store_tally_row *row); /* not 0: stop and return it */
+/* Callbacks: not 0 stops and is returned. They may read from the same store. */
+typedef int (*store_tally_fn)(void *arg, const struct store_tally_row *row);
 typedef int (*store_row_fn)(void *arg, const ProtobufCMessage *m);
 
 struct store_ops {
@@ -76,14 +79,19 @@ struct store_ops {
 	int (*open)(struct store **out, const char *where, bool read_only,
 	            const struct cxm_catalog *catalog, struct fault *fault);
 	/* All n batches and their watermarks in one transaction. 0: durable; -errno: nothing
-	 * changed. A batch must follow the watermark of its agent and epoch (after `lost`): records
-	 * at or below it are skipped, a hole is -ERANGE. */
+	 * changed, and the store is as usable as before (-ENOSPC and -EBUSY pass by themselves).
+	 * A batch must follow the watermark of its agent and epoch (after `lost`): records at or
+	 * below it are skipped, a hole is -ERANGE; -EBADMSG when `records` are not `count` whole
+	 * records, -EINVAL for impossible names or numbers. A record of an unknown kind, one that
+	 * cxm_record_unpack refuses and one whose at_us is not within 2000 to 2099 is quarantined.
+	 * `counts`, which may be NULL, is set to those of this call, to 0 on failure. */
 	int (*put)(struct store *st, const struct store_batch *batches, size_t n,
 	           struct store_counts *counts, struct fault *fault);
 	/* The last sequence stored of an agent's epoch; an epoch not seen before starts at
-	 * first_sequence - 1. */
+	 * first_sequence - 1. Changes nothing. */
 	int (*watermark)(struct store *st, const char *site, const char *agent, uint64_t epoch,
 	                 uint64_t first_sequence, uint64_t *acked, struct fault *fault);
+	/* A site that is not known yet is made. */
 	int (*set_zone)(struct store *st, const char *site, const char *timezone,
 	                struct fault *fault);
 	/* The zone name, or "" when the site is unknown or never said. */
@@ -98,7 +106,8 @@ struct store_ops {
 	             struct fault *fault);
 	int (*tally)(struct store *st, const struct store_tally *q, store_tally_fn row, void *arg,
 	             struct fault *fault);
-	/* Rows in key order; the message is borrowed for the call. */
+	/* Rows in key order (at_us, then the other fields of the key); the message is borrowed for
+	 * the call. */
 	int (*rows)(struct store *st, const struct store_range *range, store_row_fn row, void *arg,
 	            struct fault *fault);
 	void (*close)(struct store *st);
@@ -110,7 +119,8 @@ struct store {
 };
 
 /**
- * Open by URL: sqlite:PATH.
+ * Open by URL: sqlite:PATH. The catalog must outlive the store. One thread at a time uses a store;
+ * several stores may be open on one PATH: any number that read beside one that writes.
  * @return 0; -EINVAL for a URL no store knows, -ENOENT for a missing file when reading, -errno;
  * explained with what to do.
  */

@@ -1,0 +1,241 @@
+/* The store's own tables: which sites there are, in which zone they live, how far each agent has
+ * come, and what could not be understood. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "collector/store/sqlite.h"
+#include "common/env.h"
+
+static const char *const texts[] = {
+	[BOOK_SITE] = "SELECT id FROM site WHERE name=?",
+	[BOOK_ADD_SITE] = "INSERT INTO site(name) VALUES(?)",
+	[BOOK_ZONE] = "SELECT timezone FROM site WHERE name=?",
+	[BOOK_SET_ZONE] = "UPDATE site SET timezone=? WHERE id=?",
+	[BOOK_MARK] = "SELECT sequence FROM agent WHERE site=? AND name=? AND epoch=?",
+	[BOOK_SET_MARK] = "REPLACE INTO agent(site,name,epoch,sequence,updated_us) "
+			  "VALUES(?,?,?,?,?)",
+	[BOOK_QUARANTINE] = "INSERT OR IGNORE INTO quarantine(site,agent,epoch,sequence,reason,"
+			    "record) VALUES(?,?,?,?,?,?)",
+};
+
+static int ready(struct store_sqlite *s, enum book_statement which, sqlite3_stmt **stmt,
+                 struct fault *fault)
+{
+	int rc = store_sqlite_prepare(s, texts[which], &s->books[which], fault);
+
+	*stmt = s->books[which];
+	return rc;
+}
+
+/* SQLite's integers have a sign. */
+static int64_t bits_of(uint64_t v)
+{
+	int64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return bits;
+}
+
+/* A bind without a copy cannot fail: parameters and lengths are ours. */
+static void bind_name(sqlite3_stmt *stmt, int at, const char *name)
+{
+	(void)sqlite3_bind_text(stmt, at, name, -1, SQLITE_STATIC);
+}
+
+int book_check_name(const char *what, const char *name, struct fault *fault)
+{
+	struct slice text = slice_of(name);
+	bool sound = text.len > 0 && text.len <= STORE_NAME_MAX && cxm_utf8_valid(text);
+
+	for (size_t i = 0; sound && i < text.len; i++) {
+		sound = (unsigned char)name[i] >= 0x20 && name[i] != 0x7f;
+	}
+	return sound ? 0
+	             : fault_set(fault, -EINVAL,
+	                         "the name of the %s must be 1 to %d bytes of UTF-8 without "
+	                         "control characters",
+	                         what, STORE_NAME_MAX);
+}
+
+int book_site(struct store_sqlite *s, const char *site, int64_t *id, struct fault *fault)
+{
+	sqlite3_stmt *stmt;
+	int rc = ready(s, BOOK_SITE, &stmt, fault);
+
+	if (rc != 0) {
+		return rc;
+	}
+	bind_name(stmt, 1, site);
+	rc = store_sqlite_step(s, stmt, "read the sites", fault);
+	if (rc == 1) {
+		*id = sqlite3_column_int64(stmt, 0);
+		(void)sqlite3_reset(stmt);
+	}
+	return rc;
+}
+
+int book_need_site(struct store_sqlite *s, const char *site, int64_t *id, struct fault *fault)
+{
+	sqlite3_stmt *stmt;
+	int rc = book_site(s, site, id, fault);
+
+	if (rc != 0) {
+		return rc == 1 ? 0 : rc;
+	}
+	rc = ready(s, BOOK_ADD_SITE, &stmt, fault);
+	if (rc == 0) {
+		bind_name(stmt, 1, site);
+		rc = store_sqlite_step(s, stmt, "add a site", fault);
+		*id = sqlite3_last_insert_rowid(s->db);
+	}
+	return rc;
+}
+
+int book_mark(struct store_sqlite *s, const struct book_agent *who, uint64_t *sequence,
+              struct fault *fault)
+{
+	sqlite3_stmt *stmt;
+	int rc = ready(s, BOOK_MARK, &stmt, fault);
+
+	if (rc != 0) {
+		return rc;
+	}
+	(void)sqlite3_bind_int64(stmt, 1, who->site);
+	bind_name(stmt, 2, who->name);
+	(void)sqlite3_bind_int64(stmt, 3, bits_of(who->epoch));
+	rc = store_sqlite_step(s, stmt, "read the watermark", fault);
+	if (rc == 1) {
+		*sequence = (uint64_t)sqlite3_column_int64(stmt, 0);
+		(void)sqlite3_reset(stmt);
+	}
+	return rc;
+}
+
+int book_set_mark(struct store_sqlite *s, const struct book_agent *who, uint64_t sequence,
+                  struct fault *fault)
+{
+	sqlite3_stmt *stmt;
+	int rc = ready(s, BOOK_SET_MARK, &stmt, fault);
+
+	if (rc != 0) {
+		return rc;
+	}
+	(void)sqlite3_bind_int64(stmt, 1, who->site);
+	bind_name(stmt, 2, who->name);
+	(void)sqlite3_bind_int64(stmt, 3, bits_of(who->epoch));
+	(void)sqlite3_bind_int64(stmt, 4, bits_of(sequence));
+	(void)sqlite3_bind_int64(stmt, 5, env_wall_us(&env_system));
+	return store_sqlite_step(s, stmt, "store the watermark", fault);
+}
+
+int book_quarantine(struct store_sqlite *s, const struct book_agent *who, uint64_t sequence,
+                    const char *reason, struct cursor record, struct fault *fault)
+{
+	sqlite3_stmt *stmt;
+	int rc = ready(s, BOOK_QUARANTINE, &stmt, fault);
+
+	if (rc != 0) {
+		return rc;
+	}
+	(void)sqlite3_bind_int64(stmt, 1, who->site);
+	bind_name(stmt, 2, who->name);
+	(void)sqlite3_bind_int64(stmt, 3, bits_of(who->epoch));
+	(void)sqlite3_bind_int64(stmt, 4, bits_of(sequence));
+	bind_name(stmt, 5, reason);
+	(void)sqlite3_bind_blob(stmt, 6, record.at, (int)cursor_left(&record), SQLITE_STATIC);
+	return store_sqlite_step(s, stmt, "set a record aside", fault);
+}
+
+/* ---- operations ---- */
+
+int store_sqlite_watermark(struct store *st, const char *site, const char *agent, uint64_t epoch,
+                           uint64_t first_sequence, uint64_t *acked, struct fault *fault)
+{
+	struct store_sqlite *s = store_sqlite_of(st);
+	struct book_agent who = { .name = agent, .epoch = epoch };
+	int rc = book_site(s, site, &who.site, fault);
+
+	if (rc == 1) {
+		rc = book_mark(s, &who, acked, fault);
+	}
+	if (rc == 0) {
+		*acked = first_sequence > 0 ? first_sequence - 1 : 0;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int store_sqlite_set_zone(struct store *st, const char *site, const char *timezone,
+                          struct fault *fault)
+{
+	struct store_sqlite *s = store_sqlite_of(st);
+	sqlite3_stmt *stmt;
+	int64_t id = 0;
+	int rc = book_check_name("site", site, fault);
+
+	if (rc == 0) {
+		rc = book_check_name("time zone", timezone, fault);
+	}
+	if (rc == 0) {
+		rc = book_need_site(s, site, &id, fault);
+	}
+	if (rc == 0) {
+		rc = ready(s, BOOK_SET_ZONE, &stmt, fault);
+	}
+	if (rc != 0) {
+		return rc;
+	}
+	bind_name(stmt, 1, timezone);
+	(void)sqlite3_bind_int64(stmt, 2, id);
+	return store_sqlite_step(s, stmt, "store the time zone", fault);
+}
+
+int store_sqlite_zone(struct store *st, const char *site, char *out, size_t size,
+                      struct fault *fault)
+{
+	struct store_sqlite *s = store_sqlite_of(st);
+	const char *zone;
+	sqlite3_stmt *stmt;
+	int rc = ready(s, BOOK_ZONE, &stmt, fault);
+
+	out[0] = '\0';
+	if (rc != 0) {
+		return rc;
+	}
+	bind_name(stmt, 1, site);
+	rc = store_sqlite_step(s, stmt, "read the time zone", fault);
+	if (rc != 1) {
+		return rc;
+	}
+	zone = (const char *)sqlite3_column_text(stmt, 0);
+	if (zone != NULL && strlen(zone) < size) {
+		memcpy(out, zone, strlen(zone) + 1);
+	}
+	rc = zone != NULL && strlen(zone) >= size
+	             ? fault_set(fault, -EMSGSIZE, "%s: the time zone of the site is too long",
+	                         s->path)
+	             : 0;
+	(void)sqlite3_reset(stmt);
+	return rc;
+}
+
+int store_sqlite_sites(struct store *st, int (*each)(void *arg, const char *site), void *arg,
+                       struct fault *fault)
+{
+	struct store_sqlite *s = store_sqlite_of(st);
+	sqlite3_stmt *stmt = NULL; /* of its own: the callback may ask the store again */
+	int rc = store_sqlite_prepare(s, "SELECT name FROM site ORDER BY name", &stmt, fault);
+
+	while (rc == 0) {
+		const char *name;
+
+		rc = store_sqlite_step(s, stmt, "read the sites", fault);
+		if (rc != 1) {
+			break;
+		}
+		name = (const char *)sqlite3_column_text(stmt, 0);
+		rc = name != NULL ? each(arg, name) : fault_set(fault, -ENOMEM, "out of memory");
+	}
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
