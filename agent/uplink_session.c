@@ -17,10 +17,10 @@
 
 enum phase { GREETING, RUNNING };
 
-struct session {
+struct uplink_session {
 	const struct env *env;
 	struct spool *spool;
-	const struct session_options *options;
+	const struct uplink_session_options *options;
 	void (*acked)(void *arg, uint64_t sequence);
 	void *arg;
 	enum phase phase;
@@ -30,7 +30,7 @@ struct session {
 	struct arena arena;
 	ZSTD_CCtx *zstd; /* owned; made when first needed */
 	uint64_t next_send;
-	uint64_t in_flight[SESSION_WINDOW_MAX]; /* last sequence of each; a ring */
+	uint64_t in_flight[UPLINK_WINDOW_MAX]; /* last sequence of each; a ring */
 	uint32_t first_in_flight;
 	uint32_t n_in_flight;
 	uint32_t window;
@@ -40,14 +40,14 @@ struct session {
 	int64_t sent_us;
 	int64_t heard_us;
 	int64_t partial_us; /* since when the frame in `in` has been unfinished; 0: none is */
-	struct session_view view;
+	struct uplink_session_view view;
 };
 
-static enum session_verdict end(struct session *s, enum session_verdict verdict, const char *format,
-                                ...) __attribute__((format(printf, 3, 4)));
+static enum uplink_verdict end(struct uplink_session *s, enum uplink_verdict verdict,
+                               const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-static enum session_verdict end(struct session *s, enum session_verdict verdict, const char *format,
-                                ...)
+static enum uplink_verdict end(struct uplink_session *s, enum uplink_verdict verdict,
+                               const char *format, ...)
 {
 	va_list args;
 
@@ -58,11 +58,11 @@ static enum session_verdict end(struct session *s, enum session_verdict verdict,
 	return verdict;
 }
 
-int session_new(struct session **out, const struct env *env, struct spool *spool,
-                const struct session_options *options, void (*acked)(void *arg, uint64_t sequence),
-                void *arg)
+int uplink_session_new(struct uplink_session **out, const struct env *env, struct spool *spool,
+                       const struct uplink_session_options *options,
+                       void (*acked)(void *arg, uint64_t sequence), void *arg)
 {
-	struct session *s = calloc(1, sizeof(*s));
+	struct uplink_session *s = calloc(1, sizeof(*s));
 
 	if (s == NULL) {
 		return -ENOMEM;
@@ -80,7 +80,7 @@ int session_new(struct session **out, const struct env *env, struct spool *spool
 	return 0;
 }
 
-void session_free(struct session *s)
+void uplink_session_free(struct uplink_session *s)
 {
 	if (s == NULL) {
 		return;
@@ -93,19 +93,19 @@ void session_free(struct session *s)
 	free(s);
 }
 
-struct buf *session_out(struct session *s)
+struct buf *uplink_session_out(struct uplink_session *s)
 {
 	return &s->out;
 }
 
-const struct session_view *session_view(const struct session *s)
+const struct uplink_session_view *uplink_session_view(const struct uplink_session *s)
 {
 	return &s->view;
 }
 
 /* ---- out ---- */
 
-static int send_frame(struct session *s, const Cxm__Frame *frame)
+static int send_frame(struct uplink_session *s, const Cxm__Frame *frame)
 {
 	int rc = cxm_frame_append(frame, &s->out);
 
@@ -125,7 +125,7 @@ static size_t count_names(const char *const *names)
 	return n;
 }
 
-void session_begin(struct session *s)
+void uplink_session_begin(struct uplink_session *s)
 {
 	Cxm__Hello hello = CXM__HELLO__INIT;
 	Cxm__Frame frame = CXM__FRAME__INIT;
@@ -161,13 +161,13 @@ void session_begin(struct session *s)
 }
 
 /* The records as one zstd frame, when that is worth it. */
-static bool compress(struct session *s, const struct spool_run *run)
+static bool compress(struct uplink_session *s, const struct spool_run *run)
 {
 	size_t len = cursor_left(&run->records);
 	uint8_t *to;
 	size_t n;
 
-	if (!s->options->compress || len < SESSION_COMPRESS_MIN) {
+	if (!s->options->compress || len < UPLINK_COMPRESS_MIN) {
 		return false;
 	}
 	s->zstd = s->zstd != NULL ? s->zstd : ZSTD_createCCtx();
@@ -184,7 +184,7 @@ static bool compress(struct session *s, const struct spool_run *run)
 	return true;
 }
 
-static int send_batch(struct session *s, const struct spool_run *run)
+static int send_batch(struct uplink_session *s, const struct spool_run *run)
 {
 	Cxm__Batch batch = CXM__BATCH__INIT;
 	Cxm__Frame frame = CXM__FRAME__INIT;
@@ -207,19 +207,19 @@ static int send_batch(struct session *s, const struct spool_run *run)
 	return send_frame(s, &frame);
 }
 
-static enum session_verdict send_records(struct session *s, size_t room_bytes)
+static enum uplink_verdict send_records(struct uplink_session *s, size_t room_bytes)
 {
 	while (s->n_in_flight < s->window && s->out.len < room_bytes) {
-		uint32_t slot = (s->first_in_flight + s->n_in_flight) % SESSION_WINDOW_MAX;
+		uint32_t slot = (s->first_in_flight + s->n_in_flight) % UPLINK_WINDOW_MAX;
 		struct spool_run run;
-		int rc = spool_read(s->spool, s->next_send, SESSION_RUN_MAX_BYTES, &run);
+		int rc = spool_read(s->spool, s->next_send, UPLINK_RUN_MAX_BYTES, &run);
 
 		if (rc == 1) {
 			rc = send_batch(s, &run);
 			rc = rc == 0 ? 1 : rc;
 		}
 		if (rc < 0) {
-			return end(s, SESSION_BROKEN, "cannot read the spool: %s", strerror(-rc));
+			return end(s, UPLINK_BROKEN, "cannot read the spool: %s", strerror(-rc));
 		}
 		if (rc == 0) {
 			break;
@@ -230,15 +230,15 @@ static enum session_verdict send_records(struct session *s, size_t room_bytes)
 		s->view.sent_records += run.count;
 		s->view.unacked_batches = s->n_in_flight;
 	}
-	return SESSION_FINE;
+	return UPLINK_FINE;
 }
 
 /* ---- in ---- */
 
-static void apply_ack(struct session *s, uint64_t sequence)
+static void apply_ack(struct uplink_session *s, uint64_t sequence)
 {
 	while (s->n_in_flight > 0 && s->in_flight[s->first_in_flight] <= sequence) {
-		s->first_in_flight = (s->first_in_flight + 1) % SESSION_WINDOW_MAX;
+		s->first_in_flight = (s->first_in_flight + 1) % UPLINK_WINDOW_MAX;
 		s->n_in_flight--;
 	}
 	s->view.unacked_batches = s->n_in_flight;
@@ -255,16 +255,16 @@ static int64_t clamp(int64_t value, int64_t min, int64_t max)
 	return value < min ? min : value > max ? max : value;
 }
 
-static enum session_verdict on_welcome(struct session *s, const Cxm__Welcome *welcome)
+static enum uplink_verdict on_welcome(struct uplink_session *s, const Cxm__Welcome *welcome)
 {
 	struct spool_status spool;
 
 	if (s->phase != GREETING) {
-		return end(s, SESSION_BROKEN, "the collector said Welcome twice");
+		return end(s, UPLINK_BROKEN, "the collector said Welcome twice");
 	}
 	spool_status(s->spool, &spool);
 	if (welcome->acked_sequence >= spool.next_sequence) {
-		return end(s, SESSION_STALE,
+		return end(s, UPLINK_STALE,
 		           "the collector has %" PRIu64 " records of this spool, which has only "
 		           "got to %" PRIu64 ": it is an old copy",
 		           welcome->acked_sequence, spool.next_sequence - 1);
@@ -276,29 +276,29 @@ static enum session_verdict on_welcome(struct session *s, const Cxm__Welcome *we
 	}
 	s->phase = RUNNING;
 	s->view.running = true;
-	s->window = (uint32_t)clamp(welcome->window_batches, 1, SESSION_WINDOW_MAX);
-	s->heartbeat_us = 1000 * clamp(welcome->heartbeat_ms, SESSION_HEARTBEAT_MIN_MS,
-	                               SESSION_HEARTBEAT_MAX_MS);
+	s->window = (uint32_t)clamp(welcome->window_batches, 1, UPLINK_WINDOW_MAX);
+	s->heartbeat_us = 1000 * clamp(welcome->heartbeat_ms, UPLINK_HEARTBEAT_MIN_MS,
+	                               UPLINK_HEARTBEAT_MAX_MS);
 	s->first_in_flight = 0;
 	s->next_send = welcome->acked_sequence + 1;
 	s->view.acked_sequence = welcome->acked_sequence;
 	apply_ack(s, welcome->acked_sequence);
-	return SESSION_FINE;
+	return UPLINK_FINE;
 }
 
-static enum session_verdict on_ack(struct session *s, const Cxm__Ack *ack)
+static enum uplink_verdict on_ack(struct uplink_session *s, const Cxm__Ack *ack)
 {
 	if (s->phase != RUNNING) {
-		return end(s, SESSION_BROKEN, "the collector acknowledged before it said Welcome");
+		return end(s, UPLINK_BROKEN, "the collector acknowledged before it said Welcome");
 	}
 	if (ack->sequence >= s->next_send) {
-		return end(s, SESSION_BROKEN,
+		return end(s, UPLINK_BROKEN,
 		           "the collector acknowledged record %" PRIu64
 		           ", which was never sent: it is not a cxmeter collector of this version",
 		           ack->sequence);
 	}
 	apply_ack(s, ack->sequence);
-	return SESSION_FINE;
+	return UPLINK_FINE;
 }
 
 /* Words of another host, fit for one line of a log. */
@@ -335,28 +335,28 @@ static const char *refusal(Cxm__Refuse__Code code)
 	return "for a reason this version does not know";
 }
 
-static enum session_verdict on_refuse(struct session *s, const Cxm__Refuse *refuse)
+static enum uplink_verdict on_refuse(struct uplink_session *s, const Cxm__Refuse *refuse)
 {
 	char text[REFUSE_TEXT_MAX];
 	bool stale = refuse->code == CXM__REFUSE__CODE__EPOCH_STALE;
 
 	quote(refuse->text, text);
 	s->view.retry_after_ms = refuse->has_retry_after_ms
-	                                 ? clamp(refuse->retry_after_ms, 0, SESSION_RETRY_MAX_MS)
+	                                 ? clamp(refuse->retry_after_ms, 0, UPLINK_RETRY_MAX_MS)
 	                                 : 0;
-	return end(s, stale ? SESSION_STALE : SESSION_REFUSED, "refused by the collector: %s%s%s%s",
+	return end(s, stale ? UPLINK_STALE : UPLINK_REFUSED, "refused by the collector: %s%s%s%s",
 	           refusal(refuse->code), text[0] != '\0' ? " (\"" : "", text,
 	           text[0] != '\0' ? "\")" : "");
 }
 
-static enum session_verdict on_frame(struct session *s, const uint8_t *data, size_t len)
+static enum uplink_verdict on_frame(struct uplink_session *s, const uint8_t *data, size_t len)
 {
 	Cxm__Frame *frame;
 
 	arena_reset(&s->arena);
 	frame = cxm_frame_unpack(data, len, &s->arena);
 	if (frame == NULL) {
-		return end(s, SESSION_BROKEN, "a frame of the collector cannot be understood");
+		return end(s, UPLINK_BROKEN, "a frame of the collector cannot be understood");
 	}
 	s->heard_us = env_mono_us(s->env);
 	switch (frame->body_case) {
@@ -372,20 +372,20 @@ static enum session_verdict on_frame(struct session *s, const uint8_t *data, siz
 	case _CXM__FRAME__BODY__CASE_IS_INT_SIZE:
 		break;
 	}
-	return end(s, SESSION_BROKEN, "the collector sent a frame that only agents send");
+	return end(s, UPLINK_BROKEN, "the collector sent a frame that only agents send");
 }
 
-static enum session_verdict take_frames(struct session *s)
+static enum uplink_verdict take_frames(struct uplink_session *s)
 {
-	enum session_verdict verdict = SESSION_FINE;
+	enum uplink_verdict verdict = UPLINK_FINE;
 	size_t at = 0;
 	size_t n;
 	int rc;
 
-	while (verdict == SESSION_FINE &&
+	while (verdict == UPLINK_FINE &&
 	       (rc = cxm_frame_ready(s->in.data + at, s->in.len - at, &n)) != 0) {
 		if (rc < 0) {
-			return end(s, SESSION_BROKEN,
+			return end(s, UPLINK_BROKEN,
 			           "the collector announced a frame of an impossible length");
 		}
 		verdict = on_frame(s, s->in.data + at + FRAME_HEAD_BYTES, n);
@@ -399,18 +399,19 @@ static enum session_verdict take_frames(struct session *s)
 	return verdict;
 }
 
-enum session_verdict session_take(struct session *s, const void *data, size_t len_bytes)
+enum uplink_verdict uplink_session_take(struct uplink_session *s, const void *data,
+                                        size_t len_bytes)
 {
 	const uint8_t *p = data;
-	enum session_verdict verdict = SESSION_FINE;
+	enum uplink_verdict verdict = UPLINK_FINE;
 
-	while (len_bytes > 0 && verdict == SESSION_FINE) {
+	while (len_bytes > 0 && verdict == UPLINK_FINE) {
 		size_t room = s->in.max - s->in.len;
 		size_t n = len_bytes < room ? len_bytes : room;
 
 		buf_add(&s->in, p, n);
 		if (s->in.failed) {
-			return end(s, SESSION_BROKEN, "out of memory");
+			return end(s, UPLINK_BROKEN, "out of memory");
 		}
 		p += n;
 		len_bytes -= n;
@@ -421,33 +422,33 @@ enum session_verdict session_take(struct session *s, const void *data, size_t le
 
 /* ---- time ---- */
 
-static enum session_verdict check_deadlines(struct session *s, int64_t now_us)
+static enum uplink_verdict check_deadlines(struct uplink_session *s, int64_t now_us)
 {
-	if (s->partial_us != 0 && now_us - s->partial_us >= SESSION_FRAME_WAIT_US) {
-		return end(s, SESSION_BROKEN, "the collector began a frame and did not finish it");
+	if (s->partial_us != 0 && now_us - s->partial_us >= UPLINK_FRAME_WAIT_US) {
+		return end(s, UPLINK_BROKEN, "the collector began a frame and did not finish it");
 	}
-	if (s->phase == GREETING && now_us - s->begun_us >= SESSION_WELCOME_WAIT_US) {
-		return end(s, SESSION_BROKEN, "the collector did not answer Hello within %d s",
-		           (int)(SESSION_WELCOME_WAIT_US / 1000000));
+	if (s->phase == GREETING && now_us - s->begun_us >= UPLINK_WELCOME_WAIT_US) {
+		return end(s, UPLINK_BROKEN, "the collector did not answer Hello within %d s",
+		           (int)(UPLINK_WELCOME_WAIT_US / 1000000));
 	}
 	if (s->phase == RUNNING &&
-	    now_us - s->heard_us >= SESSION_SILENT_HEARTBEATS * s->heartbeat_us) {
-		return end(s, SESSION_BROKEN, "the collector has been silent for %" PRId64 " s",
+	    now_us - s->heard_us >= UPLINK_SILENT_HEARTBEATS * s->heartbeat_us) {
+		return end(s, UPLINK_BROKEN, "the collector has been silent for %" PRId64 " s",
 		           (now_us - s->heard_us) / 1000000);
 	}
-	return SESSION_FINE;
+	return UPLINK_FINE;
 }
 
-enum session_verdict session_step(struct session *s, size_t room_bytes)
+enum uplink_verdict uplink_session_step(struct uplink_session *s, size_t room_bytes)
 {
 	int64_t now_us = env_mono_us(s->env);
-	enum session_verdict verdict = check_deadlines(s, now_us);
+	enum uplink_verdict verdict = check_deadlines(s, now_us);
 
-	if (verdict != SESSION_FINE || s->phase != RUNNING) {
+	if (verdict != UPLINK_FINE || s->phase != RUNNING) {
 		return verdict;
 	}
 	verdict = send_records(s, room_bytes);
-	if (verdict == SESSION_FINE && now_us - s->sent_us >= s->heartbeat_us) {
+	if (verdict == UPLINK_FINE && now_us - s->sent_us >= s->heartbeat_us) {
 		struct spool_run nothing = { .first_sequence = s->next_send };
 
 		s->sent_us = now_us; /* without room there is enough on its way to show we live */
@@ -463,13 +464,13 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-int64_t session_due_us(const struct session *s)
+int64_t uplink_session_due_us(const struct uplink_session *s)
 {
 	int64_t due_us =
 		s->phase == GREETING
-			? s->begun_us + SESSION_WELCOME_WAIT_US
+			? s->begun_us + UPLINK_WELCOME_WAIT_US
 			: earlier(s->sent_us + s->heartbeat_us,
-	                          s->heard_us + SESSION_SILENT_HEARTBEATS * s->heartbeat_us);
+	                          s->heard_us + UPLINK_SILENT_HEARTBEATS * s->heartbeat_us);
 
-	return s->partial_us != 0 ? earlier(due_us, s->partial_us + SESSION_FRAME_WAIT_US) : due_us;
+	return s->partial_us != 0 ? earlier(due_us, s->partial_us + UPLINK_FRAME_WAIT_US) : due_us;
 }

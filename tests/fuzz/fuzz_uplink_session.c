@@ -27,7 +27,7 @@ static void must(bool holds)
 struct world {
 	struct fake_env *fake;
 	struct spool *spool;
-	struct session *session;
+	struct uplink_session *session;
 	struct arena arena;
 	uint64_t sent; /* highest number */
 };
@@ -40,7 +40,7 @@ static void on_acked(void *arg, uint64_t sequence)
 
 static void check_sent(struct world *w)
 {
-	struct buf *out = session_out(w->session);
+	struct buf *out = uplink_session_out(w->session);
 	size_t n;
 
 	while (cxm_frame_ready(out->data, out->len, &n) == 1) {
@@ -58,24 +58,24 @@ static void check_sent(struct world *w)
 
 static void play(struct world *w, struct cursor c)
 {
-	enum session_verdict verdict = SESSION_FINE;
+	enum uplink_verdict verdict = UPLINK_FINE;
 
-	while (cursor_left(&c) > 0 && verdict == SESSION_FINE) {
+	while (cursor_left(&c) > 0 && verdict == UPLINK_FINE) {
 		size_t n = cursor_u8(&c);
 
 		if (n < 200) {
 			n = n < cursor_left(&c) ? n : cursor_left(&c);
-			verdict = session_take(w->session, cursor_take(&c, n), n);
+			verdict = uplink_session_take(w->session, cursor_take(&c, n), n);
 		} else {
 			fake_env_advance(w->fake, ((int64_t)n - 199) * 1000000);
-			verdict = session_step(w->session, ROOM);
-			must(verdict != SESSION_FINE ||
-			     session_due_us(w->session) > env_mono_us(fake_env_of(w->fake)));
+			verdict = uplink_session_step(w->session, ROOM);
+			must(verdict != UPLINK_FINE ||
+			     uplink_session_due_us(w->session) > env_mono_us(fake_env_of(w->fake)));
 		}
 		check_sent(w);
 	}
-	must(verdict == SESSION_FINE || session_view(w->session)->why[0] != '\0');
-	must(strpbrk(session_view(w->session)->why, "\n\r\033") == NULL);
+	must(verdict == UPLINK_FINE || uplink_session_view(w->session)->why[0] != '\0');
+	must(strpbrk(uplink_session_view(w->session)->why, "\n\r\033") == NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const sources[] = { "queue_log", NULL };
 	static const uint8_t record[] = { 4, 0xc2, 1, 1, 'A' };
 	const struct spool_options options = { "/s", 1 << 20, 1 << 16 };
-	const struct session_options session = { "UTC", sources, 1, true };
+	const struct uplink_session_options session = { "UTC", sources, 1, true };
 	struct spool_entry entry = { .records = cursor_of(record, sizeof(record)), .count = 1 };
 	struct world w = { .fake = fake_env_new(1) };
 
@@ -91,13 +91,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < RECORDS; i++) {
 		must(spool_append(w.spool, &entry) == 0);
 	}
-	must(session_new(&w.session, fake_env_of(w.fake), w.spool, &session, on_acked, &w) == 0);
+	must(uplink_session_new(&w.session, fake_env_of(w.fake), w.spool, &session, on_acked, &w) ==
+	     0);
 	arena_init(&w.arena, FRAME_ARENA_MAX_BYTES);
-	session_begin(w.session);
+	uplink_session_begin(w.session);
 	check_sent(&w);
 	play(&w, cursor_of(data, size));
 	arena_free(&w.arena);
-	session_free(w.session);
+	uplink_session_free(w.session);
 	spool_close(w.spool);
 	fake_env_free(w.fake);
 	return 0;

@@ -18,8 +18,8 @@ struct fixture {
 	struct fake_env *fake;
 	const struct env *env;
 	struct spool *spool;
-	struct session_options options;
-	struct session *session;
+	struct uplink_session_options options;
+	struct uplink_session *session;
 	struct arena arena;
 	struct buf bytes;
 	struct buf scratch;
@@ -44,13 +44,14 @@ static int setup(void **state)
 
 	f = (struct fixture){ .fake = fake_env_new(5) };
 	f.env = fake_env_of(f.fake);
-	f.options = (struct session_options){ "Europe/Berlin", sources, 77, false };
+	f.options = (struct uplink_session_options){ "Europe/Berlin", sources, 77, false };
 	arena_init(&f.arena, FRAME_ARENA_MAX_BYTES);
 	buf_init(&f.bytes, 1 << 22);
 	buf_init(&f.scratch, FRAME_MAX_BYTES);
 	assert_int_equal(spool_open(&f.spool, f.env, &spool, NULL), 0);
-	assert_int_equal(session_new(&f.session, f.env, f.spool, &f.options, on_acked, &f), 0);
-	session_begin(f.session);
+	assert_int_equal(uplink_session_new(&f.session, f.env, f.spool, &f.options, on_acked, &f),
+	                 0);
+	uplink_session_begin(f.session);
 	*state = &f;
 	return 0;
 }
@@ -59,7 +60,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	session_free(f->session);
+	uplink_session_free(f->session);
 	spool_close(f->spool);
 	fake_env_free(f->fake);
 	arena_free(&f->arena);
@@ -85,7 +86,7 @@ static void append(struct fixture *f, uint32_t count, size_t pad)
 /* The next frame the session sends; NULL when there is none. */
 static Cxm__Frame *sent(struct fixture *f)
 {
-	struct buf *out = session_out(f->session);
+	struct buf *out = uplink_session_out(f->session);
 	Cxm__Frame *frame = NULL;
 	size_t n;
 
@@ -107,14 +108,14 @@ static Cxm__Batch *sent_batch(struct fixture *f)
 	return frame->batch;
 }
 
-static enum session_verdict take_frame(struct fixture *f, const Cxm__Frame *frame)
+static enum uplink_verdict take_frame(struct fixture *f, const Cxm__Frame *frame)
 {
 	buf_reset(&f->bytes);
 	assert_int_equal(cxm_frame_append(frame, &f->bytes), 0);
-	return session_take(f->session, f->bytes.data, f->bytes.len);
+	return uplink_session_take(f->session, f->bytes.data, f->bytes.len);
 }
 
-static enum session_verdict take_welcome(struct fixture *f, uint64_t acked, uint32_t window)
+static enum uplink_verdict take_welcome(struct fixture *f, uint64_t acked, uint32_t window)
 {
 	Cxm__Welcome welcome = CXM__WELCOME__INIT;
 	Cxm__Frame frame = CXM__FRAME__INIT;
@@ -129,7 +130,7 @@ static enum session_verdict take_welcome(struct fixture *f, uint64_t acked, uint
 	return take_frame(f, &frame);
 }
 
-static enum session_verdict take_ack(struct fixture *f, uint64_t sequence)
+static enum uplink_verdict take_ack(struct fixture *f, uint64_t sequence)
 {
 	Cxm__Ack ack = CXM__ACK__INIT;
 	Cxm__Frame frame = CXM__FRAME__INIT;
@@ -140,8 +141,8 @@ static enum session_verdict take_ack(struct fixture *f, uint64_t sequence)
 	return take_frame(f, &frame);
 }
 
-static enum session_verdict take_refuse(struct fixture *f, Cxm__Refuse__Code code, const char *text,
-                                        uint32_t retry_after_ms)
+static enum uplink_verdict take_refuse(struct fixture *f, Cxm__Refuse__Code code, const char *text,
+                                       uint32_t retry_after_ms)
 {
 	Cxm__Refuse refuse = CXM__REFUSE__INIT;
 	Cxm__Frame frame = CXM__FRAME__INIT;
@@ -159,12 +160,12 @@ static enum session_verdict take_refuse(struct fixture *f, Cxm__Refuse__Code cod
 static void run(struct fixture *f, uint64_t acked, uint32_t window)
 {
 	assert_int_equal(sent(f)->body_case, CXM__FRAME__BODY_HELLO);
-	assert_int_equal(take_welcome(f, acked, window), SESSION_FINE);
+	assert_int_equal(take_welcome(f, acked, window), UPLINK_FINE);
 }
 
 static const char *why(const struct fixture *f)
 {
-	return session_view(f->session)->why;
+	return uplink_session_view(f->session)->why;
 }
 
 /* ---- Hello and Welcome ---- */
@@ -176,7 +177,7 @@ static void hello_says_who_we_are_and_what_we_have(void **state)
 	Cxm__Frame *frame;
 
 	append(f, 3, 10);
-	session_begin(f->session);
+	uplink_session_begin(f->session);
 	spool_status(f->spool, &status);
 	frame = sent(f);
 	assert_int_equal(frame->body_case, CXM__FRAME__BODY_HELLO);
@@ -198,7 +199,7 @@ static void nothing_is_sent_before_welcome(void **state)
 
 	append(f, 3, 10);
 	assert_int_equal(sent(f)->body_case, CXM__FRAME__BODY_HELLO);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	assert_null(sent(f));
 }
 
@@ -209,9 +210,9 @@ static void sending_goes_on_behind_what_the_collector_has(void **state)
 
 	append(f, 10, 10);
 	run(f, 4, 16);
-	assert_true(session_view(f->session)->running);
+	assert_true(uplink_session_view(f->session)->running);
 	assert_int_equal(f->acked, 4);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	batch = sent_batch(f);
 	assert_int_equal(batch->first_sequence, 5);
 	assert_int_equal(batch->count, 6);
@@ -230,7 +231,7 @@ static void what_is_gone_is_told_as_lost(void **state)
 	assert_int_equal(spool_ack(f->spool, 10), 0);
 	append(f, 2, 10);
 	run(f, 4, 16);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	batch = sent_batch(f);
 	assert_int_equal(batch->first_sequence, 11);
 	assert_int_equal(batch->lost, 6);
@@ -243,8 +244,8 @@ static void the_clocks_are_compared_at_half_the_way(void **state)
 	(void)sent(f);
 	fake_env_advance(f->fake, 2 * SECOND);
 	/* the collector is 5 s ahead, and its Welcome is from now; Hello was 2 s ago */
-	assert_int_equal(take_welcome(f, 0, 16), SESSION_FINE);
-	assert_int_equal(session_view(f->session)->clock_offset_us, 6 * SECOND);
+	assert_int_equal(take_welcome(f, 0, 16), UPLINK_FINE);
+	assert_int_equal(uplink_session_view(f->session)->clock_offset_us, 6 * SECOND);
 }
 
 static void a_collector_that_knows_more_than_we_had_needs_a_new_epoch(void **state)
@@ -253,7 +254,7 @@ static void a_collector_that_knows_more_than_we_had_needs_a_new_epoch(void **sta
 
 	append(f, 3, 10);
 	(void)sent(f);
-	assert_int_equal(take_welcome(f, 4, 16), SESSION_STALE);
+	assert_int_equal(take_welcome(f, 4, 16), UPLINK_STALE);
 	assert_non_null(strstr(why(f), "old copy"));
 	assert_int_equal(f->n_acked, 0);
 }
@@ -263,8 +264,8 @@ static void a_second_welcome_ends_the_session(void **state)
 	struct fixture *f = *state;
 
 	run(f, 0, 16);
-	assert_int_equal(take_welcome(f, 0, 16), SESSION_BROKEN);
-	assert_false(session_view(f->session)->running);
+	assert_int_equal(take_welcome(f, 0, 16), UPLINK_BROKEN);
+	assert_false(uplink_session_view(f->session)->running);
 }
 
 /* ---- batches and acknowledgements ---- */
@@ -278,20 +279,20 @@ static void records_arrive_whole_and_in_order(void **state)
 		append(f, 100, 100);
 	}
 	run(f, 0, 16);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	while (sequence <= 4000) {
 		Cxm__Batch *batch = sent_batch(f);
 		struct cursor records;
 
 		assert_int_equal(batch->first_sequence, sequence);
-		assert_true(batch->records.len <= SESSION_RUN_MAX_BYTES);
+		assert_true(batch->records.len <= UPLINK_RUN_MAX_BYTES);
 		assert_int_equal(cxm_batch_records(batch, &f->scratch, &records), 0);
 		for (uint32_t i = 0; i < batch->count; i++) {
 			assert_int_equal(packed_next(&records), sequence++);
 		}
 	}
 	assert_null(sent(f));
-	assert_int_equal(session_view(f->session)->sent_records, 4000);
+	assert_int_equal(uplink_session_view(f->session)->sent_records, 4000);
 }
 
 static unsigned count_sent(struct fixture *f)
@@ -312,15 +313,15 @@ static void no_more_than_the_window_is_in_flight(void **state)
 		append(f, 10, 12000); /* a batch each */
 	}
 	run(f, 0, 3);
-	assert_int_equal(session_step(f->session, SIZE_MAX), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, SIZE_MAX), UPLINK_FINE);
 	assert_int_equal(count_sent(f), 3);
-	assert_int_equal(session_view(f->session)->unacked_batches, 3);
-	assert_int_equal(take_ack(f, 10), SESSION_FINE);
-	assert_int_equal(session_step(f->session, SIZE_MAX), SESSION_FINE);
+	assert_int_equal(uplink_session_view(f->session)->unacked_batches, 3);
+	assert_int_equal(take_ack(f, 10), UPLINK_FINE);
+	assert_int_equal(uplink_session_step(f->session, SIZE_MAX), UPLINK_FINE);
 	assert_int_equal(count_sent(f), 1);
-	assert_int_equal(take_ack(f, 40), SESSION_FINE); /* one for all three */
-	assert_int_equal(session_view(f->session)->unacked_batches, 0);
-	assert_int_equal(session_step(f->session, SIZE_MAX), SESSION_FINE);
+	assert_int_equal(take_ack(f, 40), UPLINK_FINE); /* one for all three */
+	assert_int_equal(uplink_session_view(f->session)->unacked_batches, 0);
+	assert_int_equal(uplink_session_step(f->session, SIZE_MAX), UPLINK_FINE);
 	assert_int_equal(count_sent(f), 3);
 }
 
@@ -331,10 +332,10 @@ static void an_acknowledgement_of_half_a_batch_does_not_free_the_window(void **s
 	append(f, 10, 12000);
 	append(f, 10, 12000);
 	run(f, 0, 1);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	assert_int_equal(count_sent(f), 1);
-	assert_int_equal(take_ack(f, 9), SESSION_FINE);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(take_ack(f, 9), UPLINK_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	assert_int_equal(count_sent(f), 0);
 }
 
@@ -346,9 +347,9 @@ static void sending_stops_when_the_output_is_full(void **state)
 		append(f, 10, 12000);
 	}
 	run(f, 0, 16);
-	assert_int_equal(session_step(f->session, 150000), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, 150000), UPLINK_FINE);
 	assert_int_equal(count_sent(f), 2);
-	assert_int_equal(session_step(f->session, 0), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, 0), UPLINK_FINE);
 	assert_int_equal(count_sent(f), 0);
 }
 
@@ -358,13 +359,13 @@ static void an_acknowledgement_reaches_the_spool_and_the_agent(void **state)
 
 	append(f, 10, 10);
 	run(f, 0, 16);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	fake_env_advance(f->fake, SECOND);
-	assert_int_equal(take_ack(f, 10), SESSION_FINE);
+	assert_int_equal(take_ack(f, 10), UPLINK_FINE);
 	assert_int_equal(f->acked, 10);
 	assert_int_equal(f->n_acked, 2); /* Welcome was the first */
-	assert_int_equal(session_view(f->session)->acked_sequence, 10);
-	assert_int_equal(session_view(f->session)->last_ack_mono_us, env_mono_us(f->env));
+	assert_int_equal(uplink_session_view(f->session)->acked_sequence, 10);
+	assert_int_equal(uplink_session_view(f->session)->last_ack_mono_us, env_mono_us(f->env));
 }
 
 static void an_acknowledgement_of_what_was_never_sent_ends_the_session(void **state)
@@ -373,7 +374,7 @@ static void an_acknowledgement_of_what_was_never_sent_ends_the_session(void **st
 
 	append(f, 10, 10);
 	run(f, 0, 16);
-	assert_int_equal(take_ack(f, 1), SESSION_BROKEN);
+	assert_int_equal(take_ack(f, 1), UPLINK_BROKEN);
 	assert_non_null(strstr(why(f), "never sent"));
 	assert_int_equal(f->acked, 0);
 }
@@ -383,7 +384,7 @@ static void an_acknowledgement_before_welcome_ends_the_session(void **state)
 	struct fixture *f = *state;
 
 	append(f, 10, 10);
-	assert_int_equal(take_ack(f, 0), SESSION_BROKEN);
+	assert_int_equal(take_ack(f, 0), UPLINK_BROKEN);
 }
 
 static void an_acknowledgement_from_the_past_is_harmless(void **state)
@@ -392,9 +393,9 @@ static void an_acknowledgement_from_the_past_is_harmless(void **state)
 
 	append(f, 10, 10);
 	run(f, 5, 16);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
-	assert_int_equal(take_ack(f, 3), SESSION_FINE);
-	assert_int_equal(session_view(f->session)->acked_sequence, 5);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
+	assert_int_equal(take_ack(f, 3), UPLINK_FINE);
+	assert_int_equal(uplink_session_view(f->session)->acked_sequence, 5);
 }
 
 static void everything_unacknowledged_is_sent_again_after_a_reconnect(void **state)
@@ -403,11 +404,11 @@ static void everything_unacknowledged_is_sent_again_after_a_reconnect(void **sta
 
 	append(f, 10, 10);
 	run(f, 0, 16);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	(void)count_sent(f);
-	session_begin(f->session);
+	uplink_session_begin(f->session);
 	run(f, 0, 16);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	assert_int_equal(sent_batch(f)->first_sequence, 1);
 }
 
@@ -418,7 +419,7 @@ static void a_spool_that_cannot_be_read_ends_the_session(void **state)
 	append(f, 10, 10);
 	run(f, 0, 16);
 	fake_env_fail_always(f->fake, FAKE_OPEN, EMFILE);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_BROKEN);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_BROKEN);
 	assert_non_null(strstr(why(f), "cannot read the spool"));
 	fake_env_fail_always(f->fake, FAKE_OPEN, 0);
 }
@@ -434,7 +435,7 @@ static void records_are_compressed_when_asked(void **state)
 	f->options.compress = true;
 	append(f, 100, 100);
 	run(f, 0, 16);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	batch = sent_batch(f);
 	assert_true(batch->has_zstd_bytes);
 	assert_true(batch->records.len < batch->zstd_bytes / 4);
@@ -449,7 +450,7 @@ static void a_few_records_are_not_worth_compressing(void **state)
 	f->options.compress = true;
 	append(f, 3, 10);
 	run(f, 0, 16);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	assert_false(sent_batch(f)->has_zstd_bytes);
 }
 
@@ -462,17 +463,17 @@ static void an_idle_agent_sends_an_empty_batch_every_heartbeat(void **state)
 
 	append(f, 2, 10);
 	run(f, 2, 16);
-	assert_int_equal(session_due_us(f->session), env_mono_us(f->env) + HEARTBEAT * 1000);
+	assert_int_equal(uplink_session_due_us(f->session), env_mono_us(f->env) + HEARTBEAT * 1000);
 	fake_env_advance(f->fake, HEARTBEAT * 1000 - 1);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	assert_null(sent(f));
 	fake_env_advance(f->fake, 1);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	batch = sent_batch(f);
 	assert_int_equal(batch->first_sequence, 3);
 	assert_int_equal(batch->count, 0);
 	assert_false(batch->has_records);
-	assert_int_equal(take_ack(f, 2), SESSION_FINE);
+	assert_int_equal(take_ack(f, 2), UPLINK_FINE);
 }
 
 static void a_busy_agent_sends_no_heartbeat(void **state)
@@ -483,10 +484,10 @@ static void a_busy_agent_sends_no_heartbeat(void **state)
 	for (int i = 0; i < 4; i++) {
 		fake_env_advance(f->fake, HEARTBEAT * 500);
 		append(f, 1, 10);
-		assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+		assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 		assert_int_equal(sent_batch(f)->count, 1);
 		assert_null(sent(f));
-		assert_int_equal(take_ack(f, (uint64_t)i + 1), SESSION_FINE);
+		assert_int_equal(take_ack(f, (uint64_t)i + 1), UPLINK_FINE);
 	}
 }
 
@@ -496,9 +497,9 @@ static void without_room_a_heartbeat_does_not_make_the_loop_spin(void **state)
 
 	run(f, 0, 16);
 	fake_env_advance(f->fake, HEARTBEAT * 1000);
-	assert_int_equal(session_step(f->session, 0), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, 0), UPLINK_FINE);
 	assert_null(sent(f));
-	assert_true(session_due_us(f->session) > env_mono_us(f->env));
+	assert_true(uplink_session_due_us(f->session) > env_mono_us(f->env));
 }
 
 static void three_silent_heartbeats_end_the_session(void **state)
@@ -507,9 +508,9 @@ static void three_silent_heartbeats_end_the_session(void **state)
 
 	run(f, 0, 16);
 	fake_env_advance(f->fake, 3 * HEARTBEAT * 1000 - 1);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	fake_env_advance(f->fake, 1);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_BROKEN);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_BROKEN);
 	assert_string_equal(why(f), "the collector has been silent for 45 s");
 }
 
@@ -517,11 +518,11 @@ static void no_answer_to_hello_ends_the_session(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(session_due_us(f->session), env_mono_us(f->env) + 30 * SECOND);
+	assert_int_equal(uplink_session_due_us(f->session), env_mono_us(f->env) + 30 * SECOND);
 	fake_env_advance(f->fake, 30 * SECOND - 1);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	fake_env_advance(f->fake, 1);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_BROKEN);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_BROKEN);
 }
 
 static void a_frame_that_is_not_finished_ends_the_session(void **state)
@@ -529,12 +530,12 @@ static void a_frame_that_is_not_finished_ends_the_session(void **state)
 	struct fixture *f = *state;
 
 	run(f, 0, 16);
-	assert_int_equal(session_take(f->session, "\0\0\0\x09", 4), SESSION_FINE);
+	assert_int_equal(uplink_session_take(f->session, "\0\0\0\x09", 4), UPLINK_FINE);
 	fake_env_advance(f->fake, 20 * SECOND);
-	assert_int_equal(session_take(f->session, "\x22", 1), SESSION_FINE);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_take(f->session, "\x22", 1), UPLINK_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	fake_env_advance(f->fake, 10 * SECOND);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_BROKEN);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_BROKEN);
 	assert_non_null(strstr(why(f), "did not finish"));
 }
 
@@ -548,10 +549,10 @@ static void a_heartbeat_of_nothing_is_not_believed(void **state)
 	frame.welcome = &welcome; /* window 0, heartbeat 0 */
 	(void)sent(f);
 	append(f, 1, 10);
-	assert_int_equal(take_frame(f, &frame), SESSION_FINE);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(take_frame(f, &frame), UPLINK_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	assert_int_equal(sent_batch(f)->count, 1);
-	assert_true(session_due_us(f->session) > env_mono_us(f->env));
+	assert_true(uplink_session_due_us(f->session) > env_mono_us(f->env));
 }
 
 /* ---- refusals ---- */
@@ -559,19 +560,19 @@ static void a_heartbeat_of_nothing_is_not_believed(void **state)
 static const struct refuse_case {
 	const char *name;
 	Cxm__Refuse__Code code;
-	enum session_verdict want;
+	enum uplink_verdict want;
 	const char *says;
 } refuse_cases[] = {
-	{ "a_duplicate_identity_is_named", CXM__REFUSE__CODE__DUPLICATE_IDENTITY, SESSION_REFUSED,
+	{ "a_duplicate_identity_is_named", CXM__REFUSE__CODE__DUPLICATE_IDENTITY, UPLINK_REFUSED,
 	  "another agent with this certificate is connected" },
-	{ "an_unknown_protocol_is_named", CXM__REFUSE__CODE__PROTOCOL, SESSION_REFUSED,
+	{ "an_unknown_protocol_is_named", CXM__REFUSE__CODE__PROTOCOL, UPLINK_REFUSED,
 	  "version of the protocol" },
-	{ "a_sequence_refusal_is_named", CXM__REFUSE__CODE__SEQUENCE, SESSION_REFUSED, "numbers" },
-	{ "a_stale_epoch_asks_for_a_new_one", CXM__REFUSE__CODE__EPOCH_STALE, SESSION_STALE,
+	{ "a_sequence_refusal_is_named", CXM__REFUSE__CODE__SEQUENCE, UPLINK_REFUSED, "numbers" },
+	{ "a_stale_epoch_asks_for_a_new_one", CXM__REFUSE__CODE__EPOCH_STALE, UPLINK_STALE,
 	  "old copy" },
-	{ "an_overload_is_named", CXM__REFUSE__CODE__OVERLOADED, SESSION_REFUSED, "overloaded" },
-	{ "an_invalid_frame_is_named", CXM__REFUSE__CODE__INVALID, SESSION_REFUSED, "understand" },
-	{ "a_forbidden_agent_is_named", CXM__REFUSE__CODE__NOT_ALLOWED, SESSION_REFUSED,
+	{ "an_overload_is_named", CXM__REFUSE__CODE__OVERLOADED, UPLINK_REFUSED, "overloaded" },
+	{ "an_invalid_frame_is_named", CXM__REFUSE__CODE__INVALID, UPLINK_REFUSED, "understand" },
+	{ "a_forbidden_agent_is_named", CXM__REFUSE__CODE__NOT_ALLOWED, UPLINK_REFUSED,
 	  "may not send" },
 };
 
@@ -586,8 +587,8 @@ static void refuse_case_run(void **state)
 	assert_int_equal(take_refuse(f, c->code, "told\nyou\x1b[31m", 7000), c->want);
 	assert_non_null(strstr(why(f), c->says));
 	assert_non_null(strstr(why(f), "(\"told?you?[31m\")"));
-	assert_int_equal(session_view(f->session)->retry_after_ms, 7000);
-	assert_false(session_view(f->session)->running);
+	assert_int_equal(uplink_session_view(f->session)->retry_after_ms, 7000);
+	assert_false(uplink_session_view(f->session)->running);
 	(void)teardown(&fixture);
 }
 
@@ -596,8 +597,8 @@ static void no_collector_sends_an_agent_away_for_a_month(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(take_refuse(f, CXM__REFUSE__CODE__OVERLOADED, NULL, UINT32_MAX),
-	                 SESSION_REFUSED);
-	assert_int_equal(session_view(f->session)->retry_after_ms, SESSION_RETRY_MAX_MS);
+	                 UPLINK_REFUSED);
+	assert_int_equal(uplink_session_view(f->session)->retry_after_ms, UPLINK_RETRY_MAX_MS);
 }
 
 static void a_long_text_of_the_collector_is_cut(void **state)
@@ -607,7 +608,7 @@ static void a_long_text_of_the_collector_is_cut(void **state)
 
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
-	assert_int_equal(take_refuse(f, CXM__REFUSE__CODE__INVALID, text, 0), SESSION_REFUSED);
+	assert_int_equal(take_refuse(f, CXM__REFUSE__CODE__INVALID, text, 0), UPLINK_REFUSED);
 	assert_true(strlen(why(f)) < 300);
 }
 
@@ -634,7 +635,7 @@ static void bytes_case_run(void **state)
 
 	(void)setup(&fixture);
 	f = fixture;
-	assert_int_equal(session_take(f->session, c->bytes, c->len), SESSION_BROKEN);
+	assert_int_equal(uplink_session_take(f->session, c->bytes, c->len), UPLINK_BROKEN);
 	assert_true(why(f)[0] != '\0');
 	(void)teardown(&fixture);
 }
@@ -654,10 +655,11 @@ static void frames_may_come_byte_by_byte(void **state)
 	buf_reset(&f->bytes);
 	assert_int_equal(cxm_frame_append(&frame, &f->bytes), 0);
 	for (size_t i = 0; i < f->bytes.len; i++) {
-		assert_false(session_view(f->session)->running);
-		assert_int_equal(session_take(f->session, f->bytes.data + i, 1), SESSION_FINE);
+		assert_false(uplink_session_view(f->session)->running);
+		assert_int_equal(uplink_session_take(f->session, f->bytes.data + i, 1),
+		                 UPLINK_FINE);
 	}
-	assert_true(session_view(f->session)->running);
+	assert_true(uplink_session_view(f->session)->running);
 	assert_int_equal(f->acked, 2);
 }
 
@@ -669,14 +671,14 @@ static void many_frames_may_come_at_once(void **state)
 
 	append(f, 1000, 10);
 	run(f, 0, 16);
-	assert_int_equal(session_step(f->session, ROOM), SESSION_FINE);
+	assert_int_equal(uplink_session_step(f->session, ROOM), UPLINK_FINE);
 	frame.body_case = CXM__FRAME__BODY_ACK;
 	frame.ack = &ack;
 	buf_reset(&f->bytes);
 	for (ack.sequence = 1; ack.sequence <= 1000; ack.sequence++) {
 		assert_int_equal(cxm_frame_append(&frame, &f->bytes), 0);
 	}
-	assert_int_equal(session_take(f->session, f->bytes.data, f->bytes.len), SESSION_FINE);
+	assert_int_equal(uplink_session_take(f->session, f->bytes.data, f->bytes.len), UPLINK_FINE);
 	assert_int_equal(f->acked, 1000);
 	assert_int_equal(f->n_acked, 1001);
 }
