@@ -9,10 +9,11 @@
 int cxm_frame_append(const Cxm__Frame *frame, struct buf *out)
 {
 	size_t n = cxm__frame__get_packed_size(frame);
+	bool failed = out->failed;
 	uint8_t *to = n <= FRAME_MAX_BYTES ? buf_reserve(out, FRAME_HEAD_BYTES + n) : NULL;
 
 	if (to == NULL) {
-		out->failed = false;
+		out->failed = failed;
 		return -EMSGSIZE;
 	}
 	to[0] = (uint8_t)(n >> 24);

@@ -5,13 +5,11 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define VARINT_MAX_BYTES 10
-#define TAG_MAX_BYTES    5
-#define WIRE_TYPE_BYTES  2
 
 /* ---- learning the schema ---- */
 
@@ -90,6 +88,18 @@ static enum cxm_domain domain_of(const char *name)
 	return ends_with(name, "_id") ? CXM_REFERENCE : CXM_STAFF;
 }
 
+/* https://protobuf.dev/programming-guides/encoding/#structure */
+static enum cxm_wire wire_of(ProtobufCType type)
+{
+	if (type == PROTOBUF_C_TYPE_STRING || type == PROTOBUF_C_TYPE_BYTES) {
+		return CXM_WIRE_BYTES;
+	}
+	if (type == PROTOBUF_C_TYPE_FIXED64 || type == PROTOBUF_C_TYPE_DOUBLE) {
+		return CXM_WIRE_64;
+	}
+	return type == PROTOBUF_C_TYPE_FLOAT ? CXM_WIRE_32 : CXM_WIRE_VARINT;
+}
+
 static int learn_field(struct cxm_kind *kind, const ProtobufCFieldDescriptor *pb,
                        struct cxm_field *f, struct fault *fault)
 {
@@ -102,15 +112,23 @@ static int learn_field(struct cxm_kind *kind, const ProtobufCFieldDescriptor *pb
 		return fault_set(fault, -EINVAL, "%s.%s: type not allowed in a record", kind->name,
 		                 pb->name);
 	}
-	if (low != (pb->label == PROTOBUF_C_LABEL_REQUIRED)) {
+	if (pb->label != (low ? PROTOBUF_C_LABEL_REQUIRED : PROTOBUF_C_LABEL_OPTIONAL)) {
 		return fault_set(
 			fault, -EINVAL,
 			"%s.%s: fields 1 to %d are the key and required, all others optional",
 			kind->name, pb->name, CXM_KEY_NUMBER_MAX);
 	}
+	if (pb->default_value != NULL || (pb->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0) {
+		return fault_set(fault, -EINVAL,
+		                 "%s.%s: absent means not known, so no default and no oneof",
+		                 kind->name, pb->name);
+	}
 	f->key = low;
+	f->tag = pb->id << 3 | wire_of(pb->type);
 	kind->n_key += low ? 1 : 0;
-	kind->fixed_max_bytes += TAG_MAX_BYTES + VARINT_MAX_BYTES;
+	if (f->type == CXM_LABEL || f->type == CXM_BYTES) {
+		kind->texts[kind->n_texts++] = f;
+	}
 	if (strcmp(pb->name, "at_us") == 0 && f->unit == CXM_TIME && low) {
 		kind->at = f;
 	}
@@ -135,12 +153,12 @@ static int learn_kind(struct cxm_kind *kind, const ProtobufCFieldDescriptor *in_
 		                   .pb = pb,
 		                   .n_fields = pb->n_fields };
 	kind->fields = calloc(pb->n_fields, sizeof(*kind->fields));
-	if (kind->fields == NULL) {
+	kind->texts = calloc(pb->n_fields, sizeof(*kind->texts));
+	if (kind->fields == NULL || kind->texts == NULL) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
-	for (size_t i = 0; i < pb->n_fields; i++) {
-		int rc = learn_field(kind, &pb->fields[i], &kind->fields[i],
-		                     fault); /* protobuf-c sorts by number */
+	for (size_t i = 0; i < pb->n_fields; i++) { /* protobuf-c sorts by number */
+		int rc = learn_field(kind, &pb->fields[i], &kind->fields[i], fault);
 
 		if (rc != 0) {
 			return rc;
@@ -178,6 +196,7 @@ void cxm_catalog_free(struct cxm_catalog *catalog)
 {
 	for (size_t i = 0; i < catalog->n_kinds; i++) {
 		free(catalog->kinds[i].fields);
+		free(catalog->kinds[i].texts);
 	}
 	free(catalog->kinds);
 	*catalog = (struct cxm_catalog){ 0 };
@@ -311,30 +330,66 @@ struct cxm_value cxm_field_get(const ProtobufCMessage *m, const struct cxm_field
 	return v;
 }
 
-static int set_integer(void *at, ProtobufCType type, int64_t value)
+static bool integer_fits(int64_t value, ProtobufCType type)
 {
-	int32_t i32 = (int32_t)value;
-	uint32_t u32 = (uint32_t)value;
-
 	if (is_int32(type)) {
-		memcpy(at, &i32, sizeof(i32));
-		return value == i32 ? 0 : -ERANGE;
+		return value >= INT32_MIN && value <= INT32_MAX;
 	}
 	if (type == PROTOBUF_C_TYPE_UINT32) {
-		memcpy(at, &u32, sizeof(u32));
-		return value == (int64_t)u32 ? 0 : -ERANGE;
+		return value >= 0 && value <= UINT32_MAX;
 	}
-	memcpy(at, &value, sizeof(value));
-	return type == PROTOBUF_C_TYPE_UINT64 && value < 0 ? -ERANGE : 0;
+	return type != PROTOBUF_C_TYPE_UINT64 || value >= 0;
+}
+
+static void put_integer(void *at, ProtobufCType type, int64_t value)
+{
+	uint32_t narrow = (uint32_t)value; /* the low half, also of a negative number */
+
+	if (is_int32(type) || type == PROTOBUF_C_TYPE_UINT32) {
+		memcpy(at, &narrow, sizeof(narrow));
+	} else {
+		memcpy(at, &value, sizeof(value));
+	}
+}
+
+static void put_real(void *at, ProtobufCType type, double value)
+{
+	if (type == PROTOBUF_C_TYPE_FLOAT) {
+		float narrow = (float)value;
+
+		memcpy(at, &narrow, sizeof(narrow));
+	} else {
+		memcpy(at, &value, sizeof(value));
+	}
+}
+
+static bool fits(const struct cxm_field *f, const struct cxm_value *v)
+{
+	switch (f->type) {
+	case CXM_REAL:
+		return isfinite(v->d) &&
+		       (f->pb->type != PROTOBUF_C_TYPE_FLOAT || fabs(v->d) <= (double)FLT_MAX);
+	case CXM_INT:
+	case CXM_BOOL:
+	case CXM_STATE:
+		return integer_fits(v->i, f->pb->type);
+	case CXM_LABEL:
+	case CXM_IDENTITY:
+	case CXM_BYTES:
+		break;
+	}
+	return true;
 }
 
 int cxm_field_set(ProtobufCMessage *m, const struct cxm_field *f, const struct cxm_value *v)
 {
 	char *at = (char *)m + f->pb->offset;
-	int rc = 0;
 
+	if (!fits(f, v)) {
+		return -ERANGE;
+	}
 	if (f->type == CXM_LABEL) {
-		memcpy(at, &v->text.at, sizeof(v->text.at));
+		memcpy(at, &v->text.at, sizeof(v->text.at)); /* its presence is the pointer */
 		return 0;
 	}
 	if (f->type == CXM_BYTES) {
@@ -342,29 +397,26 @@ int cxm_field_set(ProtobufCMessage *m, const struct cxm_field *f, const struct c
 
 		memcpy(&data.data, &v->text.at, sizeof(data.data));
 		memcpy(at, &data, sizeof(data));
-	} else if (f->type == CXM_REAL && f->pb->type == PROTOBUF_C_TYPE_FLOAT) {
-		float narrow = (float)v->d;
-
-		rc = isfinite(narrow) ? 0 : -ERANGE;
-		memcpy(at, &narrow, sizeof(narrow));
 	} else if (f->type == CXM_REAL) {
-		memcpy(at, &v->d, sizeof(v->d));
+		put_real(at, f->pb->type, v->d);
 	} else {
-		rc = set_integer(at, f->pb->type, v->i);
+		put_integer(at, f->pb->type, v->i);
 	}
-	if (rc == 0 && !f->key) {
+	if (!f->key) {
 		*(protobuf_c_boolean *)((char *)m + f->pb->quantifier_offset) = 1;
 	}
-	return rc;
+	return 0;
 }
 
 const char *cxm_state_name(const struct cxm_field *f, int64_t value, char *out, size_t size)
 {
-	const ProtobufCEnumValue *v =
-		protobuf_c_enum_descriptor_get_value(f->pb->descriptor, (int)value);
+	const ProtobufCEnumValue *v = NULL;
 	size_t i = 0;
 
-	if (v == NULL || value != (int)value) {
+	if (value >= INT_MIN && value <= INT_MAX) {
+		v = protobuf_c_enum_descriptor_get_value(f->pb->descriptor, (int)value);
+	}
+	if (v == NULL || size == 0) {
 		return NULL;
 	}
 	for (; v->name[i] != '\0' && i + 1 < size; i++) {
@@ -387,8 +439,6 @@ int cxm_state_value(const struct cxm_field *f, struct slice name, int64_t *value
 	return -EINVAL;
 }
 
-/* ---- packing and unpacking ---- */
-
 ProtobufCMessage *cxm_record_new(const struct cxm_kind *kind, struct arena *arena)
 {
 	ProtobufCMessage *m = arena_alloc(arena, kind->pb->sizeof_message);
@@ -399,161 +449,7 @@ ProtobufCMessage *cxm_record_new(const struct cxm_kind *kind, struct arena *aren
 	return m;
 }
 
-static size_t put_varint(uint8_t *out, uint64_t v)
-{
-	size_t n = 0;
-
-	while (v >= 0x80) {
-		out[n++] = (uint8_t)(v | 0x80);
-		v >>= 7;
-	}
-	out[n++] = (uint8_t)v;
-	return n;
-}
-
-static size_t text_bytes(const struct cxm_kind *kind, const ProtobufCMessage *m)
-{
-	size_t sum = 0;
-
-	for (size_t i = 0; i < kind->n_fields; i++) {
-		if (kind->fields[i].type == CXM_LABEL || kind->fields[i].type == CXM_BYTES) {
-			sum += cxm_field_get(m, &kind->fields[i]).text.len;
-		}
-	}
-	return sum;
-}
-
-int cxm_record_append(const struct cxm_kind *kind, const ProtobufCMessage *m, struct buf *out)
-{
-	const size_t head_max = TAG_MAX_BYTES + 2 * VARINT_MAX_BYTES;
-	size_t body_max = kind->fixed_max_bytes + text_bytes(kind, m);
-	uint8_t head[TAG_MAX_BYTES + 2 * VARINT_MAX_BYTES];
-	uint8_t inner[TAG_MAX_BYTES + VARINT_MAX_BYTES];
-	size_t n_inner;
-	size_t n_head;
-	size_t n_body;
-	uint8_t *to;
-
-	assert(m->descriptor == kind->pb);
-	to = body_max <= CXM_RECORD_MAX_BYTES ? buf_reserve(out, head_max + body_max) : NULL;
-	if (to == NULL) {
-		out->failed = false;
-		return -EMSGSIZE;
-	}
-	/* one pass: the body first, its length is known afterwards, then it moves up against its
-	 * head */
-	n_body = protobuf_c_message_pack(m, to + head_max);
-	n_inner = put_varint(inner, (uint64_t)kind->number << 3 | WIRE_TYPE_BYTES);
-	n_inner += put_varint(inner + n_inner, n_body);
-	n_head = put_varint(head, n_inner + n_body);
-	memcpy(head + n_head, inner, n_inner);
-	n_head += n_inner;
-	memcpy(to, head, n_head);
-	memmove(to + n_head, to + head_max, n_body);
-	buf_commit(out, n_head + n_body);
-	return 0;
-}
-
-int cxm_record_next(struct cursor *c, struct cxm_packed *out)
-{
-	struct cursor record;
-	uint64_t tag;
-	uint64_t len;
-
-	if (cursor_left(c) == 0 && !c->bad) {
-		return 0;
-	}
-	len = cursor_varint(c);
-	if (len > CXM_RECORD_MAX_BYTES) {
-		return -EBADMSG;
-	}
-	record = cursor_sub(c, (size_t)len);
-	tag = cursor_varint(&record);
-	len = cursor_varint(&record);
-	if (record.bad || (tag & 7) != WIRE_TYPE_BYTES || tag >> 3 == 0 || tag >> 3 > UINT32_MAX ||
-	    len != cursor_left(&record)) {
-		return -EBADMSG;
-	}
-	out->number = (uint32_t)(tag >> 3);
-	out->body = record;
-	return 1;
-}
-
-bool cxm_utf8_valid(struct slice s)
-{
-	const uint8_t *p = (const uint8_t *)s.at;
-	const uint8_t *end = p + s.len;
-
-	while (p < end) {
-		uint32_t code;
-		int more;
-
-		if (*p < 0x80) {
-			if (*p++ == 0) {
-				return false;
-			}
-			continue;
-		}
-		if (*p >= 0xc2 && *p <= 0xdf) {
-			more = 1;
-			code = *p & 0x1f;
-		} else if ((*p & 0xf0) == 0xe0) {
-			more = 2;
-			code = *p & 0x0f;
-		} else if (*p >= 0xf0 && *p <= 0xf4) {
-			more = 3;
-			code = *p & 0x07;
-		} else {
-			return false;
-		}
-		if (end - p <= more) {
-			return false;
-		}
-		for (int i = 1; i <= more; i++) {
-			if ((p[i] & 0xc0) != 0x80) {
-				return false;
-			}
-			code = code << 6 | (p[i] & 0x3f);
-		}
-		/* overlong forms, surrogates, beyond the last plane */
-		if ((more == 2 && code < 0x800) ||
-		    (more == 3 && (code < 0x10000 || code > 0x10ffff)) ||
-		    (code >= 0xd800 && code <= 0xdfff)) {
-			return false;
-		}
-		p += more + 1;
-	}
-	return true;
-}
-
-static bool field_sound(const ProtobufCMessage *m, const struct cxm_field *f)
-{
-	struct cxm_value v = cxm_field_get(m, f);
-
-	if (f->type == CXM_LABEL) {
-		return v.present ? v.text.len <= CXM_LABEL_MAX_BYTES && cxm_utf8_valid(v.text)
-		                 : !f->key;
-	}
-	return f->type != CXM_REAL || !v.present || isfinite(v.d);
-}
-
-ProtobufCMessage *cxm_record_unpack(const struct cxm_kind *kind, struct cursor body,
-                                    struct arena *arena)
-{
-	ProtobufCAllocator allocator = arena_allocator(arena);
-	ProtobufCMessage *m;
-
-	if (body.bad || cursor_left(&body) == 0) {
-		return NULL;
-	}
-	m = protobuf_c_message_unpack(kind->pb, &allocator, cursor_left(&body), body.at);
-	for (size_t i = 0; m != NULL && i < kind->n_fields; i++) {
-		if (!field_sound(m, &kind->fields[i])) {
-			return NULL;
-		}
-	}
-	return m;
-}
+/* ---- which of two wins ---- */
 
 static int compare_values(const struct cxm_field *f, const struct cxm_value *a,
                           const struct cxm_value *b)
@@ -572,7 +468,9 @@ static int compare_values(const struct cxm_field *f, const struct cxm_value *a,
 		                  : (a->text.len > b->text.len) - (a->text.len < b->text.len);
 	}
 	if (f->type == CXM_REAL) {
-		return (a->d > b->d) - (a->d < b->d);
+		/* zero and minus zero are equal and still two encodings */
+		return a->d != b->d ? (a->d > b->d) - (a->d < b->d)
+		                    : (signbit(b->d) != 0) - (signbit(a->d) != 0);
 	}
 	return (a->i > b->i) - (a->i < b->i);
 }

@@ -55,6 +55,8 @@ enum cxm_domain {
 	CXM_REFERENCE, /* an id of another tool */
 };
 
+enum cxm_wire { CXM_WIRE_VARINT = 0, CXM_WIRE_64 = 1, CXM_WIRE_BYTES = 2, CXM_WIRE_32 = 5 };
+
 struct cxm_field {
 	const char *name;
 	const ProtobufCFieldDescriptor *pb;
@@ -62,6 +64,7 @@ struct cxm_field {
 	enum cxm_unit unit;
 	enum cxm_domain domain; /* of an identity */
 	bool key;               /* part of the natural key, always present */
+	uint32_t tag;           /* number << 3 | enum cxm_wire, written before the value */
 };
 
 struct cxm_kind {
@@ -72,9 +75,10 @@ struct cxm_kind {
 	struct cxm_field *fields; /* by number, so the key comes first */
 	size_t n_fields;
 	size_t n_key;
-	const struct cxm_field *at;   /* at_us; every kind has it */
-	const struct cxm_field *seen; /* seen_us, or NULL */
-	size_t fixed_max_bytes;       /* packed size of everything but labels and bytes */
+	const struct cxm_field *at;     /* at_us; every kind has it */
+	const struct cxm_field *seen;   /* seen_us, or NULL */
+	const struct cxm_field **texts; /* the labels and bytes among the fields */
+	size_t n_texts;
 };
 
 struct cxm_catalog {
@@ -106,8 +110,8 @@ struct cxm_value {
 
 struct cxm_value cxm_field_get(const ProtobufCMessage *m, const struct cxm_field *f);
 
-/** Put a value into a message; text is borrowed. @return 0, or -ERANGE when the number does not fit
- * the field. */
+/** Put a value into a message. Text is borrowed, and that of a label must have a NUL behind it.
+ * @return 0, or -ERANGE when the number does not fit the field, which is then as before. */
 int cxm_field_set(ProtobufCMessage *m, const struct cxm_field *f, const struct cxm_value *v);
 
 /** The name of a state's value in lower case ("answered"); NULL for one this schema does not know.
@@ -137,7 +141,7 @@ int cxm_record_next(struct cursor *c, struct cxm_packed *out);
 
 /**
  * Decode one record into the arena and check it: key complete, labels UTF-8 and short enough,
- * numbers finite.
+ * numbers finite and within int64.
  * @return the message, which lives as long as the arena; NULL when it is malformed or the arena is
  * full.
  */
