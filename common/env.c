@@ -4,12 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>

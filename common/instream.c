@@ -76,7 +76,7 @@ static int start(struct instream *s)
 	return 0;
 }
 
-int instream_open(struct instream **out, const char *path, struct fault *fault)
+int instream_open_fd(struct instream **out, int fd, const char *path, struct fault *fault)
 {
 	struct instream *s = calloc(1, sizeof(*s));
 	struct stat st;
@@ -84,12 +84,11 @@ int instream_open(struct instream **out, const char *path, struct fault *fault)
 
 	if (s == NULL || (s->path = strdup(path)) == NULL) {
 		free(s);
+		(void)close(fd);
 		return fault_set(fault, -ENOMEM, "%s: out of memory", path);
 	}
-	s->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (s->fd < 0) {
-		rc = fault_set(fault, -errno, "%s: cannot open: %s", path, strerror(errno));
-	} else if (fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+	s->fd = fd;
+	if (fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		rc = fault_set(fault, -EINVAL, "%s: not a regular file", path);
 	} else {
 		s->size = (uint64_t)st.st_size;
@@ -105,6 +104,16 @@ int instream_open(struct instream **out, const char *path, struct fault *fault)
 	}
 	*out = s;
 	return 0;
+}
+
+int instream_open(struct instream **out, const char *path, struct fault *fault)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0) {
+		return fault_set(fault, -errno, "%s: cannot open: %s", path, strerror(errno));
+	}
+	return instream_open_fd(out, fd, path, fault);
 }
 
 static size_t read_plain(struct instream *s, void *out, size_t len_bytes)

@@ -18,6 +18,13 @@ struct instream;
  */
 int instream_open(struct instream **out, const char *path, struct fault *fault);
 
+/**
+ * The same for a file that is open already, at its beginning, and was looked at by who opened it.
+ * @param fd    taken over, also on failure.
+ * @param path  only names it.
+ */
+int instream_open_fd(struct instream **out, int fd, const char *path, struct fault *fault);
+
 /** @return bytes read (short only at the end and before damage), 0 at the end, -EBADMSG for damaged
  * or cut compression or a zstd window above 32 MiB, -errno. A failure stays. */
 ssize_t instream_read(struct instream *in, void *out, size_t len_bytes);

@@ -16,6 +16,7 @@ struct siphash_key {
 };
 
 uint64_t siphash24(const struct siphash_key *key, const void *data, size_t len_bytes);
+uint64_t siphash13(const struct siphash_key *key, const void *data, size_t len_bytes);
 
 #define SIPHASH_ROUND(v0, v1, v2, v3)                                                              \
 	do {                                                                                       \

@@ -33,29 +33,37 @@ char csv_separator(struct slice line)
 	return candidates[best];
 }
 
-/* Where the row that begins at in.at ends: one past its line feed, or 0 when it is not all there.
+/*
+ * Where the row ends: one past its line feed, or 0 when it is not all there. A quote opens a field
+ * only at its beginning, and closes it only before a separator or a line end: elsewhere it is
+ * malformed inside quotes, and an ordinary character outside (5" pipe).
  */
-static size_t row_end(struct slice in, bool last, size_t *lines)
+static size_t row_end(struct slice in, char separator, bool last, size_t *lines)
 {
-	bool quoted = false;
+	enum { AT_START, PLAIN, QUOTED, AFTER_QUOTE } state = AT_START;
 
 	*lines = 0;
 	for (size_t i = 0; i < in.len; i++) {
 		char c = in.at[i];
 
-		quoted ^= c == '"';
-		if (c == '\n') {
-			++*lines;
-			if (!quoted) {
-				return i + 1;
-			}
+		*lines += c == '\n';
+		if (state == QUOTED) {
+			state = c == '"' ? AFTER_QUOTE : QUOTED;
+		} else if (c == '\n') {
+			return i + 1;
+		} else if (c == separator) {
+			state = AT_START;
+		} else if (c == '"' && state != PLAIN) {
+			state = QUOTED; /* a first quote, or the second of a doubled one */
+		} else {
+			state = PLAIN; /* after a closing quote that is malformed: split says so */
 		}
 	}
 	return last ? in.len : 0;
 }
 
-/* A row with a stray quote would swallow the rest of the file: give up at its first line end
- * instead. */
+/* A quote that is never closed would swallow the rest of the file: give up at the first line end.
+ */
 static size_t first_line_end(struct slice in)
 {
 	const char *feed = in.len > 0 ? memchr(in.at, '\n', in.len) : NULL;
@@ -122,8 +130,6 @@ static int split(struct slice row, char separator, struct csv_row *out)
 
 int csv_next(struct slice in, char separator, bool last, struct csv_row *row, size_t *consumed)
 {
-	size_t mark =
-		in.len >= 3 && memcmp(in.at, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* byte order mark */
 	struct slice text;
 	size_t end;
 	int rc;
@@ -131,13 +137,12 @@ int csv_next(struct slice in, char separator, bool last, struct csv_row *row, si
 	row->n_fields = 0;
 	buf_reset(&row->unquoted);
 	*consumed = 0;
-	in = (struct slice){ in.at + mark, in.len - mark };
-	end = row_end(in, last, &row->lines);
+	end = row_end(in, separator, last, &row->lines);
 	if (end == 0 && in.len < CSV_ROW_MAX_BYTES) {
 		return 0;
 	}
 	if (end == 0 || end > CSV_ROW_MAX_BYTES) {
-		*consumed = mark + first_line_end(in);
+		*consumed = first_line_end(in);
 		row->lines = 1;
 		return -EMSGSIZE;
 	}
@@ -146,16 +151,20 @@ int csv_next(struct slice in, char separator, bool last, struct csv_row *row, si
 		text.len--;
 	}
 	/* room for the longest possible result at once, so that the slices handed out never move */
-	rc = buf_reserve(&row->unquoted, text.len + 1) != NULL ? split(text, separator, row)
-	                                                       : -ENOMEM;
-	*consumed = mark + (rc == 0 ? end : first_line_end(in));
+	rc = buf_reserve(&row->unquoted, text.len) != NULL ? split(text, separator, row) : -ENOMEM;
+	*consumed = rc == 0 ? end : first_line_end(in);
 	row->lines = rc == 0 ? row->lines : 1;
 	return rc == 0 ? 1 : rc;
 }
 
-static bool runs_as_formula(struct slice field)
+/* True for what a spreadsheet would run, also when it has the guard in front already: so that every
+ * guard that is taken off was put on by us. */
+static bool needs_guard(struct slice field)
 {
-	return field.len > 0 && strchr("=+-@\t\r", field.at[0]) != NULL;
+	while (field.len > 0 && field.at[0] == '\'') {
+		field = (struct slice){ field.at + 1, field.len - 1 };
+	}
+	return field.len > 0 && memchr("=+-@\t\r", field.at[0], 6) != NULL;
 }
 
 void csv_add(struct buf *out, struct slice field, bool guard)
@@ -163,12 +172,12 @@ void csv_add(struct buf *out, struct slice field, bool guard)
 	bool quote = false;
 
 	for (size_t i = 0; i < field.len; i++) {
-		quote |= strchr(",;\t\"\r\n", field.at[i]) != NULL;
+		quote |= memchr(",;\t\"\r\n", field.at[i], 6) != NULL;
 	}
 	if (quote) {
 		buf_add_char(out, '"');
 	}
-	if (guard && runs_as_formula(field)) {
+	if (guard && needs_guard(field)) {
 		buf_add_char(out, '\'');
 	}
 	for (size_t i = 0; i < field.len; i++) {
@@ -184,7 +193,7 @@ void csv_add(struct buf *out, struct slice field, bool guard)
 
 struct slice csv_unguard(struct slice field)
 {
-	struct slice rest = { field.at + 1, field.len - 1 };
-
-	return field.len > 1 && field.at[0] == '\'' && runs_as_formula(rest) ? rest : field;
+	return field.len > 1 && field.at[0] == '\'' && needs_guard(field)
+	               ? (struct slice){ field.at + 1, field.len - 1 }
+	               : field;
 }

@@ -1,8 +1,8 @@
 /*
  * Comma-separated values as tools really write them (RFC 4180 and Excel's habits): comma, semicolon
  * or tab, found from the first line; quoted fields with doubled quotes and line breaks; CRLF or LF;
- * a UTF-8 byte order mark. Reads from memory that the caller refills; copies nothing but quoted
- * fields.
+ * quotes inside unquoted fields. A byte order mark is the caller's to drop. Reads from memory that
+ * the caller refills; copies nothing but quoted fields.
  */
 #pragma once
 
@@ -40,7 +40,8 @@ int csv_next(struct slice in, char separator, bool last, struct csv_row *row, si
 
 /**
  * Append one field, quoted where it must be. Text that a spreadsheet would run as a formula (it
- * begins with = + - @, tab or CR) gets a ' in front (CWE-1236); pass false for numbers.
+ * begins with = + - @, tab or CR, or with ' and then one of these) gets a ' in front (CWE-1236);
+ * pass false for numbers.
  */
 void csv_add(struct buf *out, struct slice field, bool guard);
 

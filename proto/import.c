@@ -23,11 +23,13 @@ struct import {
 	struct buf input; /* read, not yet parsed */
 	size_t used;      /* bytes of it that are done */
 	bool last;
+	bool skip_line; /* of a line that was too long the end is still to come */
 	char separator;
 	struct csv_row row;
 	struct column columns[CSV_FIELDS_MAX];
 	size_t n_columns;
-	unsigned line; /* of the next row */
+	bool filled[CXM_FIELDS_MAX]; /* by field: a name of this JSON object set it */
+	unsigned line;               /* of the next row */
 	struct arena arena;
 	struct buf ignored;
 };
@@ -96,6 +98,24 @@ static int refill(struct import *im, struct fault *fault)
 	return 0;
 }
 
+/* Drop a byte order mark; recognise what Excel calls "Unicode text". */
+static int check_encoding(struct import *im, struct fault *fault)
+{
+	struct slice head;
+	int rc = refill(im, fault);
+
+	if (rc != 0) {
+		return rc;
+	}
+	head = rest_of(im);
+	if (slice_starts(head, SLICE("\xff\xfe")) || slice_starts(head, SLICE("\xfe\xff"))) {
+		return fault_set(fault, -EBADMSG, "%s: the file is UTF-16: save it as UTF-8",
+		                 instream_path(im->in));
+	}
+	im->used = slice_starts(head, SLICE("\xef\xbb\xbf")) ? 3 : 0;
+	return 0;
+}
+
 static const struct import_column *mapped(const struct import *im, struct slice name)
 {
 	for (size_t i = 0; i < im->rules->n_columns; i++) {
@@ -122,6 +142,19 @@ static struct column match(struct import *im, struct slice name)
 		}
 	}
 	return column;
+}
+
+/* Remember a name that matches nothing, once. */
+static void note_ignored(struct import *im, struct slice name)
+{
+	struct slice known = { (const char *)im->ignored.data, im->ignored.len };
+
+	while (known.len > 0) {
+		if (slice_eq(slice_trim(slice_cut(&known, ',')), name)) {
+			return;
+		}
+	}
+	buf_printf(&im->ignored, "%s%.*s", im->ignored.len > 0 ? ", " : "", (int)name.len, name.at);
 }
 
 static bool is_constant(const struct import *im, const struct cxm_field *f)
@@ -158,8 +191,7 @@ static int match_header(struct import *im, struct fault *fault)
 			                 instream_path(im->in), column.field->name);
 		}
 		if (column.field == NULL) {
-			buf_printf(&im->ignored, "%s%.*s", im->ignored.len > 0 ? ", " : "",
-			           (int)name.len, name.at);
+			note_ignored(im, name);
 		}
 		im->columns[im->n_columns++] = column;
 	}
@@ -237,7 +269,10 @@ int import_open(struct import **out, struct instream *in, const struct import_ru
 			return rc;
 		}
 	}
-	rc = rules->format == IMPORT_CSV ? read_header(im, fault) : 0;
+	rc = check_encoding(im, fault);
+	if (rc == 0 && rules->format == IMPORT_CSV) {
+		rc = read_header(im, fault);
+	}
 	if (rc != 0) {
 		import_close(im);
 		return rc;
@@ -272,10 +307,13 @@ static int row_from_csv(struct import *im, ProtobufCMessage *m, struct fault *fa
 	}
 	for (size_t i = 0; rc == 0 && i < im->n_columns; i++) {
 		const struct column *c = &im->columns[i];
+		struct slice text = im->row.fields[i];
 
+		if (c->field != NULL && c->field->type == CXM_LABEL) {
+			text = csv_unguard(text);
+		}
 		if (c->field != NULL) {
-			rc = text_parse(m, c->field, im->row.fields[i], c->factor, &im->text,
-			                &im->arena, fault);
+			rc = text_parse(m, c->field, text, c->factor, &im->text, &im->arena, fault);
 		}
 	}
 	return rc;
@@ -316,12 +354,12 @@ static int value_from_json(struct import *im, ProtobufCMessage *m, const struct 
 	return text_parse(m, c->field, text, c->factor, &im->text, &im->arena, fault);
 }
 
-static int key_complete(const struct import *im, const bool *filled, struct fault *fault)
+static int key_complete(const struct import *im, struct fault *fault)
 {
 	const struct cxm_kind *kind = im->rules->kind;
 
 	for (size_t i = 0; i < kind->n_key; i++) {
-		if (!filled[i] && !is_constant(im, &kind->fields[i])) {
+		if (!im->filled[i] && !is_constant(im, &kind->fields[i])) {
 			return fault_set(fault, -EINVAL,
 			                 "%s is missing; it is part of the record's key",
 			                 kind->fields[i].name);
@@ -330,36 +368,59 @@ static int key_complete(const struct import *im, const bool *filled, struct faul
 	return 0;
 }
 
+static int member_from_json(struct import *im, ProtobufCMessage *m, const char *name,
+                            const json_t *value, struct fault *fault)
+{
+	struct column column = match(im, slice_of(name));
+	bool *filled;
+
+	if (column.field == NULL) {
+		note_ignored(im, slice_of(name));
+		return 0;
+	}
+	filled = &im->filled[column.field - im->rules->kind->fields];
+	if (*filled) {
+		return fault_set(fault, -EINVAL, "two names fill %s; remove one",
+		                 column.field->name);
+	}
+	*filled = !json_is_null(value);
+	return value_from_json(im, m, &column, value, fault);
+}
+
+/* What jansson says without the text it says it about, which may be a name or number of somebody.
+ */
+static int not_json(const json_error_t *why, struct fault *fault)
+{
+	struct slice text = slice_of(why->text);
+	const char *near = strstr(why->text, " near ");
+
+	text.len = near != NULL ? (size_t)(near - why->text) : text.len;
+	return fault_set(fault, -EINVAL, "not a JSON object: %.*s in column %d", (int)text.len,
+	                 text.at, why->column);
+}
+
 static int row_from_json(struct import *im, struct slice line, ProtobufCMessage *m,
                          struct fault *fault)
 {
 	json_error_t why;
 	json_t *object = json_loadb(line.at, line.len, JSON_REJECT_DUPLICATES, &why);
-	bool filled[CXM_KEY_NUMBER_MAX] = { false };
 	const char *name;
 	json_t *value;
 	int rc = 0;
 
-	if (!json_is_object(object)) {
-		rc = fault_set(fault, -EINVAL, "not a JSON object: %s",
-		               object == NULL ? why.text : "another value");
-		json_decref(object);
-		return rc;
+	if (object == NULL) {
+		return not_json(&why, fault);
 	}
+	if (!json_is_object(object)) {
+		rc = fault_set(fault, -EINVAL, "not a JSON object but another value");
+	}
+	memset(im->filled, 0, sizeof(im->filled));
 	json_object_foreach(object, name, value)
 	{
-		struct column column = match(im, slice_of(name));
-
-		if (column.field != NULL && rc == 0) {
-			rc = value_from_json(im, m, &column, value, fault);
-			if (column.field->key) {
-				filled[column.field - im->rules->kind->fields] =
-					!json_is_null(value);
-			}
-		}
+		rc = rc == 0 ? member_from_json(im, m, name, value, fault) : rc;
 	}
 	json_decref(object);
-	return rc == 0 ? key_complete(im, filled, fault) : rc;
+	return rc == 0 ? key_complete(im, fault) : rc;
 }
 
 /* The next line of JSONL in place of a CSV row: same contract as csv_next. */
@@ -375,38 +436,70 @@ static int next_line(struct slice in, bool last, struct slice *line, size_t *con
 	return feed != NULL || (last && in.len > 0) ? 1 : 0;
 }
 
+/* Drop what is left of a line that was too long. @return false while its end is not there yet. */
+static bool skip_line(struct import *im)
+{
+	struct slice rest = rest_of(im);
+	const char *feed = rest.len > 0 ? memchr(rest.at, '\n', rest.len) : NULL;
+
+	im->used += feed != NULL ? (size_t)(feed - rest.at) + 1 : rest.len;
+	im->skip_line = feed == NULL;
+	return !im->skip_line;
+}
+
+/* One row or line, blank or not: like csv_next, and what it takes is taken. */
+static int take_row(struct import *im, struct slice *line)
+{
+	bool csv = im->rules->format == IMPORT_CSV;
+	size_t consumed = 0;
+	int rc;
+
+	if (im->skip_line && !skip_line(im)) {
+		return 0;
+	}
+	rc = csv ? csv_next(rest_of(im), im->separator, im->last, &im->row, &consumed)
+	         : next_line(rest_of(im), im->last, line, &consumed);
+	if (rc == 0) {
+		return 0;
+	}
+	im->used += consumed;
+	im->line += csv ? (unsigned)im->row.lines : 1;
+	im->skip_line = rc == -EMSGSIZE && im->input.data[im->used - 1] != '\n';
+	return rc;
+}
+
 /* Find the next row that is not blank: 1 with its text in im->row or `line`, 0 at the end,
  * negative. */
 static int next_row(struct import *im, struct slice *line, unsigned *at_line, struct fault *fault)
 {
 	for (;;) {
-		bool csv = im->rules->format == IMPORT_CSV;
-		size_t consumed = 0;
 		bool blank;
 		int rc;
 
-		rc = csv ? csv_next(rest_of(im), im->separator, im->last, &im->row, &consumed)
-		         : next_line(rest_of(im), im->last, line, &consumed);
+		*at_line = im->line;
+		rc = take_row(im, line);
+		if (rc == 0 && im->last) {
+			return 0;
+		}
 		if (rc == 0) {
-			if (im->last) {
-				return 0;
-			}
 			rc = refill(im, fault);
 			if (rc != 0) {
 				return rc;
 			}
 			continue;
 		}
-		im->used += consumed;
-		*at_line = im->line;
-		im->line += csv ? (unsigned)im->row.lines : 1;
+		if (rc == -ENOMEM) {
+			return fault_set(fault, rc, "out of memory");
+		}
 		if (rc < 0) {
 			return fault_set(fault, -EINVAL,
-			                 rc == -EMSGSIZE ? "the row is too long"
-			                                 : "a quote is out of place");
+			                 rc == -EMSGSIZE
+			                         ? "the row is too long or has too many fields"
+			                         : "a quote is out of place");
 		}
-		blank = csv ? im->row.n_fields == 1 && slice_trim(im->row.fields[0]).len == 0
-		            : line->len == 0;
+		blank = im->rules->format == IMPORT_CSV
+		                ? im->row.n_fields == 1 && slice_trim(im->row.fields[0]).len == 0
+		                : line->len == 0;
 		if (!blank) {
 			return 1;
 		}

@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -146,6 +145,10 @@ static int learn_kind(struct cxm_kind *kind, const ProtobufCFieldDescriptor *in_
 	if (in_envelope->type != PROTOBUF_C_TYPE_MESSAGE) {
 		return fault_set(fault, -EINVAL, "envelope field %s is not a message",
 		                 in_envelope->name);
+	}
+	if (pb->n_fields > CXM_FIELDS_MAX) {
+		return fault_set(fault, -EINVAL, "%s: more than %d fields", pb->short_name,
+		                 CXM_FIELDS_MAX);
 	}
 	*kind = (struct cxm_kind){ .name = pb->short_name,
 		                   .table = in_envelope->name,
@@ -354,6 +357,7 @@ static void put_integer(void *at, ProtobufCType type, int64_t value)
 
 static void put_real(void *at, ProtobufCType type, double value)
 {
+	value += 0.0; /* minus zero becomes zero: JSON and tables would lose its sign on the way */
 	if (type == PROTOBUF_C_TYPE_FLOAT) {
 		float narrow = (float)value;
 
@@ -367,8 +371,8 @@ static bool fits(const struct cxm_field *f, const struct cxm_value *v)
 {
 	switch (f->type) {
 	case CXM_REAL:
-		return isfinite(v->d) &&
-		       (f->pb->type != PROTOBUF_C_TYPE_FLOAT || fabs(v->d) <= (double)FLT_MAX);
+		/* a little above FLT_MAX is what FLT_MAX is written as */
+		return isfinite(f->pb->type == PROTOBUF_C_TYPE_FLOAT ? (float)v->d : v->d);
 	case CXM_INT:
 	case CXM_BOOL:
 	case CXM_STATE:
@@ -468,9 +472,7 @@ static int compare_values(const struct cxm_field *f, const struct cxm_value *a,
 		                  : (a->text.len > b->text.len) - (a->text.len < b->text.len);
 	}
 	if (f->type == CXM_REAL) {
-		/* zero and minus zero are equal and still two encodings */
-		return a->d != b->d ? (a->d > b->d) - (a->d < b->d)
-		                    : (signbit(b->d) != 0) - (signbit(a->d) != 0);
+		return (a->d > b->d) - (a->d < b->d);
 	}
 	return (a->i > b->i) - (a->i < b->i);
 }

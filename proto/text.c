@@ -9,6 +9,18 @@
 #include "proto/csv.h"
 
 #define PSEUDONYM_DIGITS 16
+#define SHAPE_MAX        40 /* characters of a value shown in an error */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9') {
+		return c - '0';
+	}
+	if (c >= 'a' && c <= 'f') {
+		return c - 'a' + 10;
+	}
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 
 int text_pseudonym(struct slice text, uint64_t *out)
 {
@@ -18,16 +30,12 @@ int text_pseudonym(struct slice text, uint64_t *out)
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < text.len; i++) {
-		static const char hex[] = "0123456789abcdef";
-		char c = text.at[i];
-		const char *digit;
+		int digit = hex_digit(text.at[i]);
 
-		c = (char)(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
-		digit = c != '\0' ? strchr(hex, c) : NULL;
-		if (digit == NULL) {
+		if (digit < 0) {
 			return -EINVAL;
 		}
-		v = v << 4 | (uint64_t)(digit - hex);
+		v = v << 4 | (uint64_t)digit;
 	}
 	*out = v;
 	return 0;
@@ -98,6 +106,61 @@ static int parse_text(struct slice text, struct arena *arena, struct cxm_value *
 	return copy != NULL ? 0 : -ENOMEM;
 }
 
+static int parse_bytes(struct slice text, struct arena *arena, struct cxm_value *v)
+{
+	size_t n = text.len / 2;
+	char *bytes = text.len % 2 == 0 ? arena_alloc(arena, n) : NULL;
+
+	if (bytes == NULL) {
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int high = hex_digit(text.at[2 * i]);
+		int low = hex_digit(text.at[2 * i + 1]);
+
+		if (high < 0 || low < 0) {
+			return -EINVAL;
+		}
+		bytes[i] = (char)(high << 4 | low);
+	}
+	v->text = (struct slice){ bytes, n };
+	return 0;
+}
+
+static int parse_real(struct slice text, double factor, bool comma, double *out)
+{
+	if (slice_double(text, comma, out) != 0) {
+		return -EINVAL;
+	}
+	*out *= factor;
+	return 0;
+}
+
+static int parse_value(const struct cxm_field *f, struct slice text, double factor,
+                       const struct text_rules *rules, struct arena *arena, struct cxm_value *v)
+{
+	switch (f->type) {
+	case CXM_INT:
+		/* a time that is converted is a number in another unit */
+		return f->unit == CXM_TIME && factor == 1.0
+		               ? when_parse(text, &v->i)
+		               : parse_int(text, factor, rules->decimal_comma, &v->i);
+	case CXM_REAL:
+		return parse_real(text, factor, rules->decimal_comma, &v->d);
+	case CXM_BOOL:
+		return parse_bool(text, &v->i);
+	case CXM_LABEL:
+		return parse_text(text, arena, v);
+	case CXM_STATE:
+		return cxm_state_value(f, text, &v->i);
+	case CXM_IDENTITY:
+		return parse_identity(f, text, rules, &v->i);
+	case CXM_BYTES:
+		return parse_bytes(text, arena, v);
+	}
+	return -EINVAL;
+}
+
 static const char *expected(const struct cxm_field *f)
 {
 	switch (f->type) {
@@ -111,40 +174,64 @@ static const char *expected(const struct cxm_field *f)
 		return "true or false";
 	case CXM_LABEL:
 		return "UTF-8 text of at most 512 bytes";
-	case CXM_STATE:
-		return "one of the names of this state";
 	case CXM_IDENTITY:
-		return "an identity (on this side only as its pseudonym, 16 hexadecimal digits)";
+		return "an identity, or its pseudonym (16 hexadecimal digits)";
+	case CXM_STATE:
 	case CXM_BYTES:
 		break;
 	}
-	return "nothing: this field cannot be imported as text";
+	return "bytes as hexadecimal digits";
 }
 
-static int parse_value(const struct cxm_field *f, struct slice text, double factor,
-                       const struct text_rules *rules, struct arena *arena, struct cxm_value *v)
+static void list_states(const struct cxm_field *f, struct buf *out)
 {
-	switch (f->type) {
-	case CXM_INT:
-		return f->unit == CXM_TIME ? when_parse(text, &v->i)
-		                           : parse_int(text, factor, rules->decimal_comma, &v->i);
-	case CXM_REAL: {
-		int rc = slice_double(text, rules->decimal_comma, &v->d);
+	const ProtobufCEnumDescriptor *e = f->pb->descriptor;
+	char name[64];
 
-		v->d *= factor;
-		return rc;
+	for (unsigned i = 0; i < e->n_values; i++) {
+		buf_add_text(out, i > 0 ? ", " : "one of ");
+		buf_add_text(out, cxm_state_name(f, e->values[i].value, name, sizeof(name)));
 	}
-	case CXM_BOOL:
-		return parse_bool(text, &v->i);
-	case CXM_LABEL:
-		return parse_text(csv_unguard(text), arena, v);
-	case CXM_STATE:
-		return cxm_state_value(f, text, &v->i);
-	case CXM_IDENTITY:
-		return parse_identity(f, text, rules, &v->i);
-	case CXM_BYTES:
-		break;
+}
+
+/*
+ * What a value looks like without what it says: 9 for each digit, a for each letter. In a row whose
+ * columns have shifted any field may hold a telephone number or a name.
+ */
+static void add_shape(struct slice text, struct buf *out)
+{
+	for (size_t i = 0; i < text.len && i < SHAPE_MAX; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		if (c >= '0' && c <= '9') {
+			c = '9';
+		} else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') {
+			c = 'a';
+		} else if (c < ' ' || c > '~') {
+			c = '?';
+		}
+		buf_add_char(out, (char)c);
 	}
+}
+
+static int refuse(const struct cxm_field *f, struct slice text, struct fault *fault)
+{
+	struct buf why;
+
+	buf_init(&why, FAULT_TEXT_MAX);
+	buf_add_text(&why, "expected ");
+	if (f->type == CXM_STATE) {
+		list_states(f, &why);
+	} else {
+		buf_add_text(&why, expected(f));
+	}
+	if (f->type != CXM_IDENTITY && f->type != CXM_LABEL) {
+		buf_add_text(&why, ", found something like \"");
+		add_shape(text, &why);
+		buf_add_text(&why, "\"");
+	}
+	(void)fault_set(fault, -EINVAL, "%s: %s", f->name, buf_text(&why));
+	buf_free(&why);
 	return -EINVAL;
 }
 
@@ -167,15 +254,7 @@ int text_parse(ProtobufCMessage *m, const struct cxm_field *f, struct slice text
 	if (rc == 0) {
 		rc = cxm_field_set(m, f, &v);
 	}
-	if (rc == 0) {
-		return 0;
-	}
-	if (f->type == CXM_IDENTITY || f->type == CXM_LABEL) {
-		return fault_set(fault, -EINVAL, "%s: expected %s", f->name,
-		                 expected(f)); /* never echo who it was */
-	}
-	return fault_set(fault, -EINVAL, "%s: \"%.*s\" is not %s", f->name,
-	                 (int)(trimmed.len < 60 ? trimmed.len : 60), trimmed.at, expected(f));
+	return rc == 0 ? 0 : refuse(f, trimmed, fault);
 }
 
 static void print_real(double d, bool narrow, struct buf *out)
@@ -292,7 +371,7 @@ void text_json_row(const struct cxm_kind *kind, const ProtobufCMessage *m, struc
 		bool bare = f->type == CXM_INT || f->type == CXM_REAL || f->type == CXM_BOOL;
 
 		buf_printf(out, "%c\"%s\":", i == 0 ? '{' : ',', f->name);
-		if (!v.present) {
+		if (!v.present || (f->type == CXM_REAL && !isfinite(v.d))) {
 			buf_add_text(out, "null");
 		} else if (f->type == CXM_LABEL) {
 			text_json_string(v.text, out);

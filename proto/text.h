@@ -4,8 +4,10 @@
  *
  *   number    digits; a decimal comma is read where the rules allow it       label  the text itself
  *   time      written as microseconds; read in any form of when_parse        state  lower-case name
- *   identity  written as 16 hexadecimal digits; read through rules.identity  bool   true, false
- * (read: 1 0 yes no ja nein)
+ *   identity  written as 16 hexadecimal digits; read through rules.identity  bytes  hexadecimal
+ *   bool      true, false; read also as 1 0 yes no ja nein
+ *
+ * Blanks around a value do not count, so a label cannot begin or end with one.
  */
 #pragma once
 
@@ -25,9 +27,11 @@ struct text_rules {
 /**
  * Put text into a field of a message. Empty text leaves an optional field absent. Text is copied
  * into the arena.
- * @param factor  the number is multiplied by it first (1000 for seconds into _ms); 1 for none.
- * @return 0 or -EINVAL: not this type, out of range, not UTF-8; explained in `fault`, without the
- * raw text of identities.
+ * @param factor  the number is multiplied by it first (1000 for seconds into _ms); 1 for none. A
+ * time with another factor is a number in that unit (1e6: seconds since 1970).
+ * @return 0 or -EINVAL: not this type, out of range, not UTF-8; explained in `fault` without the
+ * text itself, because where columns have shifted any of them may hold a number or name of
+ * somebody: digits are shown as 9 and letters as a.
  */
 int text_parse(ProtobufCMessage *m, const struct cxm_field *f, struct slice text, double factor,
                const struct text_rules *rules, struct arena *arena, struct fault *fault);

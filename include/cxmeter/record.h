@@ -23,6 +23,7 @@
 #include "common/slice.h"
 
 #define CXM_KEY_NUMBER_MAX   15  /* fields up to this number are the natural key */
+#define CXM_FIELDS_MAX       256 /* of one kind; a CSV row has as many (CSV_FIELDS_MAX) */
 #define CXM_LABEL_MAX_BYTES  512 /* a longer label is refused at import and at the collector */
 #define CXM_RECORD_MAX_BYTES ((size_t)16 * 1024)
 

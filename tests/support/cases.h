@@ -1,6 +1,7 @@
 /*
  * Tests that are tables: every row is a CMUnitTest of its own, so each is reported by its name and
- * can be run alone. A row is any struct that begins with `const char *name`.
+ * can be run alone. A row is any struct that begins with `const char *name`. Do not mix rows with a
+ * group setup: cmocka would put the group's state in the row's place.
  */
 #pragma once
 
@@ -13,23 +14,34 @@
 
 #include <cmocka.h>
 
-#define CASES_MAX 1024
+#define CASES_MAX    1024
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct cases {
 	struct CMUnitTest tests[CASES_MAX];
 	size_t n;
 };
 
+/** A test that gets `row` as its state. */
+static inline struct CMUnitTest case_test(const char *name, CMUnitTestFunction run, const void *row)
+{
+	/* cmocka hands the state out as writable; the tests only read it */
+	return (struct CMUnitTest){ name, run, NULL, NULL, (void *)(uintptr_t)row };
+}
+
+/** Append every row of a table whose structs begin with their name. */
+#define CASES_ADD(tests, n, table, run)                                                            \
+	for (size_t case_i = 0; case_i < COUNT(table); case_i++) {                                 \
+		(tests)[(n)++] = case_test((table)[case_i].name, (run), &(table)[case_i]);         \
+	}
+
 static inline void cases_one(struct cases *c, const char *name, CMUnitTestFunction run,
                              const void *row)
 {
-	struct CMUnitTest *test = &c->tests[c->n++];
-
-	if (c->n > CASES_MAX) {
+	if (c->n >= CASES_MAX) {
 		abort();
 	}
-	*test = (struct CMUnitTest){ .name = name, .test_func = run };
-	memcpy(&test->initial_state, &row, sizeof(row)); /* cmocka wants it without const */
+	c->tests[c->n++] = case_test(name, run, row);
 }
 
 /** Add a test that needs no table. */
@@ -46,7 +58,7 @@ static inline void cases_one(struct cases *c, const char *name, CMUnitTestFuncti
 /** Add a test a row; the function finds its row in *state. */
 #define cases_table(c, table, function)                                                            \
 	do {                                                                                       \
-		for (size_t row_ = 0; row_ < sizeof(table) / sizeof((table)[0]); row_++) {         \
+		for (size_t row_ = 0; row_ < COUNT(table); row_++) {                               \
 			cases_one((c), (table)[row_].name, (function), &(table)[row_]);            \
 		}                                                                                  \
 	} while (0)

@@ -26,7 +26,7 @@ static int64_t random_state(const struct cxm_field *f, struct dice *dice)
 
 static double random_real(ProtobufCType type, struct dice *dice)
 {
-	static const double extremes[] = { 0.0, -0.0, 1.0, -1.0, FLT_MAX, -FLT_MAX, FLT_MIN };
+	static const double extremes[] = { 0.0, 1.0, -1.0, FLT_MAX, -FLT_MAX, FLT_MIN };
 	double d = (double)(int64_t)dice_next(dice) / 1e12;
 
 	if (dice_below(dice, 4) == 0) {

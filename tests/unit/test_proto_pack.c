@@ -57,7 +57,7 @@ static void assert_equal_content(const struct cxm_kind *kind, const ProtobufCMes
 
 		assert_int_equal(va.present, vb.present);
 		assert_int_equal(va.i, vb.i);
-		assert_memory_equal(&va.d, &vb.d, sizeof(va.d));
+		assert_true(va.d == vb.d);
 		assert_true(slice_eq(va.text, vb.text));
 	}
 	assert_int_equal(cxm_record_rank(kind, a, b), 0);

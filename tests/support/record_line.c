@@ -1,0 +1,130 @@
+#include "tests/support/record_line.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proto/evidence.pb-c.h"
+#include "tests/support/cases.h"
+
+#define TEXT_MAX ((size_t)64 * 1024 * 1024)
+
+void record_text_write_key(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	for (unsigned i = 0; i < PSEUDONYM_KEY_BYTES; i++) {
+		assert_int_equal(dprintf(fd, "%02x", i), 2);
+	}
+	assert_int_equal(close(fd), 0);
+}
+
+void record_text_init(struct record_text *r)
+{
+	static const struct pseudonym_plan plan = { "49", "00", "0" };
+	char path[] = "/tmp/test_key.XXXXXX";
+	struct fault fault;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(close(fd), 0);
+	*r = (struct record_text){ 0 };
+	record_text_write_key(path);
+	assert_int_equal(pseudonym_open(&r->pseudonym, path, &plan, &fault), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(cxm_catalog_init(&r->catalog, &cxm__evidence__descriptor, &fault), 0);
+	buf_init(&r->out, TEXT_MAX);
+	buf_init(&r->packed, TEXT_MAX);
+}
+
+void record_text_free(struct record_text *r)
+{
+	cxm_catalog_free(&r->catalog);
+	pseudonym_free(r->pseudonym);
+	buf_free(&r->out);
+	buf_free(&r->packed);
+}
+
+void record_text_reset(struct record_text *r)
+{
+	buf_reset(&r->out);
+	buf_reset(&r->packed);
+	r->n_records = 0;
+}
+
+struct emit record_text_emit(struct record_text *r)
+{
+	return (struct emit){ record_text_add, r };
+}
+
+static void add_identity(struct record_text *r, const struct cxm_field *f, uint64_t v)
+{
+	for (size_t i = 0; r->names != NULL && r->names[i] != NULL; i++) {
+		if (pseudonym_of(r->pseudonym, f->domain, slice_of(r->names[i])) == v) {
+			buf_printf(&r->out, "=<%s>", r->names[i]);
+			return;
+		}
+	}
+	buf_printf(&r->out, "=%016" PRIx64, v);
+}
+
+static void add_time(struct buf *out, int64_t at_us)
+{
+	buf_printf(out, "=%" PRId64, at_us / 1000000);
+	if (at_us % 1000000 != 0) {
+		buf_printf(out, ".%06d", (int)(at_us % 1000000));
+	}
+}
+
+static bool is_shown(const struct cxm_field *f, const struct cxm_value *v)
+{
+	bool dull = strcmp(f->name, "source") == 0 || strcmp(f->name, "host") == 0 ||
+	            strcmp(f->name, "channel") == 0;
+	bool count = f->type == CXM_INT && f->unit == CXM_NO_UNIT && !f->key;
+
+	return v->present && !dull && !(count && v->i == 0);
+}
+
+static void add_field(struct record_text *r, const struct cxm_field *f, const struct cxm_value *v)
+{
+	char name[64];
+	size_t len = strlen(f->name);
+
+	buf_printf(&r->out, " %.*s", (int)(f->unit == CXM_TIME ? len - 3 : len), f->name);
+	if (f->type == CXM_LABEL) {
+		buf_printf(&r->out, "=%.*s", (int)v->text.len, v->text.at);
+	} else if (f->type == CXM_STATE) {
+		buf_printf(&r->out, "=%s", cxm_state_name(f, v->i, name, sizeof(name)));
+	} else if (f->type == CXM_IDENTITY) {
+		add_identity(r, f, (uint64_t)v->i);
+	} else if (f->unit == CXM_TIME) {
+		add_time(&r->out, v->i);
+	} else if (f->type == CXM_REAL) {
+		buf_printf(&r->out, "=%g", v->d);
+	} else {
+		buf_printf(&r->out, "=%" PRId64, v->i);
+	}
+}
+
+void record_text_add(void *arg, const ProtobufCMessage *m)
+{
+	struct record_text *r = arg;
+	const struct cxm_kind *kind = cxm_kind_of(&r->catalog, m->descriptor);
+
+	assert_non_null(kind);
+	buf_add_text(&r->out, kind->name);
+	for (size_t i = 0; i < kind->n_fields; i++) {
+		struct cxm_value v = cxm_field_get(m, &kind->fields[i]);
+
+		if (is_shown(&kind->fields[i], &v)) {
+			add_field(r, &kind->fields[i], &v);
+		}
+	}
+	buf_add_char(&r->out, '\n');
+	assert_int_equal(cxm_record_append(kind, m, &r->packed), 0);
+	r->n_records++;
+}
