@@ -10,24 +10,24 @@ for program in "$@"; do
 	name=$(basename "$program")
 	timeout -k 10 "${CXM_TEST_TIMEOUT:-300}" "$program" >"$out" 2>&1
 	code=$?
-	# cmocka 1.1.5 prints "ok N # SKIP", shell tests "ok N - name # SKIP why"
-	ok=$(grep -cE '^ok ' "$out")
-	skip=$(grep -cE '^ok .*# SKIP' "$out")
-	bad=$(grep -cE '^not ok ' "$out")
+	# cmocka 1.1.5 prints "not ok N # SKIP name", shell tests "ok N - name # SKIP why"
+	skip=$(grep -cE '^(not )?ok .*# SKIP' "$out")
+	ok=$(grep -E '^ok ' "$out" | grep -cv '# SKIP')
+	bad=$(grep -E '^not ok ' "$out" | grep -cv '# SKIP')
 	if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then
 		bad=1
 		echo "not ok - $name ended with code $code (124: out of time) before it said why" >>"$out"
 	fi
-	if [ "$((ok + bad))" -eq 0 ]; then
+	if [ "$((ok + bad + skip))" -eq 0 ]; then
 		bad=1
 		echo "not ok - $name ran no test" >>"$out"
 	fi
-	passed=$((passed + ok - skip)) failed=$((failed + bad)) skipped=$((skipped + skip))
-	printf '  TEST  %-32s %4d passed' "$name" "$((ok - skip))"
+	passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
+	printf '  TEST  %-32s %4d passed' "$name" "$ok"
 	[ "$bad" -eq 0 ] || printf ', %d FAILED' "$bad"
 	[ "$skip" -eq 0 ] || printf ', %d skipped' "$skip"
 	echo
-	[ "$skip" -eq 0 ] || grep -E '^(ok .*# SKIP|# skip)' "$out" | sed 's/^/        /' | sort -u | head -5
+	[ "$skip" -eq 0 ] || grep -E '^((not )?ok .*# SKIP|# skip)' "$out" | sed 's/^not ok/ok/' | sed 's/^/        /' | sort -u | head -5
 	[ "$bad" -eq 0 ] || sed 's/^/        /' "$out" | grep -vE '^ +ok ' | tail -n 200
 done
 if [ "$skipped" -gt 0 ]; then

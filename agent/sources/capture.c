@@ -1,0 +1,321 @@
+/*
+ * The capture source (include/cxmeter/source.h): a thread reads packets and makes records, the main
+ * thread hands them on.
+ *
+ * Here is the main thread's half. The capture thread owns the libpcap handle and the trackers
+ * (agent/sources/ capture_thread.c); finished records come through a ring without locks, and an
+ * eventfd wakes the loop.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/sources/capture_impl.h"
+
+#define RING_BYTES ((size_t)1024 * 1024)
+
+/* Hand records on until there are none or the agent pauses. */
+static void drain(struct source *s)
+{
+	uint32_t len_bytes;
+	const void *record;
+
+	while (!atomic_load(&s->paused) && (record = ring_peek(&s->ring, &len_bytes)) != NULL) {
+		if (s->env.emit_packed(s->env.agent, record, len_bytes) == 0) {
+			s->records++;
+		}
+		ring_pop(&s->ring);
+	}
+	if (atomic_exchange(&s->waiting, false)) {
+		capture_signal(s->wake_thread);
+	}
+}
+
+static bool ring_empty(const struct source *s)
+{
+	uint32_t len_bytes;
+
+	return ring_peek(&s->ring, &len_bytes) == NULL;
+}
+
+static void join(struct source *s)
+{
+	if (s->running) {
+		(void)pthread_join(s->thread, NULL);
+		s->running = false;
+	}
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct source *s = arg;
+	bool finished;
+
+	(void)what;
+	capture_clear(fd);
+	atomic_store(&s->told, false);
+	finished = atomic_load(&s->finished); /* before draining: what it pushed last is drained */
+	drain(s);
+	if (finished && ring_empty(s) && !s->reported) {
+		s->reported = true;
+		join(s);
+		if (s->env.one_shot) {
+			s->env.done(s->env.agent, s, s->failed ? -EBADMSG : 0);
+		}
+	}
+}
+
+static int check(const void *conf, struct fault *fault)
+{
+	const struct capture_conf *c = conf;
+	struct capture_input input;
+	struct capture_plan plan;
+	int rc = capture_plan(c, &plan, fault);
+
+	if (rc == 0 && plan.interface != NULL) {
+		rc = capture_input_filter(c->filter, fault);
+	}
+	if (rc == 0 && plan.interface != NULL) {
+		rc = capture_input_live(&input, c, fault);
+		capture_input_close(&input);
+	}
+	for (size_t i = 0; rc == 0 && i < plan.n_files; i++) {
+		rc = capture_input_file(&input, plan.files[i], c->filter, fault);
+		capture_input_close(&input);
+	}
+	return rc;
+}
+
+/* The addresses the host has, when it listens and was told none. */
+static void find_local(struct capture_plan *plan)
+{
+	struct ifaddrs *all = NULL;
+
+	if (getifaddrs(&all) != 0) {
+		return;
+	}
+	for (const struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
+		struct net_addr *to = &plan->local[plan->calls.n_local];
+		int family = i->ifa_addr != NULL ? i->ifa_addr->sa_family : AF_UNSPEC;
+		char text[NET_ADDR_TEXT_MAX];
+		const void *address;
+
+		if (plan->calls.n_local == CAPTURE_LOCAL_MAX ||
+		    (family != AF_INET && family != AF_INET6)) {
+			continue;
+		}
+		address = family == AF_INET
+		                  ? (const void *)&(
+					    (const struct sockaddr_in *)(const void *)i->ifa_addr)
+		                            ->sin_addr
+		                  : &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)
+		                             ->sin6_addr;
+		if (inet_ntop(family, address, text, sizeof(text)) != NULL &&
+		    net_addr_parse(text, strlen(text), to) == 0) {
+			plan->calls.n_local++;
+		}
+	}
+	freeifaddrs(all);
+}
+
+static int open_input(struct source *s, struct fault *fault)
+{
+	int rc;
+
+	if (s->plan.interface == NULL) {
+		return capture_input_file(&s->input, s->plan.files[0], s->conf->filter, fault);
+	}
+	if (s->plan.calls.n_local == 0) {
+		find_local(&s->plan);
+	}
+	rc = capture_input_filter(s->conf->filter, fault);
+	if (rc != 0) {
+		return rc;
+	}
+	rc = capture_input_live(&s->input, s->conf, fault);
+	if (rc == -ENODEV || rc == -ENETDOWN) { /* it may come: interfaces appear after boot */
+		capture_interface_down(s, rc == -ENODEV ? "not there yet" : "down");
+		return 0;
+	}
+	return rc;
+}
+
+static void measure_files(struct source *s)
+{
+	for (size_t i = 0; i < s->plan.n_files; i++) {
+		struct stat st;
+
+		if (stat(s->plan.files[i], &st) == 0) {
+			s->all_bytes += (uint64_t)st.st_size;
+		}
+	}
+}
+
+static void close_source(struct source *s);
+
+static int set_up(struct source *s, struct fault *fault)
+{
+	s->observer = (struct observer){
+		.host = s->env.host,
+		.source = CXM__SOURCE__CAPTURE,
+		.pseudonym = s->env.pseudonym,
+		.key = pseudonym_table_key(s->env.pseudonym),
+	};
+	s->plan.calls.observer = &s->observer;
+	s->calls = calls_new(&s->plan.calls);
+	buf_init(&s->packed, CXM_RECORD_MAX_BYTES * 2);
+	s->wake_main = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	s->wake_thread = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->calls == NULL || ring_init(&s->ring, RING_BYTES) != 0 || s->wake_main < 0 ||
+	    s->wake_thread < 0) {
+		return fault_set(fault, -ENOMEM, "capture: out of memory or file descriptors");
+	}
+	s->event = event_new(s->env.base, s->wake_main, EV_READ | EV_PERSIST, on_wake, s);
+	if (s->event == NULL || event_add(s->event, NULL) != 0) {
+		return fault_set(fault, -ENOMEM, "capture: out of memory");
+	}
+	measure_files(s);
+	return 0;
+}
+
+static int open_source(struct source **out, const struct source_env *env, struct fault *fault)
+{
+	struct source *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (s == NULL) {
+		return fault_set(fault, -ENOMEM, "capture: out of memory");
+	}
+	s->env = *env;
+	s->conf = env->conf;
+	s->wake_main = -1;
+	s->wake_thread = -1;
+	rc = capture_plan(s->conf, &s->plan, fault);
+	if (rc == 0) {
+		rc = set_up(s, fault);
+	}
+	if (rc == 0) {
+		rc = open_input(s, fault);
+	}
+	if (rc != 0) {
+		close_source(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+/* Signals are the main thread's. */
+static int start(struct source *s)
+{
+	sigset_t all;
+	sigset_t before;
+	int rc;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&s->thread, NULL, capture_thread, s);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	s->running = rc == 0;
+	return -rc;
+}
+
+static void pause_source(struct source *s)
+{
+	atomic_store(&s->paused, true);
+}
+
+static void resume_source(struct source *s)
+{
+	atomic_store(&s->paused, false);
+	capture_signal(s->wake_thread);
+	capture_signal(s->wake_main); /* drain from the loop, not from within the agent's call */
+}
+
+static int checkpoint(struct source *s, struct buf *out)
+{
+	(void)s;
+	(void)out;
+	return 0; /* a capture begins anew: the natural keys make reading a file again harmless */
+}
+
+static void progress(const struct source *s, struct source_progress *out)
+{
+	const char *name = s->plan.interface;
+
+	if (name == NULL) {
+		name = capture_base_name(s->plan.files[atomic_load(&s->file)]);
+	}
+	*out = (struct source_progress){
+		.what = name,
+		.done = atomic_load(&s->read_bytes),
+		.all = s->all_bytes,
+		.records = s->records,
+		.rejected = atomic_load(&s->rejected),
+	};
+}
+
+/* Stop the thread; it reports what is open, and needs room in the ring for that. */
+static void stop(struct source *s)
+{
+	struct pollfd fd = { .fd = s->wake_main, .events = POLLIN };
+
+	atomic_store(&s->stopping, true);
+	atomic_store(&s->paused, false);
+	capture_signal(s->wake_thread);
+	while (s->running && !atomic_load(&s->finished)) {
+		(void)poll(&fd, 1, CAPTURE_WAIT_MS);
+		capture_clear(s->wake_main);
+		atomic_store(&s->told, false);
+		drain(s);
+	}
+	join(s);
+	drain(s);
+	s->reported = true;
+}
+
+static void close_source(struct source *s)
+{
+	if (s == NULL) {
+		return;
+	}
+	if (s->running) {
+		stop(s);
+	}
+	if (s->event != NULL) {
+		event_free(s->event);
+	}
+	if (s->wake_main >= 0) {
+		(void)close(s->wake_main);
+	}
+	if (s->wake_thread >= 0) {
+		(void)close(s->wake_thread);
+	}
+	capture_input_close(&s->input);
+	calls_free(s->calls);
+	ring_free(&s->ring);
+	buf_free(&s->packed);
+	free(s);
+}
+
+const struct source_ops source_capture = {
+	.name = "capture",
+	.schema = &capture_schema,
+	.check = check,
+	.open = open_source,
+	.start = start,
+	.pause = pause_source,
+	.resume = resume_source,
+	.checkpoint = checkpoint,
+	.progress = progress,
+	.stop = stop,
+	.close = close_source,
+};

@@ -1,0 +1,168 @@
+/* Keys of `sources: capture:` and the checks a table cannot hold. */
+#include "agent/sources/capture.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct conf_item items[] = {
+	{ .name = "interface",
+	  .type = CONF_TEXT,
+	  .offset = offsetof(struct capture_conf, interface),
+	  .help = "network interface to listen on, or `any`" },
+	{ .name = "file",
+	  .type = CONF_PATH,
+	  .offset = offsetof(struct capture_conf, file),
+	  .help = "capture file to read instead (pcap or pcapng; plain, .gz or .zst)" },
+	{ .name = "files",
+	  .type = CONF_TEXTS,
+	  .offset = offsetof(struct capture_conf, files),
+	  .max = CAPTURE_FILES_MAX,
+	  .help = "capture files to read one after the other as one capture" },
+	{ .name = "sip_ports",
+	  .type = CONF_TEXTS,
+	  .offset = offsetof(struct capture_conf, sip_ports),
+	  .max = CALLS_SIP_PORTS_MAX,
+	  .help = "ports that carry SIP (default 5060); elsewhere SIP is known by its first line" },
+	{ .name = "filter",
+	  .type = CONF_TEXT,
+	  .offset = offsetof(struct capture_conf, filter),
+	  .help = "packets to look at, as in pcap-filter(7); default all" },
+	{ .name = "local",
+	  .type = CONF_TEXTS,
+	  .offset = offsetof(struct capture_conf, local),
+	  .max = CAPTURE_LOCAL_MAX,
+	  .help = "addresses of this host, to tell inbound from outbound (default: those it has; "
+	          "of "
+	          "files: none)" },
+	{ .name = "snaplen",
+	  .type = CONF_SIZE,
+	  .offset = offsetof(struct capture_conf, snaplen_bytes),
+	  .min = 512,
+	  .max = 262144,
+	  .def = "65535",
+	  .help = "bytes kept of each packet; SIP needs whole messages" },
+	{ .name = "buffer",
+	  .type = CONF_SIZE,
+	  .offset = offsetof(struct capture_conf, buffer_bytes),
+	  .min = 65536,
+	  .max = INT64_C(1) << 30,
+	  .def = "16MiB",
+	  .help = "buffer in the kernel for bursts" },
+	{ .name = "promiscuous",
+	  .type = CONF_BOOL,
+	  .offset = offsetof(struct capture_conf, promiscuous),
+	  .def = "false",
+	  .help = "also packets for other hosts (a mirror port)" },
+	{ .name = "max_streams",
+	  .type = CONF_INT,
+	  .offset = offsetof(struct capture_conf, max_streams),
+	  .min = 16,
+	  .max = MEDIA_STREAMS_MAX,
+	  .def = "16384",
+	  .help = "RTP streams followed at once" },
+	{ .name = "max_dialogs",
+	  .type = CONF_INT,
+	  .offset = offsetof(struct capture_conf, max_dialogs),
+	  .min = 16,
+	  .max = DIALOGS_MAX,
+	  .def = "65536",
+	  .help = "SIP dialogs followed at once" },
+	{ .name = "stream_idle",
+	  .type = CONF_DURATION,
+	  .offset = offsetof(struct capture_conf, stream_idle_ms),
+	  .min = 1000,
+	  .max = 3600000,
+	  .def = "30s",
+	  .help = "an RTP stream ends after so long without packets" },
+	{ .name = "dialog_idle",
+	  .type = CONF_DURATION,
+	  .offset = offsetof(struct capture_conf, dialog_idle_ms),
+	  .min = 60000,
+	  .max = INT64_C(7) * 86400000,
+	  .def = "4h",
+	  .help = "a call without SIP messages for so long is over: its BYE was lost" },
+};
+
+const struct conf_schema capture_schema = {
+	.items = items,
+	.n_items = sizeof(items) / sizeof(items[0]),
+	.struct_size = sizeof(struct capture_conf),
+	.line_offset = offsetof(struct capture_conf, line),
+};
+
+static int plan_input(const struct capture_conf *conf, struct capture_plan *out,
+                      struct fault *fault)
+{
+	int given = (conf->interface != NULL) + (conf->file != NULL) + (conf->files.count > 0);
+
+	if (given != 1) {
+		return fault_set(fault, -EINVAL,
+		                 "capture (line %u): exactly one of interface, file and files must "
+		                 "be set, not %d of them",
+		                 conf->line, given);
+	}
+	out->interface = conf->interface;
+	out->files = conf->file != NULL ? &conf->file : conf->files.items;
+	out->n_files = conf->interface != NULL ? 0 : conf->file != NULL ? 1 : conf->files.count;
+	return 0;
+}
+
+static int plan_ports(const struct capture_conf *conf, struct calls_options *out,
+                      struct fault *fault)
+{
+	const char *const *texts = conf->sip_ports.items;
+
+	for (size_t i = 0; i < conf->sip_ports.count; i++) {
+		uint64_t port;
+
+		if (slice_u64(slice_of(texts[i]), UINT16_MAX, &port) != 0 || port == 0) {
+			return fault_set(
+				fault, -EINVAL,
+				"capture (line %u): sip_ports: \"%s\" is no port: expected "
+				"1 to 65535",
+				conf->line, texts[i]);
+		}
+		out->sip_ports[out->n_sip_ports++] = (uint16_t)port;
+	}
+	if (out->n_sip_ports == 0) {
+		out->sip_ports[out->n_sip_ports++] = CALLS_SIP_PORT;
+	}
+	return 0;
+}
+
+static int plan_local(const struct capture_conf *conf, struct capture_plan *out,
+                      struct fault *fault)
+{
+	const char *const *texts = conf->local.items;
+
+	for (size_t i = 0; i < conf->local.count; i++) {
+		if (net_addr_parse(texts[i], strlen(texts[i]), &out->local[i]) != 0) {
+			return fault_set(fault, -EINVAL,
+			                 "capture (line %u): local: \"%s\" is no address: expected "
+			                 "one such as 192.0.2.10 or 2001:db8::10",
+			                 conf->line, texts[i]);
+		}
+	}
+	out->calls.n_local = conf->local.count;
+	return 0;
+}
+
+int capture_plan(const struct capture_conf *conf, struct capture_plan *out, struct fault *fault)
+{
+	int rc;
+
+	*out = (struct capture_plan){ 0 };
+	rc = plan_input(conf, out, fault);
+	if (rc == 0) {
+		rc = plan_ports(conf, &out->calls, fault);
+	}
+	if (rc == 0) {
+		rc = plan_local(conf, out, fault);
+	}
+	out->calls.local = out->local;
+	out->calls.max_streams = (uint32_t)conf->max_streams;
+	out->calls.max_dialogs = (uint32_t)conf->max_dialogs;
+	out->calls.stream_idle_ns = conf->stream_idle_ms * 1000000;
+	out->calls.dialog_idle_ns = conf->dialog_idle_ms * 1000000;
+	return rc;
+}

@@ -1,0 +1,315 @@
+/*
+ * The capture thread: reads frames, lets the trackers make records, pushes them into the ring.
+ *
+ * Reading a file waits while the ring is full or the agent has paused. Packets of an interface
+ * cannot wait: there a record that finds no room for CAPTURE_WAIT_MS is dropped, and so are the
+ * next ones until there is room; a Gap says how many.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/sources/capture_impl.h"
+#include "common/log.h"
+
+#define POLL_MS     250 /* time goes on without packets */
+#define REOPEN_MS   5000
+#define SUMMARY_MAX 2048
+
+void capture_signal(int fd)
+{
+	uint64_t one = 1;
+	ssize_t n;
+
+	do {
+		n = write(fd, &one, sizeof(one));
+	} while (n < 0 && errno == EINTR);
+}
+
+void capture_clear(int fd)
+{
+	uint64_t count;
+	ssize_t n;
+
+	do {
+		n = read(fd, &count, sizeof(count));
+	} while (n < 0 && errno == EINTR);
+}
+
+const char *capture_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* ---- towards the main thread ---- */
+
+static void wake_main(struct source *s)
+{
+	if (!atomic_exchange(&s->told, true)) {
+		capture_signal(s->wake_main);
+	}
+}
+
+/* Wait for room, resume or stop, or until the time is over. */
+static void wait_for_main(struct source *s, int timeout_ms)
+{
+	struct pollfd fd = { .fd = s->wake_thread, .events = POLLIN };
+
+	if (poll(&fd, 1, timeout_ms) > 0) {
+		capture_clear(s->wake_thread);
+	}
+}
+
+/* False: there is no room, and an interface does not wait any longer. The first time it only says
+ * that it waits and looks again, because main may have made room in between. */
+static bool push(struct source *s)
+{
+	bool live = s->plan.interface != NULL;
+	int tries = 0;
+
+	while (!ring_push(&s->ring, s->packed.data, (uint32_t)s->packed.len)) {
+		if (live && (s->stuck || tries == 2)) {
+			return false;
+		}
+		if (tries > 0) {
+			wait_for_main(s, CAPTURE_WAIT_MS);
+		}
+		atomic_store(&s->waiting, true);
+		wake_main(s);
+		tries++;
+	}
+	return true;
+}
+
+static void on_record(void *arg, const ProtobufCMessage *m)
+{
+	struct source *s = arg;
+	const struct cxm_kind *kind = cxm_kind_of(s->env.catalog, m->descriptor);
+
+	buf_reset(&s->packed);
+	s->stuck = cxm_record_append(kind, m, &s->packed) != 0 || !push(s);
+	s->drops.records += s->stuck;
+	wake_main(s);
+}
+
+/* ---- files ---- */
+
+static void share_progress(struct source *s)
+{
+	struct calls_counters n;
+	uint64_t rejected = 0;
+
+	calls_counters(s->calls, &n);
+	for (int i = PACKET_OTHER + 1; i < PACKET_RESULTS; i++) {
+		rejected += n.decoded[i];
+	}
+	for (int i = SIP_NOT_SIP + 1; i < SIP_RESULTS; i++) {
+		rejected += n.sip[i];
+	}
+	atomic_store(&s->rejected, rejected + n.bad_time);
+	if (s->input.in != NULL) {
+		atomic_store(&s->read_bytes, s->done_bytes + instream_done_bytes(s->input.in));
+	}
+}
+
+static void report_broken_file(struct source *s, const char *path, const char *why)
+{
+	struct gap gap = {
+		.reason = CXM__GAP__REASON__MALFORMED,
+		.part = capture_base_name(path),
+		.from_ns = s->at_ns,
+		.to_ns = s->at_ns,
+		.detail = "capture file ends in damage",
+	};
+
+	s->failed = true;
+	log_err(CAPTURE_PART, "%s: %s; what came before it counts", path, why);
+	if (s->at_ns > 0) {
+		gap_emit(&s->observer, &gap);
+	}
+}
+
+static void read_file(struct source *s, const char *path)
+{
+	const struct frame *frames;
+	struct fault fault;
+	int n;
+
+	while (!atomic_load(&s->stopping) &&
+	       (n = capture_input_next(&s->input, &frames, &fault)) != 0) {
+		if (n < 0) {
+			report_broken_file(s, path, fault.text);
+			break;
+		}
+		s->at_ns = frames[n - 1].at_ns;
+		calls_frames(s->calls, frames, (size_t)n);
+		share_progress(s);
+		while (atomic_load(&s->paused) && !atomic_load(&s->stopping)) {
+			wait_for_main(s, -1);
+		}
+	}
+	s->done_bytes += instream_size_bytes(s->input.in);
+	capture_input_close(&s->input);
+}
+
+static void read_files(struct source *s)
+{
+	for (size_t i = 0; i < s->plan.n_files && !atomic_load(&s->stopping); i++) {
+		const char *path = s->plan.files[i];
+		struct fault fault;
+
+		atomic_store(&s->file, i);
+		if (!capture_input_is_open(&s->input) &&
+		    capture_input_file(&s->input, path, s->conf->filter, &fault) != 0) {
+			s->failed = true;
+			log_err(CAPTURE_PART, "%s", fault.text);
+			continue;
+		}
+		read_file(s, path);
+	}
+}
+
+/* ---- interfaces ---- */
+
+static int64_t wall_ns(const struct source *s)
+{
+	return env_wall_us(s->env.env) * 1000;
+}
+
+static uint32_t grown(uint32_t *last, uint32_t now)
+{
+	uint32_t by = now - *last;
+
+	*last = now;
+	return by;
+}
+
+/* Once a minute, and at the end: what was lost before it could be measured. */
+static void watch_drops(struct source *s, int64_t now_ns, bool at_end)
+{
+	struct gap gap = { .reason = CXM__GAP__REASON__CAPTURE_DROPPED, .to_ns = now_ns };
+	struct pcap_stat stats;
+
+	if (!at_end && now_ns < s->drops.next_ns) {
+		return;
+	}
+	s->drops.next_ns = now_ns + GAP_INTERVAL_NS;
+	if (s->input.pcap != NULL && pcap_stats(s->input.pcap, &stats) == 0) {
+		s->drops.packets += grown(&s->drops.kernel, stats.ps_drop);
+		s->drops.packets += grown(&s->drops.device, stats.ps_ifdrop);
+	}
+	gap.part = s->plan.interface;
+	gap_watch(&s->drops.packets_watch, &s->observer, &gap, s->drops.packets, at_end);
+	gap.part = "ring";
+	gap_watch(&s->drops.records_watch, &s->observer, &gap, s->drops.records, at_end);
+}
+
+void capture_interface_down(struct source *s, const char *why)
+{
+	watch_drops(s, wall_ns(s), true);
+	s->down_ns = wall_ns(s);
+	log_warn(CAPTURE_PART, "interface %s: %s; trying again every %d s", s->plan.interface, why,
+	         REOPEN_MS / 1000);
+	capture_input_close(&s->input);
+}
+
+static void report_down(struct source *s)
+{
+	struct gap gap = {
+		.reason = CXM__GAP__REASON__SOURCE_DOWN,
+		.part = s->plan.interface,
+		.from_ns = s->down_ns,
+		.to_ns = wall_ns(s),
+	};
+
+	gap_emit(&s->observer, &gap);
+}
+
+static void try_reopen(struct source *s)
+{
+	struct fault fault;
+
+	wait_for_main(s, REOPEN_MS);
+	if (atomic_load(&s->stopping) || capture_input_live(&s->input, s->conf, &fault) != 0) {
+		return;
+	}
+	log_info(CAPTURE_PART, "interface %s: back", s->plan.interface);
+	s->drops.kernel = 0;
+	s->drops.device = 0;
+	report_down(s);
+}
+
+static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
+{
+	struct source *s = (void *)arg;
+	struct frame f = capture_input_frame(&s->input, h, bytes);
+
+	calls_frames(s->calls, &f, 1);
+}
+
+static void listen_once(struct source *s)
+{
+	struct pollfd fds[] = {
+		{ .fd = pcap_get_selectable_fd(s->input.pcap), .events = POLLIN },
+		{ .fd = s->wake_thread, .events = POLLIN },
+	};
+
+	(void)poll(fds, 2, POLL_MS); /* an error shows in the dispatch */
+	if ((fds[1].revents & POLLIN) != 0) {
+		capture_clear(s->wake_thread);
+	}
+	if (pcap_dispatch(s->input.pcap, -1, on_packet, (u_char *)s) == PCAP_ERROR) {
+		capture_interface_down(s, pcap_geterr(s->input.pcap));
+	}
+}
+
+static void listen_on(struct source *s)
+{
+	while (!atomic_load(&s->stopping)) {
+		if (s->input.pcap == NULL) {
+			try_reopen(s);
+		} else {
+			listen_once(s);
+		}
+		calls_tick(s->calls, wall_ns(s));
+		watch_drops(s, wall_ns(s), false);
+		share_progress(s);
+	}
+	if (s->input.pcap == NULL) {
+		report_down(s);
+	}
+	watch_drops(s, wall_ns(s), true);
+}
+
+/* ---- the thread ---- */
+
+static void log_summary(struct source *s)
+{
+	struct buf text;
+
+	buf_init(&text, SUMMARY_MAX);
+	calls_summary(s->calls, &text);
+	log_info(CAPTURE_PART, "%s: %s", s->plan.interface != NULL ? s->plan.interface : "files",
+	         buf_text(&text));
+	buf_free(&text);
+}
+
+void *capture_thread(void *source)
+{
+	struct source *s = source;
+
+	s->observer.emit = (struct emit){ on_record, s };
+	if (s->plan.interface != NULL) {
+		listen_on(s);
+	} else {
+		read_files(s);
+	}
+	calls_finish(s->calls);
+	log_summary(s);
+	atomic_store(&s->finished, true);
+	wake_main(s);
+	return NULL;
+}
