@@ -11,6 +11,7 @@
 #include "proto/evidence.pb-c.h"
 
 #define PART          "agent"
+#define SAME_BLOCK_US (INT64_C(60) * 1000000)
 #define NAME_MAX_SIZE (AGENT_INSTANCE_MAX_BYTES + 64)
 
 struct entry_source {
@@ -31,6 +32,7 @@ struct agent {
 	struct buf pending;
 	uint32_t n_pending;
 	int64_t pending_since_us;
+	size_t commit_bytes;
 	bool urgent; /* enough for an entry */
 	int64_t committed_us;
 	int64_t retry_us;
@@ -38,6 +40,8 @@ struct agent {
 	bool blocked;
 	bool stopped;
 	int block_code;
+	int64_t block_told_us;
+	bool block_told;
 	struct buf scratch;
 	uint64_t damage_told; /* damaged places of the spool that are reported */
 	uint64_t lost_told;
@@ -74,7 +78,7 @@ static void note_pending(struct agent *a)
 		a->pending_since_us = env_mono_us(a->options.env);
 		wake(a);
 	}
-	if (a->pending.len >= AGENT_COMMIT_BYTES && !a->urgent) {
+	if (a->pending.len >= a->commit_bytes && !a->urgent) {
 		a->urgent = true;
 		wake(a);
 	}
@@ -217,13 +221,23 @@ static const char *block_reason(int code)
 	}
 }
 
+/* At its quota a spool refuses and takes in turn with every acknowledgement: one line a minute. */
+static void tell_block(struct agent *a, int code, int64_t now_us)
+{
+	if (a->block_code != code || now_us - a->block_told_us >= SAME_BLOCK_US) {
+		log_warn(PART, "%s; sources are paused", block_reason(code));
+		a->block_code = code;
+		a->block_told_us = now_us;
+		a->block_told = true;
+	}
+}
+
 static void block(struct agent *a, int code)
 {
-	a->retry_us = env_mono_us(a->options.env) + AGENT_RETRY_INTERVAL_US;
-	if (!a->blocked || a->block_code != code) {
-		log_warn(PART, "%s; sources are paused", block_reason(code));
-	}
-	a->block_code = code;
+	int64_t now_us = env_mono_us(a->options.env);
+
+	a->retry_us = now_us + AGENT_RETRY_INTERVAL_US;
+	tell_block(a, code, now_us);
 	if (a->blocked) {
 		return;
 	}
@@ -239,7 +253,10 @@ static void unblock(struct agent *a)
 		return;
 	}
 	a->blocked = false;
-	log_info(PART, "the spool takes records again");
+	if (a->block_told) {
+		log_info(PART, "the spool takes records again");
+	}
+	a->block_told = false;
 	for (size_t i = 0; i < a->n_sources && !a->stopped; i++) {
 		a->sources[i]->ops->resume(a->sources[i]->source);
 	}
@@ -408,6 +425,7 @@ int agent_new(struct agent **out, const struct agent_options *options)
 		return -ENOMEM;
 	}
 	a->options = *options;
+	a->commit_bytes = options->one_shot ? AGENT_COMMIT_BULK_BYTES : AGENT_COMMIT_BYTES;
 	buf_init(&a->pending, AGENT_PENDING_MAX_BYTES + 2 * CXM_RECORD_MAX_BYTES);
 	buf_init(&a->scratch, AGENT_CHECKPOINT_MAX);
 	a->committed_us = env_mono_us(options->env) - AGENT_TOUCH_INTERVAL_US;

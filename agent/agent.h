@@ -16,7 +16,8 @@
 #include "cxmeter/source.h"
 
 #define AGENT_SOURCES_MAX        64
-#define AGENT_COMMIT_BYTES       ((size_t)128 * 1024) /* pending records worth an entry at once */
+#define AGENT_COMMIT_BYTES       ((size_t)128 * 1024)  /* pending records worth an entry at once */
+#define AGENT_COMMIT_BULK_BYTES  ((size_t)1024 * 1024) /* the same in one_shot: fewer syncs */
 #define AGENT_PENDING_MAX_BYTES  ((size_t)4 * 1024 * 1024) /* further ones are dropped, as a Gap */
 #define AGENT_CHECKPOINT_MAX     ((size_t)8 * 1024 * 1024) /* a longer one is not stored */
 #define AGENT_TOUCH_INTERVAL_US  INT64_C(1000000)          /* commits of positions alone */

@@ -189,7 +189,7 @@ static void make_schema(struct schema *s, const struct source_ops *const *kinds)
 			                          .offset = n * sizeof(struct conf_list),
 			                          .max = AGENT_INSTANCES_MAX,
 			                          .section = kinds[n]->schema,
-			                          .help = "" };
+			                          .help = "sources of this kind, one an entry" };
 	}
 	s->sources = (struct conf_schema){ .items = s->kinds,
 		                           .n_items = n,

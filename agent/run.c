@@ -24,7 +24,7 @@ struct service {
 	const char *conf_path;
 	const struct source_ops *const *kinds;
 	struct program_input inputs[INPUTS_MAX];
-	struct event *signals[3];
+	struct event *signals[4];
 	struct event *gauge;
 	struct event *patience; /* for the last acknowledgements */
 	struct self_sample sample;
@@ -131,6 +131,47 @@ static void say_goodbye(const struct service *s)
 	}
 }
 
+/* ---- saying how it is ---- */
+
+static const char *state_text(enum uplink_state state)
+{
+	static const char *const texts[] = {
+		[UPLINK_WAITING] = "waiting to connect",
+		[UPLINK_CONNECTING] = "connecting",
+		[UPLINK_GREETING] = "connecting",
+		[UPLINK_RUNNING] = "connected",
+	};
+
+	return texts[state];
+}
+
+static void say_status(const struct service *s)
+{
+	struct source_progress progress;
+	struct uplink_status uplink;
+	struct agent_status agent;
+	struct spool_status spool;
+
+	uplink_status(s->program.uplink, &uplink);
+	agent_status(s->program.agent, &agent);
+	spool_status(s->program.spool, &spool);
+	log_info("status",
+	         "%s%s%s; connects=%" PRIu64 " accepted=%" PRIu64 " unacknowledged=%" PRIu64
+	         " pending=%" PRIu32 " refused=%" PRIu64 " dropped=%" PRIu64 " spool_bytes=%" PRIu64
+	         "%s",
+	         state_text(uplink.state), uplink.trouble[0] != '\0' ? ": " : "", uplink.trouble,
+	         uplink.connects, agent.accepted, program_unacked(&s->program), agent.pending,
+	         agent.refused, agent.dropped, spool.bytes,
+	         agent.blocked ? "; the spool takes nothing, sources are paused" : "");
+	for (size_t i = 0; agent_progress(s->program.agent, i, &progress); i++) {
+		log_info("status",
+		         "%s %s: records=%" PRIu64 " rejected=%" PRIu64 " read=%" PRIu64
+		         " of=%" PRIu64,
+		         s->inputs[i].ops->name, s->inputs[i].instance, progress.records,
+		         progress.rejected, progress.done, progress.all);
+	}
+}
+
 /* ---- reloading ---- */
 
 static int take_up(struct service *s, const struct agent_conf *conf, struct fault *fault)
@@ -178,6 +219,8 @@ static void signal_cb(evutil_socket_t number, short what, void *arg)
 	(void)what;
 	if (number == SIGHUP) {
 		reload(arg);
+	} else if (number == SIGUSR1) {
+		say_status(arg);
 	} else {
 		stop(arg);
 	}
@@ -205,7 +248,7 @@ static void gauge_cb(evutil_socket_t fd, short what, void *arg)
 
 static int make_events(struct service *s, struct fault *fault)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
 	const struct timeval slot = { .tv_sec = SELF_SLOT_US / 1000000 };
 	struct event_base *base = s->program.base;
 	bool made = true;
@@ -222,8 +265,8 @@ static int make_events(struct service *s, struct fault *fault)
 
 static void free_events(struct service *s)
 {
-	struct event *all[] = { s->signals[0], s->signals[1], s->signals[2], s->patience,
-		                s->gauge };
+	struct event *all[] = { s->signals[0], s->signals[1], s->signals[2],
+		                s->signals[3], s->patience,   s->gauge };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (all[i] != NULL) {

@@ -14,6 +14,8 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <openssl/err.h>
 
 #include "agent/backoff.h"
 #include "agent/dial.h"
@@ -148,6 +150,13 @@ static void end_later(struct uplink *u, enum uplink_verdict verdict)
 static void drop_connection(struct uplink *u)
 {
 	if (u->bev != NULL) {
+		SSL *ssl = bufferevent_openssl_get_ssl(u->bev);
+
+		/* say good-bye (RFC 8446, section 6.1), which libevent does not; nobody waits for
+		 * the answer */
+		SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
+		(void)SSL_shutdown(ssl);
+		ERR_clear_error();
 		bufferevent_free(u->bev);
 		u->bev = NULL;
 	}
