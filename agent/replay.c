@@ -300,8 +300,8 @@ static int say_unfinished(struct replay *r)
 	if (r->interrupted) {
 		log_err(PART, "interrupted");
 	} else {
-		log_err(PART, "no progress for %" PRId64 " s: collector %s:%u: %s",
-		        r->options->timeout_ms / 1000, r->conf.collector_host,
+		log_err(PART, "no progress for %.3g s: collector %s:%u: %s",
+		        (double)r->options->timeout_ms / 1000, r->conf.collector_host,
 		        r->conf.collector_port,
 		        uplink.trouble[0] != '\0' ? uplink.trouble : "it takes nothing");
 	}
@@ -317,15 +317,20 @@ static int say_unfinished(struct replay *r)
 
 static int say_finished(const struct replay *r)
 {
+	struct uplink_status uplink;
 	struct agent_status agent;
 	struct sums sums = sum_progress(r);
 	unsigned failed;
 
+	uplink_status(r->program.uplink, &uplink);
 	agent_status(r->program.agent, &agent);
 	failed = agent.failed + r->program.n_unopened;
 	printf("%" PRIu64 " records delivered", agent.accepted);
 	if (sums.rejected > 0) {
 		printf(", %" PRIu64 " lines, rows or packets not understood", sums.rejected);
+	}
+	if (uplink.sent_records > agent.accepted) {
+		printf(", and %" PRIu64 " that were waiting", uplink.sent_records - agent.accepted);
 	}
 	printf("\n");
 	if (failed > 0) {

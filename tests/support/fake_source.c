@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -14,6 +15,7 @@
 
 static const struct conf_item items[] = {
 	{ .name = "file", .type = CONF_PATH, .offset = AT(file), .help = "names the instance" },
+	{ .name = "files", .type = CONF_TEXTS, .offset = AT(files), .help = "a hundred each" },
 	{ .name = "amount",
 	  .type = CONF_INT,
 	  .offset = AT(amount),
@@ -26,11 +28,26 @@ static const struct conf_item items[] = {
 static const struct conf_schema schema = { items, sizeof(items) / sizeof(items[0]),
 	                                   sizeof(struct fake_source_conf), CONF_NO_LINE };
 
+static bool has_file(const struct fake_source_conf *c, const char *name)
+{
+	const char *const *files = c->files.items;
+
+	for (size_t i = 0; i < c->files.count; i++) {
+		if (strcmp(files[i], name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int fake_check(const void *conf, struct fault *fault)
 {
 	const struct fake_source_conf *c = conf;
 
-	return c->broken ? fault_set(fault, -ENOENT, "%s: broken on purpose", c->file) : 0;
+	return c->broken || has_file(c, "broken")
+	               ? fault_set(fault, -ENOENT, "%s: broken on purpose",
+	                           c->file != NULL ? c->file : "broken")
+	               : 0;
 }
 
 static int fake_open(struct source **out, const struct source_env *env, struct fault *fault)
@@ -57,10 +74,13 @@ static int fake_open(struct source **out, const struct source_env *env, struct f
 
 static int fake_start(struct source *s)
 {
+	uint64_t amount = (uint64_t)s->conf->amount + 100 * s->conf->files.count;
+	bool fails = s->conf->fails || has_file(s->conf, "fails");
+
 	s->started = true;
+	(void)fake_source_emit(s, amount > s->position ? amount - s->position : 0);
 	if (s->env.one_shot) {
-		(void)fake_source_emit(s, (uint64_t)s->conf->amount);
-		s->env.done(s->env.agent, s, s->conf->fails ? -EIO : 0);
+		s->env.done(s->env.agent, s, fails ? -EIO : 0);
 	}
 	return 0;
 }
@@ -141,16 +161,17 @@ const struct source_ops fake_source = {
 
 int fake_source_emit(struct source *s, uint64_t n)
 {
+	const char *part = s->conf->file != NULL ? s->conf->file : "files";
 	int rc = 0;
 
 	for (uint64_t i = 0; i < n; i++) {
 		Cxm__Gap gap = CXM__GAP__INIT;
 
-		gap.at_us = 1;
+		gap.at_us = (int64_t)s->position + 1; /* natural keys differ */
 		gap.source = CXM__SOURCE__QUEUE_LOG;
 		gap.host = (char *)(uintptr_t)s->env.host;
 		gap.reason = CXM__GAP__REASON__MALFORMED;
-		gap.part = (char *)(uintptr_t)s->conf->file;
+		gap.part = (char *)(uintptr_t)part;
 		gap.has_lost = 1;
 		gap.lost = ++s->position;
 		rc = s->env.emit(s->env.agent, &gap.base);

@@ -3,7 +3,9 @@
  * its position is the last number. Real records (Gap messages whose `lost` is the number), so they
  * can be followed into the spool and beyond.
  *
- * Its configuration is a struct fake_source_conf, which also is the test's handle on it.
+ * Its configuration is a struct fake_source_conf, which also is the test's handle on it. Started
+ * with an amount it emits that many at once, with files a hundred for each. A file called "broken"
+ * cannot be opened, one called "fails" ends with a failure.
  */
 #pragma once
 
@@ -15,9 +17,10 @@
 
 struct fake_source_conf {
 	const char *file; /* names the instance, as the real ones do */
-	int64_t amount;   /* one_shot: numbers to emit before it is done */
-	bool broken;      /* check and open fail */
-	bool fails;       /* one_shot: done with a failure */
+	struct conf_list files;
+	int64_t amount;
+	bool broken; /* check and open fail */
+	bool fails;  /* one_shot: done with a failure */
 	/* filled by the source */
 	struct source *source; /* NULL: not open */
 };
