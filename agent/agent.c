@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/unconst.h"
 #include "proto/evidence.pb-c.h"
 
 #define PART          "agent"
@@ -160,9 +161,9 @@ static void emit_gap(struct agent *a, Cxm__Gap__Reason reason, const char *part,
 
 	gap.at_us = from_us;
 	gap.source = CXM__SOURCE__SELF;
-	gap.host = (char *)(uintptr_t)a->options.host; /* only read */
+	gap.host = unconst(a->options.host);
 	gap.reason = reason;
-	gap.part = (char *)(uintptr_t)part;
+	gap.part = unconst(part);
 	gap.has_seen_us = 1;
 	gap.seen_us = env_wall_us(a->options.env);
 	gap.has_to_us = 1;

@@ -1,7 +1,7 @@
 /*
  * cxmeter-agent: the command line, and the only list of the sources there are.
  */
-#include <errno.h>
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +180,7 @@ int main(int argc, char **argv)
 	if (code >= 0) {
 		return code;
 	}
+	assert(c.name != NULL);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(commands[i].name, c.name) == 0) {
 			code = commands[i].call(&c);

@@ -180,14 +180,14 @@ static bool has_plus(struct slice *s)
 
 static struct slice put_number(const char *country_code, struct slice digits, char out[32])
 {
-	size_t n = strlen(country_code);
+	struct slice code = slice_of(country_code);
 
-	if (n + digits.len > E164_MAX_DIGITS) {
+	if (code.len + digits.len > E164_MAX_DIGITS) {
 		return (struct slice){ out, 0 };
 	}
-	memcpy(out, country_code, n);
-	memcpy(out + n, digits.at, digits.len);
-	return (struct slice){ out, n + digits.len };
+	memcpy(out, code.at, code.len);
+	memcpy(out + code.len, digits.at, digits.len);
+	return (struct slice){ out, code.len + digits.len };
 }
 
 static struct slice number_of(const struct pseudonym_plan *plan, struct slice s, char out[32])
@@ -371,7 +371,7 @@ static struct pseudonym *new_page(void)
 int pseudonym_open(struct pseudonym **out, const char *key_path, const struct pseudonym_plan *plan,
                    struct fault *fault)
 {
-	uint8_t key[PSEUDONYM_KEY_BYTES];
+	uint8_t key[PSEUDONYM_KEY_BYTES] = { 0 };
 	struct pseudonym *p;
 	int rc = read_key(key_path, key, fault);
 

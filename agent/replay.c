@@ -13,7 +13,7 @@
 
 #define PART             "replay"
 
-#define LOOK_INTERVAL_MS 250
+#define LOOK_INTERVAL_US 250000L
 #define QUIET_US         INT64_C(2000000) /* a short replay needs no progress */
 #define LINE_INTERVAL_US INT64_C(5000000) /* where lines cannot be written over */
 #define ENTRY_MAX_BYTES  ((size_t)CONF_FILE_MAX_BYTES)
@@ -266,7 +266,7 @@ static void signal_cb(evutil_socket_t number, short what, void *arg)
 static int make_events(struct replay *r, struct fault *fault)
 {
 	static const int numbers[] = { SIGINT, SIGTERM };
-	const struct timeval interval = { .tv_usec = LOOK_INTERVAL_MS * 1000 };
+	const struct timeval interval = { .tv_usec = LOOK_INTERVAL_US };
 	bool made;
 
 	r->look = event_new(r->program.base, -1, EV_PERSIST, look_cb, r);

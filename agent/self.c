@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/slice.h"
+#include "common/unconst.h"
 
 /* Second number of /proc/self/statm (proc(5)): resident pages. 0 when it cannot be had. */
 static uint64_t read_rss(void)
@@ -58,8 +59,8 @@ void self_gauge(const struct self_sample *from, const struct self_sample *to, co
 	cxm__gauge__init(out);
 	out->at_us = from->wall_us;
 	out->source = CXM__SOURCE__SELF;
-	out->host = (char *)(uintptr_t)host;              /* only read */
-	out->queue = (char *)(uintptr_t)(const void *)""; /* the agent itself */
+	out->host = unconst(host);
+	out->queue = unconst(""); /* the agent itself */
 	out->has_seen_us = 1;
 	out->seen_us = to->wall_us;
 	out->has_slot_ms = 1;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "agent/spool_impl.h"
+#include "common/unconst.h"
 
 #define LOCK_NAME "lock"
 #define TMP_NAME  "segment.tmp"
@@ -204,6 +205,7 @@ static int begin_segment(struct spool *s, uint64_t epoch)
 		(void)e->unlink(e->arg, tmp); /* gone already when it got its name */
 		return rc;
 	}
+	assert(s->segments != NULL);
 	segment = last_segment(s);
 	if (segment != NULL && segment->first == s->next) {
 		forget_segment(s, s->n_segments - 1); /* the same name, and no records in it */
@@ -352,9 +354,8 @@ void spool_close(struct spool *s)
 
 struct cursor spool_checkpoint(const struct spool *s, const char *source)
 {
-	/* looking does not change it */
-	const struct spool_source *found =
-		spool_source((struct spool *)(uintptr_t)s, slice_of(source), false);
+	/* without `create` it only looks */
+	const struct spool_source *found = spool_source(unconst(s), slice_of(source), false);
 
 	return found != NULL ? cursor_of(found->state.data, found->state.len) : cursor_of(NULL, 0);
 }

@@ -9,6 +9,7 @@
 
 #include <zstd.h>
 
+#include "common/unconst.h"
 #include "cxmeter/frame.h"
 
 #define OUT_MAX_BYTES   (4 * FRAME_MAX_BYTES)
@@ -145,14 +146,14 @@ void uplink_session_begin(struct uplink_session *s)
 	s->view.retry_after_ms = 0;
 	s->view.why[0] = '\0';
 	hello.protocol = CXM_PROTOCOL;
-	hello.agent_version = (char *)(uintptr_t)CXM_VERSION; /* only read */
+	hello.agent_version = unconst(CXM_VERSION);
 	hello.spool_epoch = spool.epoch;
 	hello.instance = s->options->instance;
 	hello.first_sequence = spool.first_sequence;
 	hello.next_sequence = spool.next_sequence;
-	hello.timezone = (char *)(uintptr_t)s->options->timezone;
+	hello.timezone = unconst(s->options->timezone);
 	hello.n_source = count_names(s->options->sources);
-	hello.source = (char **)(uintptr_t)s->options->sources;
+	hello.source = unconst(s->options->sources);
 	hello.has_sent_us = 1;
 	hello.sent_us = s->begun_wall_us;
 	frame.body_case = CXM__FRAME__BODY_HELLO;
@@ -194,7 +195,7 @@ static int send_batch(struct uplink_session *s, const struct spool_run *run)
 	batch.has_lost = run->lost > 0;
 	batch.lost = run->lost;
 	batch.has_records = run->count > 0;
-	batch.records.data = (uint8_t *)(uintptr_t)run->records.at;
+	batch.records.data = unconst(run->records.at);
 	batch.records.len = cursor_left(&run->records);
 	if (run->count > 0 && compress(s, run)) {
 		batch.has_zstd_bytes = 1;
@@ -307,7 +308,10 @@ static void quote(const char *text, char out[REFUSE_TEXT_MAX])
 	size_t n = 0;
 
 	for (; text != NULL && text[n] != '\0' && n + 1 < REFUSE_TEXT_MAX; n++) {
-		out[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
+		out[n] = '?';
+		if (text[n] >= ' ' && text[n] <= '~') {
+			out[n] = text[n];
+		}
 	}
 	out[n] = '\0';
 }
