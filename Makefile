@@ -119,11 +119,11 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
 
 # libc calls a unit test replaces (style: seams)
-# WRAP_test_spool := fsync
 WRAP_test_store_sqlite_disk := statfs
 WRAP_test_common_memory := malloc calloc realloc strdup
 WRAP_test_decode_memory := calloc realloc
 WRAP_test_track_memory := malloc calloc aligned_alloc
+WRAP_test_agent_spool_memory := malloc calloc realloc
 
 test: $(TESTS) ## unit tests
 	$(Q)tests/run.sh $(TESTS)

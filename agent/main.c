@@ -1,4 +1,192 @@
-int main(void)
+/*
+ * cxmeter-agent: the command line, and the only list of the sources there are.
+ */
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/check.h"
+#include "agent/conf.h"
+#include "agent/program.h"
+#include "agent/pseudonym.h"
+#include "agent/replay.h"
+#include "agent/run.h"
+#include "agent/usage.h"
+#include "common/log.h"
+
+static const struct source_ops *const kinds[] = {
+	&source_queue_log,
+	&source_capture,
+	&source_dropbox,
+	NULL,
+};
+
+struct command {
+	const char *name;
+	const char *argument; /* NULL: none */
+	struct replay_options replay;
+	struct replay_path paths[REPLAY_PATHS_MAX];
+	bool replays; /* an option that only replay has */
+};
+
+static int usage_error(const char *what, const char *which)
 {
-	return 0;
+	(void)fprintf(stderr, "cxmeter-agent: %s%s%s: see cxmeter-agent --help\n", what,
+	              which[0] != '\0' ? " " : "", which);
+	return PROGRAM_EXIT_USAGE;
+}
+
+/* ---- the line ---- */
+
+static int add_path(struct command *c, const char *kind, const char *path)
+{
+	if (c->replay.n_paths == REPLAY_PATHS_MAX) {
+		return usage_error("too many files: one capture or log can be joined before, say "
+		                   "with mergecap or cat",
+		                   "");
+	}
+	c->paths[c->replay.n_paths++] = (struct replay_path){ kind, path };
+	return -1;
+}
+
+/* @return -1: go on; otherwise end with this code. */
+static int take_option(struct command *c, int option, const char *value)
+{
+	c->replays = c->replays || option >= AGENT_OPTION_QUEUE_LOG;
+	switch (option) {
+	case AGENT_OPTION_CONFIG:
+		c->replay.conf_path = value;
+		return -1;
+	case AGENT_OPTION_QUEUE_LOG:
+		return add_path(c, source_queue_log.name, value);
+	case AGENT_OPTION_PCAP:
+		return add_path(c, source_capture.name, value);
+	case AGENT_OPTION_DROP:
+		return add_path(c, source_dropbox.name, value);
+	case AGENT_OPTION_PROGRESS:
+		c->replay.progress = true;
+		return -1;
+	case AGENT_OPTION_TIMEOUT:
+		return conf_duration_ms(value, &c->replay.timeout_ms) == 0
+		               ? -1
+		               : usage_error("--timeout wants a time such as 500ms, 60s or 5m, not",
+		                             value);
+	case AGENT_OPTION_HELP:
+		(void)fputs(agent_usage, stdout);
+		return EXIT_SUCCESS;
+	case AGENT_OPTION_VERSION:
+		printf("cxmeter-agent " CXM_VERSION "\n");
+		return EXIT_SUCCESS;
+	default:
+		return usage_error("wrong option", ""); /* getopt has named it */
+	}
+}
+
+static int parse(int argc, char **argv, struct command *c)
+{
+	int code = -1;
+	int option;
+
+	while (code < 0 &&
+	       (option = getopt_long(argc, argv, agent_short_options, agent_options, NULL)) != -1) {
+		code = take_option(c, option, optarg);
+	}
+	if (code >= 0) {
+		return code;
+	}
+	if (optind == argc) {
+		return usage_error("no command", "");
+	}
+	c->name = argv[optind];
+	c->argument = optind + 1 < argc ? argv[optind + 1] : NULL;
+	if (optind + 2 < argc) {
+		return usage_error("one argument too many:", argv[optind + 2]);
+	}
+	if (strcmp(c->name, "keygen") != 0 && c->argument != NULL) {
+		return usage_error("one argument too many:", c->argument);
+	}
+	if (strcmp(c->name, "replay") != 0 && c->replays) {
+		return usage_error("options that only replay has, given to", c->name);
+	}
+	return -1;
+}
+
+/* ---- the commands ---- */
+
+static int run(const struct command *c)
+{
+	return agent_run(c->replay.conf_path, kinds);
+}
+
+static int check(const struct command *c)
+{
+	unsigned problems = agent_check(c->replay.conf_path, kinds, stdout);
+
+	if (problems > 0) {
+		printf("%u problem%s\n", problems, problems == 1 ? "" : "s");
+		return PROGRAM_EXIT_USAGE;
+	}
+	printf("configuration is fine\n");
+	return EXIT_SUCCESS;
+}
+
+static int replay(const struct command *c)
+{
+	return agent_replay(&c->replay, kinds);
+}
+
+static int keygen(const struct command *c)
+{
+	struct fault fault;
+
+	if (c->argument == NULL) {
+		return usage_error("keygen wants the name of the file to make", "");
+	}
+	if (pseudonym_write_key(c->argument, &fault) != 0) {
+		log_err("keygen", "%s", fault.text);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+static int keys(const struct command *c)
+{
+	(void)c;
+	agent_conf_describe(kinds, stdout);
+	return EXIT_SUCCESS;
+}
+
+static const struct {
+	const char *name;
+	int (*call)(const struct command *c);
+} commands[] = {
+	{ "run", run },       { "check", check }, { "replay", replay },
+	{ "keygen", keygen }, { "keys", keys },
+};
+
+int main(int argc, char **argv)
+{
+	static struct command c = { .replay.conf_path = AGENT_CONF_DEFAULT };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	int code;
+
+	c.replay.paths = c.paths;
+	(void)conf_duration_ms(AGENT_TIMEOUT_DEFAULT, &c.replay.timeout_ms);
+	log_open("cxmeter-agent", LOG_LEVEL_INFO);
+	(void)sigaction(SIGPIPE, &ignore, NULL); /* a peer that hangs up is an error of send */
+	code = parse(argc, argv, &c);
+	if (code >= 0) {
+		return code;
+	}
+	assert(c.name != NULL);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, c.name) == 0) {
+			code = commands[i].call(&c);
+			/* what was printed must have reached its reader */
+			return fflush(stdout) == 0 ? code : EXIT_FAILURE;
+		}
+	}
+	return usage_error("unknown command", c.name);
 }

@@ -15,7 +15,10 @@
 #include "common/env.h"
 #include "common/fault.h"
 
-#define SPOOL_ENTRY_MAX_BYTES ((size_t)4 * 1024 * 1024) /* records and checkpoints of one entry */
+/* Records and checkpoints of one entry. A checkpoint holds all open calls of a source, 6 MiB at the
+ * limit of the queue tracker. */
+#define SPOOL_ENTRY_MAX_BYTES ((size_t)16 * 1024 * 1024)
+#define SPOOL_SOURCES_MAX     1024 /* checkpoints kept */
 
 struct spool;
 
@@ -49,17 +52,21 @@ struct spool_status {
 	uint64_t epoch;
 	uint64_t first_sequence; /* oldest record kept; next_sequence when empty */
 	uint64_t next_sequence;
-	uint64_t bytes;
-	uint64_t damaged_entries; /* quarantined at recovery, since opening */
-	uint64_t truncated_bytes; /* unfinished tails cut at recovery */
-	int64_t oldest_us;        /* wall clock of the oldest entry; 0 when empty */
+	uint64_t bytes;           /* of all segments on disk */
+	uint64_t damaged_entries; /* damaged places found since opening: at recovery (unless an
+	                             earlier one reported them already) and while reading */
+	uint64_t lost_records;    /* known to have been in them */
+	int64_t damage_from_us;   /* wall clock: the lost records were accepted between these */
+	int64_t damage_to_us;
+	uint64_t truncated_bytes; /* unfinished tail left out at recovery: nothing accepted */
+	int64_t oldest_us;        /* wall clock of the oldest entry with records; 0 when empty */
 };
 
 /**
- * Open or create; recovers to the longest valid prefix of every segment, moves damaged segments'
- * rests to *.bad.
- * @return 0; -EAGAIN when another process has it ("spool locked by pid N"), -EROFS, -ENOSPC,
- * -errno; explained.
+ * Open or create; recovers every whole entry of every segment and copies what is damaged to *.bad.
+ * Damage never keeps it from opening.
+ * @return 0; -EAGAIN when another process has it ("spool locked by pid N"), -EROFS, -EACCES,
+ * -errno; explained. A full disk is no reason not to open: what is there can be sent.
  */
 int spool_open(struct spool **out, const struct env *env, const struct spool_options *options,
                struct fault *fault);
@@ -71,7 +78,7 @@ struct cursor spool_checkpoint(const struct spool *s, const char *source);
 /**
  * Append one entry and make it durable.
  * @return 0: accepted; -EDQUOT at the quota, -ENOSPC, -EIO or another -errno: nothing was accepted,
- * the spool is as before.
+ * the spool is as before; -EMSGSIZE when it will never fit.
  */
 int spool_append(struct spool *s, const struct spool_entry *entry);
 
@@ -86,8 +93,8 @@ int spool_read(struct spool *s, uint64_t sequence, size_t max_bytes, struct spoo
  * deleted. */
 int spool_ack(struct spool *s, uint64_t sequence);
 
-/** Begin a new epoch (the collector saw a later state of this spool than we have). Records are
- * kept. */
+/** Begin a new epoch (the collector saw a later state of this spool than we have). Records and
+ * their numbers are kept. @return 0: durable; -errno: the epoch is as before. */
 int spool_new_epoch(struct spool *s);
 
 void spool_status(const struct spool *s, struct spool_status *out);

@@ -39,8 +39,11 @@ struct uplink_status {
 	char trouble[FAULT_TEXT_MAX]; /* why the last attempt failed; "" when running */
 };
 
-/** Load certificates and key. @return 0 or -errno, explained (expired certificate, key that does
- * not match, mode). */
+/**
+ * Load certificates and key. Options are copied.
+ * @return 0 or -errno, explained (key that does not match, mode). An expired certificate is no
+ * failure: evidence goes on into the spool, and the files are read again at each connect.
+ */
 int uplink_open(struct uplink **out, struct event_base *base, const struct env *env,
                 struct spool *spool, const struct uplink_options *options, struct fault *fault);
 
@@ -49,6 +52,10 @@ void uplink_start(struct uplink *u, void (*acked)(void *arg, uint64_t sequence),
 
 /** There may be new records in the spool. */
 void uplink_kick(struct uplink *u);
+
+/** Go on with other options (address, files, compression): the new files are read first, then it
+ * connects anew. @return 0, or -errno, explained, and all is as before. */
+int uplink_reload(struct uplink *u, const struct uplink_options *options, struct fault *fault);
 
 void uplink_status(const struct uplink *u, struct uplink_status *out);
 void uplink_close(struct uplink *u);

@@ -24,6 +24,7 @@ struct reader {
 	struct conf_node **tail[CONF_DEPTH_MAX]; /* where the next child of each goes */
 	size_t depth;
 	const char *key; /* read, its value not yet */
+	unsigned key_line;
 };
 
 int conf_fail(const struct conf_doc *doc, const struct conf_node *at, struct fault *fault,
@@ -54,7 +55,8 @@ static struct conf_node *new_node(struct reader *r, const yaml_event_t *event, e
 
 	if (node != NULL) {
 		node->kind = kind;
-		node->line = (unsigned)event->start_mark.line + 1;
+		/* people look where the key is; a map or list begins a line below it */
+		node->line = r->key != NULL ? r->key_line : (unsigned)event->start_mark.line + 1;
 		node->key = r->key;
 		r->key = NULL;
 	}
@@ -104,6 +106,7 @@ static int on_scalar(struct reader *r, const yaml_event_t *event)
 	}
 	if (is_key) {
 		r->key = text;
+		r->key_line = (unsigned)event->start_mark.line + 1;
 		return 0;
 	}
 	node = new_node(r, event, CONF_SCALAR);

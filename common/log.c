@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,9 @@
 
 /* set once by log_open, before threads */
 static const char *log_program = "cxmeter";
-static enum log_level log_most = LOG_LEVEL_INFO;
 static bool log_journal;
+/* written by whoever reloads the configuration, read by all; nothing hangs on when they see it */
+static atomic_int log_most = LOG_LEVEL_INFO;
 
 /* Is standard error the journal itself? The variable alone is inherited by what writes elsewhere
  * (systemd.exec(5), $JOURNAL_STREAM: device and inode, separated by a colon). */
@@ -38,8 +40,18 @@ static bool to_journal(void)
 void log_open(const char *program, enum log_level most)
 {
 	log_program = program;
-	log_most = most;
 	log_journal = to_journal();
+	log_set_level(most);
+}
+
+void log_set_level(enum log_level most)
+{
+	atomic_store_explicit(&log_most, (int)most, memory_order_relaxed);
+}
+
+static bool too_quiet(enum log_level level)
+{
+	return (int)level > atomic_load_explicit(&log_most, memory_order_relaxed);
 }
 
 /* What came from a file or a peer must not forge a line of its own or steer a terminal. */
@@ -73,7 +85,7 @@ void log_write(enum log_level level, const char *part, const char *format, ...)
 	char text[LOG_LINE_MAX];
 	va_list args;
 
-	if (level > log_most) {
+	if (too_quiet(level)) {
 		return;
 	}
 	text[0] = '\0';
@@ -91,7 +103,7 @@ void log_limited(struct log_limit *limit, enum log_level level, const char *part
 	va_list args;
 	int used;
 
-	if (level > log_most) {
+	if (too_quiet(level)) {
 		return;
 	}
 	if (limit->last_mono_us != 0 && now_us - limit->last_mono_us < LIMIT_US) {

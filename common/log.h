@@ -15,6 +15,9 @@ enum log_level { LOG_LEVEL_ERR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG 
 /** Say who speaks and what is too quiet to print. Call once, before any thread starts. */
 void log_open(const char *program, enum log_level most);
 
+/** Change what is too quiet to print; any thread, any time. */
+void log_set_level(enum log_level most);
+
 void log_write(enum log_level level, const char *part, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

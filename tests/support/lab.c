@@ -285,10 +285,13 @@ static int read_port(const struct lab *lab)
 	FILE *file = fopen(lab_path(lab, "port"), "re");
 	char text[16] = "";
 
-	if (file != NULL) {
-		(void)fgets(text, sizeof(text), file);
-		(void)fclose(file);
+	if (file == NULL) {
+		return 0;
 	}
+	if (fgets(text, sizeof(text), file) == NULL) {
+		text[0] = '\0'; /* not written yet */
+	}
+	(void)fclose(file);
 	return (int)strtol(text, NULL, 10);
 }
 

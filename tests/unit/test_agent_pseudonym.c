@@ -375,32 +375,23 @@ static void two_written_keys_differ(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest plain[] = {
-		cmocka_unit_test(numbers_of_every_length_stay_inside_their_buffer),
-		cmocka_unit_test_setup_teardown(every_length_equals_openssl, setup, teardown),
-		cmocka_unit_test_setup_teardown(every_domain_has_its_own_word, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_customer_is_hashed_as_e164_digits, setup,
-		                                teardown),
-		cmocka_unit_test_setup_teardown(a_customer_by_name_is_the_user_part, setup,
-		                                teardown),
-		cmocka_unit_test_setup_teardown(a_customer_id_that_is_no_uri_stays_whole, setup,
-		                                teardown),
-		cmocka_unit_test_setup_teardown(staff_numbers_stay_as_they_stand, setup, teardown),
-		cmocka_unit_test_setup_teardown(nobody_has_no_pseudonym, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_table_key_is_the_same_after_a_restart, setup,
-		                                teardown),
-		cmocka_unit_test(a_missing_key_says_how_to_make_one),
-		cmocka_unit_test(a_folder_is_no_key),
-		cmocka_unit_test(a_written_key_opens_and_is_never_overwritten),
-		cmocka_unit_test(two_written_keys_differ),
-	};
-	struct CMUnitTest
-		tests[COUNT(plain) + COUNT(number_cases) + COUNT(rfc_cases) + COUNT(key_cases)];
-	size_t n = COUNT(plain);
+	static struct cases c;
 
-	memcpy(tests, plain, sizeof(plain));
-	CASES_ADD(tests, n, number_cases, number_case_run);
-	CASES_ADD(tests, n, rfc_cases, rfc_case_run);
-	CASES_ADD(tests, n, key_cases, key_case_run);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cases_test(&c, numbers_of_every_length_stay_inside_their_buffer);
+	cases_test_with(&c, every_length_equals_openssl, setup, teardown);
+	cases_test_with(&c, every_domain_has_its_own_word, setup, teardown);
+	cases_test_with(&c, staff_numbers_stay_as_they_stand, setup, teardown);
+	cases_test_with(&c, the_table_key_is_the_same_after_a_restart, setup, teardown);
+	cases_test_with(&c, a_customer_id_that_is_no_uri_stays_whole, setup, teardown);
+	cases_test_with(&c, a_customer_by_name_is_the_user_part, setup, teardown);
+	cases_test_with(&c, a_customer_is_hashed_as_e164_digits, setup, teardown);
+	cases_test_with(&c, nobody_has_no_pseudonym, setup, teardown);
+	cases_test(&c, a_missing_key_says_how_to_make_one);
+	cases_test(&c, a_folder_is_no_key);
+	cases_test(&c, a_written_key_opens_and_is_never_overwritten);
+	cases_test(&c, two_written_keys_differ);
+	cases_table(&c, number_cases, number_case_run);
+	cases_table(&c, rfc_cases, rfc_case_run);
+	cases_table(&c, key_cases, key_case_run);
+	return cases_run("agent_pseudonym", &c, NULL, NULL);
 }

@@ -129,7 +129,7 @@ static void every_type_is_filled(void **state)
 	assert_string_equal(allow[1], "nord/pbx2");
 	assert_int_equal(p.limits.heartbeat_ms, 20000);
 	assert_int_equal(p.limits.window, 16);
-	assert_int_equal(p.limits.line, 11);
+	assert_int_equal(p.limits.line, 10);
 	assert_int_equal(p.listeners.count, 2);
 	listeners = p.listeners.items;
 	assert_string_equal(listeners[0].address, "0.0.0.0");

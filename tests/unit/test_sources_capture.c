@@ -14,14 +14,14 @@
 
 #include <cmocka.h>
 
-#include "tests/support/capture_agent.h"
 #include "tests/support/frames.h"
+#include "tests/support/loop_agent.h"
 
 #define CALLS      10   /* in the file of most tests: a dialog each, no answer */
 #define MANY_CALLS 9000 /* more records than the ring holds */
 
 struct stage {
-	struct capture_agent agent;
+	struct loop_agent agent;
 	struct frames f;
 	char folder[32];
 	char paths[3][64];
@@ -48,7 +48,7 @@ static int stage_open(void **state)
 	struct stage *s = &stage;
 
 	memset(s, 0, sizeof(*s));
-	capture_agent_open(&s->agent);
+	loop_agent_open(&s->agent);
 	frames_open(&s->f);
 	(void)snprintf(s->folder, sizeof(s->folder), "/tmp/capture-XXXXXX");
 	assert_non_null(mkdtemp(s->folder));
@@ -80,7 +80,7 @@ static int stage_close(void **state)
 	}
 	(void)rmdir(s->folder);
 	frames_close(&s->f);
-	capture_agent_close(&s->agent);
+	loop_agent_close(&s->agent);
 	return 0;
 }
 
@@ -101,7 +101,7 @@ static void open_and_start(struct stage *s)
 static void open_and_run(struct stage *s)
 {
 	open_and_start(s);
-	capture_agent_run(&s->agent);
+	loop_agent_run(&s->agent);
 }
 
 static void cut_file(const char *path, off_t by)
@@ -202,7 +202,7 @@ static void a_paused_source_emits_nothing_until_it_is_resumed(void **state)
 	(void)event_base_loop(s->agent.env.base, EVLOOP_NONBLOCK);
 	assert_int_equal(s->agent.w.n, 0);
 	source_capture.resume(s->source);
-	capture_agent_run(&s->agent);
+	loop_agent_run(&s->agent);
 	assert_int_equal(witness_count(&s->agent.w, &cxm__dialog__descriptor), MANY_CALLS);
 	assert_int_equal(s->agent.done_rc, 0);
 }
@@ -214,7 +214,7 @@ static void a_file_waits_while_the_ring_is_full(void **state)
 
 	write_calls(s, MANY_CALLS);
 	open_and_start(s);
-	capture_agent_run(&s->agent);
+	loop_agent_run(&s->agent);
 	assert_int_equal(s->agent.w.n, MANY_CALLS);
 }
 

@@ -12,12 +12,12 @@
 #include <cmocka.h>
 
 #include "agent/sources/capture.h"
-#include "tests/support/capture_agent.h"
+#include "tests/support/loop_agent.h"
 
 #define PORT 15060 /* nobody listens there */
 
 struct stage {
-	struct capture_agent agent;
+	struct loop_agent agent;
 	struct capture_conf conf;
 	struct source *source;
 	struct fault fault;
@@ -29,7 +29,7 @@ static int stage_open(void **state)
 	struct stage *s = &stage;
 
 	memset(s, 0, sizeof(*s));
-	capture_agent_open(&s->agent);
+	loop_agent_open(&s->agent);
 	s->agent.env.one_shot = false;
 	s->conf = (struct capture_conf){
 		.interface = "lo",
@@ -51,7 +51,7 @@ static int stage_close(void **state)
 	struct stage *s = *state;
 
 	source_capture.close(s->source);
-	capture_agent_close(&s->agent);
+	loop_agent_close(&s->agent);
 	return 0;
 }
 
@@ -98,7 +98,7 @@ static void packets_on_the_loopback_become_records(void **state)
 	assert_int_equal(source_capture.start(s->source), 0);
 	send_refused_call();
 	s->agent.stop_at = 1;
-	capture_agent_run(&s->agent);
+	loop_agent_run(&s->agent);
 	d = witness_dialog(&s->agent.w, 0);
 	assert_int_equal(d->final_status, 486);
 	assert_int_equal(d->end, CXM__DIALOG__END__REJECTED);

@@ -9,7 +9,7 @@
 #include "cxmeter/source.h"
 #include "tests/support/witness.h"
 
-struct capture_agent {
+struct loop_agent {
 	struct witness w; /* records, unpacked */
 	struct cxm_catalog catalog;
 	struct source_env env; /* conf and checkpoint are the test's to set */
@@ -18,8 +18,8 @@ struct capture_agent {
 	int done_calls;
 };
 
-void capture_agent_open(struct capture_agent *a);
-void capture_agent_close(struct capture_agent *a);
+void loop_agent_open(struct loop_agent *a);
+void loop_agent_close(struct loop_agent *a);
 
 /** Run the loop until done or stop_at; fails the test after 20 s. */
-void capture_agent_run(struct capture_agent *a);
+void loop_agent_run(struct loop_agent *a);

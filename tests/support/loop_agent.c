@@ -1,4 +1,4 @@
-#include "tests/support/capture_agent.h"
+#include "tests/support/loop_agent.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 static int emit_packed(void *agent, const void *data, size_t len_bytes)
 {
-	struct capture_agent *a = agent;
+	struct loop_agent *a = agent;
 	struct cursor c = cursor_of(data, len_bytes);
 	struct cxm_packed packed;
 	const struct cxm_kind *kind;
@@ -32,7 +32,7 @@ static int emit_packed(void *agent, const void *data, size_t len_bytes)
 
 static int emit(void *agent, const ProtobufCMessage *m)
 {
-	struct capture_agent *a = agent;
+	struct loop_agent *a = agent;
 
 	emit_record(&a->w.observer.emit, m);
 	return 0;
@@ -45,7 +45,7 @@ static void touched(void *agent)
 
 static void done(void *agent, struct source *s, int rc)
 {
-	struct capture_agent *a = agent;
+	struct loop_agent *a = agent;
 
 	(void)s;
 	a->done_rc = rc;
@@ -53,7 +53,7 @@ static void done(void *agent, struct source *s, int rc)
 	(void)event_base_loopbreak(a->env.base);
 }
 
-void capture_agent_open(struct capture_agent *a)
+void loop_agent_open(struct loop_agent *a)
 {
 	struct fault fault;
 
@@ -76,14 +76,14 @@ void capture_agent_open(struct capture_agent *a)
 	assert_non_null(a->env.base);
 }
 
-void capture_agent_close(struct capture_agent *a)
+void loop_agent_close(struct loop_agent *a)
 {
 	event_base_free(a->env.base);
 	cxm_catalog_free(&a->catalog);
 	witness_close(&a->w);
 }
 
-void capture_agent_run(struct capture_agent *a)
+void loop_agent_run(struct loop_agent *a)
 {
 	struct timeval patience = { PATIENCE_S, 0 };
 

@@ -1,0 +1,50 @@
+#include "agent/usage.h"
+
+#include <stddef.h>
+
+const struct option agent_options[] = {
+	{ "config", required_argument, NULL, AGENT_OPTION_CONFIG },
+	{ "queue-log", required_argument, NULL, AGENT_OPTION_QUEUE_LOG },
+	{ "pcap", required_argument, NULL, AGENT_OPTION_PCAP },
+	{ "drop", required_argument, NULL, AGENT_OPTION_DROP },
+	{ "progress", no_argument, NULL, AGENT_OPTION_PROGRESS },
+	{ "timeout", required_argument, NULL, AGENT_OPTION_TIMEOUT },
+	{ "help", no_argument, NULL, AGENT_OPTION_HELP },
+	{ "version", no_argument, NULL, AGENT_OPTION_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+const char agent_short_options[] = "c:hV";
+
+const char agent_usage[] =
+	"usage: cxmeter-agent run [-c FILE]\n"
+	"       cxmeter-agent check [-c FILE]\n"
+	"       cxmeter-agent replay [-c FILE] [--queue-log FILE]... [--pcap FILE]...\n"
+	"                            [--drop DIR]... [--progress] [--timeout TIME]\n"
+	"       cxmeter-agent keygen FILE\n"
+	"       cxmeter-agent keys\n"
+	"\n"
+	"Turns queue logs, packets and dropped files of this host into evidence and delivers\n"
+	"it to the collector. Numbers and names leave the host as keyed hashes only.\n"
+	"\n"
+	"  run                   follow the sources of the configuration until SIGTERM;\n"
+	"                        SIGHUP reads the configuration again, SIGUSR1 logs how it is\n"
+	"  check                 look for whatever would keep it from running, and say so\n"
+	"  replay                read files once, deliver them, and end; the sources of the\n"
+	"                        configuration are left alone\n"
+	"  keygen                make the site's key of pseudonyms; copy it to all its hosts\n"
+	"  keys                  print every key of the configuration with its meaning\n"
+	"\n"
+	"  -c, --config FILE     configuration (default " AGENT_CONF_DEFAULT ")\n"
+	"      --queue-log FILE  replay a queue_log of app_queue, plain, .gz or .zst; several\n"
+	"                        are one log, in the order given\n"
+	"      --pcap FILE       replay a capture, pcap or pcapng, plain, .gz or .zst; several\n"
+	"                        are one capture\n"
+	"      --drop DIR        replay the CSV and JSONL files of a folder; they stay there\n"
+	"      --progress        say how far it is, also when not on a terminal\n"
+	"      --timeout TIME    give up when nothing has moved for so long "
+	"(default " AGENT_TIMEOUT_DEFAULT ")\n"
+	"  -h, --help            this text\n"
+	"  -V, --version         version\n"
+	"\n"
+	"exit codes: 0 fine, 2 usage or configuration, 1 anything else\n";

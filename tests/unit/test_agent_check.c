@@ -1,0 +1,218 @@
+/* `check`: what it finds, one case a problem, and that it finds them all. */
+#include "agent/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "tests/support/agent_place.h"
+#include "tests/support/cases.h"
+#include "tests/support/fake_source.h"
+
+static const struct source_ops *const kinds[] = { &fake_source, NULL };
+
+#define SOURCE "sources:\n  fake:\n    - { file: /live, amount: 1 }\n"
+#define DAY_S  86400
+
+static int setup(void **state)
+{
+	struct world *w = world_new();
+
+	pki_issue(w->pki, &(struct pki_leaf){ .name = "pbx1",
+	                                      .client = true,
+	                                      .san = "URI:urn:cxmeter:nord:pbx1",
+	                                      .from_s = -DAY_S,
+	                                      .until_s = 100 * DAY_S });
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	agent_place_clear(*state);
+	world_free(*state);
+	return 0;
+}
+
+/* Run it; the findings are to be freed. */
+static char *findings(const char *conf, unsigned *problems)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	*problems = agent_check(conf, kinds, out);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void assert_finds(const char *conf, unsigned problems, const char *says)
+{
+	unsigned found;
+	char *text = findings(conf, &found);
+
+	assert_int_equal(found, problems);
+	assert_non_null(strstr(text, says));
+	free(text);
+}
+
+static void a_good_configuration_has_no_problems(void **state)
+{
+	struct world *w = *state;
+
+	assert_finds(agent_place(w, 7443, SOURCE), 0, "");
+}
+
+static void an_unreadable_file_is_a_problem(void **state)
+{
+	(void)state;
+	assert_finds("/nonexistent/agent.yaml", 1, "problem: /nonexistent/agent.yaml");
+}
+
+static void no_sources_are_a_problem(void **state)
+{
+	struct world *w = *state;
+
+	assert_finds(agent_place(w, 7443, ""), 1, "no sources");
+}
+
+static void a_broken_source_is_a_problem(void **state)
+{
+	struct world *w = *state;
+
+	assert_finds(agent_place(w, 7443, "sources:\n  fake:\n    - { file: /x, broken: yes }\n"),
+	             1, "problem: fake: /x: broken on purpose");
+}
+
+static void a_certificate_about_to_expire_is_a_warning(void **state)
+{
+	struct world *w = *state;
+
+	pki_issue(w->pki, &(struct pki_leaf){ .name = "pbx1",
+	                                      .client = true,
+	                                      .san = "URI:urn:cxmeter:nord:pbx1",
+	                                      .from_s = -DAY_S,
+	                                      .until_s = 13 * DAY_S + 3600 });
+	assert_finds(agent_place(w, 7443, SOURCE), 0, "the certificate expires in 13 days");
+}
+
+static void an_expired_certificate_is_a_problem(void **state)
+{
+	struct world *w = *state;
+
+	pki_issue(w->pki, &(struct pki_leaf){ .name = "pbx1",
+	                                      .client = true,
+	                                      .san = "URI:urn:cxmeter:nord:pbx1",
+	                                      .from_s = -2 * DAY_S,
+	                                      .until_s = -DAY_S });
+	assert_finds(agent_place(w, 7443, SOURCE), 1, "the certificate has expired");
+}
+
+static void a_certificate_for_servers_is_a_problem(void **state)
+{
+	struct world *w = *state;
+
+	pki_issue(w->pki, &(struct pki_leaf){ .name = "pbx1",
+	                                      .server = true,
+	                                      .san = "URI:urn:cxmeter:nord:pbx1",
+	                                      .from_s = -DAY_S,
+	                                      .until_s = 100 * DAY_S });
+	assert_finds(agent_place(w, 7443, SOURCE), 1, "clientAuth");
+}
+
+static void a_certificate_for_another_agent_is_a_problem(void **state)
+{
+	struct world *w = *state;
+
+	pki_issue(w->pki, &(struct pki_leaf){ .name = "pbx1",
+	                                      .client = true,
+	                                      .san = "URI:urn:cxmeter:sued:pbx1",
+	                                      .from_s = -DAY_S,
+	                                      .until_s = 100 * DAY_S });
+	assert_finds(agent_place(w, 7443, SOURCE), 1,
+	             "for site sued, agent pbx1; the configuration says site nord, agent pbx1");
+}
+
+static void a_key_others_can_read_is_a_problem(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(chmod(pki_path(w->pki, "pbx1.key"), 0644), 0);
+	assert_finds(agent_place(w, 7443, SOURCE), 1, "chmod 600");
+}
+
+static void a_site_key_others_can_read_is_a_problem(void **state)
+{
+	struct world *w = *state;
+	const char *conf = agent_place(w, 7443, SOURCE);
+
+	assert_int_equal(chmod(pki_path(w->pki, "site.key"), 0640), 0);
+	assert_finds(conf, 1, "the site key can be read by others");
+}
+
+static void a_spool_that_is_a_file_is_a_problem(void **state)
+{
+	struct world *w = *state;
+	const char *conf = agent_place(w, 7443, SOURCE);
+	const char *path = pki_path(w->pki, "spool");
+	FILE *out = fopen(path, "we");
+
+	assert_non_null(out);
+	assert_int_equal(fclose(out), 0);
+	assert_finds(conf, 1, "the spool must be a directory");
+	assert_int_equal(unlink(path), 0);
+}
+
+static void a_user_nobody_knows_is_a_problem(void **state)
+{
+	struct world *w = *state;
+	unsigned problems;
+	char *text = findings(agent_place(w, 7443, SOURCE "user: nobody-knows-him\n"), &problems);
+
+	assert_true(problems >= 1);
+	assert_non_null(strstr(text, "user nobody-knows-him is not known here"));
+	free(text);
+}
+
+static void all_problems_are_found_at_once(void **state)
+{
+	struct world *w = *state;
+	const char *conf = agent_place(
+		w, 7443, "country_code: x\nsources:\n  fake:\n    - { file: /x, broken: yes }\n");
+	unsigned problems;
+	char *text;
+
+	assert_int_equal(unlink(pki_path(w->pki, "site.key")), 0);
+	assert_int_equal(unlink(pki_path(w->pki, "pbx1.pem")), 0);
+	text = findings(conf, &problems);
+	assert_int_equal(problems, 4);
+	assert_non_null(strstr(text, "country_code"));
+	assert_non_null(strstr(text, "site.key"));
+	assert_non_null(strstr(text, "pbx1.pem"));
+	assert_non_null(strstr(text, "broken on purpose"));
+	free(text);
+}
+
+int main(void)
+{
+	static struct cases c;
+
+	cases_test_with(&c, a_good_configuration_has_no_problems, setup, teardown);
+	cases_test_with(&c, an_unreadable_file_is_a_problem, setup, teardown);
+	cases_test_with(&c, no_sources_are_a_problem, setup, teardown);
+	cases_test_with(&c, a_broken_source_is_a_problem, setup, teardown);
+	cases_test_with(&c, a_certificate_about_to_expire_is_a_warning, setup, teardown);
+	cases_test_with(&c, an_expired_certificate_is_a_problem, setup, teardown);
+	cases_test_with(&c, a_certificate_for_servers_is_a_problem, setup, teardown);
+	cases_test_with(&c, a_certificate_for_another_agent_is_a_problem, setup, teardown);
+	cases_test_with(&c, a_key_others_can_read_is_a_problem, setup, teardown);
+	cases_test_with(&c, a_site_key_others_can_read_is_a_problem, setup, teardown);
+	cases_test_with(&c, a_spool_that_is_a_file_is_a_problem, setup, teardown);
+	cases_test_with(&c, a_user_nobody_knows_is_a_problem, setup, teardown);
+	cases_test_with(&c, all_problems_are_found_at_once, setup, teardown);
+	return cases_run("agent_check", &c, NULL, NULL);
+}
