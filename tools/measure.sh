@@ -106,7 +106,7 @@ ca: $work/pki/ca.pem
 certificate: $work/pki/collector.pem
 key: $work/pki/collector.key
 store: sqlite:$store
-log_level: warn
+log_level: warning
 CONF
 "$bin/cxmeter-collector" run -c "$work/collector.yaml" &
 collector=$!
@@ -125,7 +125,7 @@ host: measured
 timezone: $zone
 site_key: $work/site.key
 ${country:+country_code: "$country"}
-log_level: warn
+log_level: warning
 collector:
   address: 127.0.0.1:$(cat "$work/port")
   ca: $work/pki/ca.pem

@@ -17,8 +17,8 @@
 #include "tests/support/lab.h"
 
 static const char *const sources =
-	"  queue_log:\n    - file: queue_log\n      poll: 50ms\n"
-	"  dropbox:\n    - directory: drop\n      poll: 50ms\n      settle: 50ms\n";
+	"  queue_log:\n    - file: queue_log\n      poll: 100ms\n"
+	"  dropbox:\n    - directory: drop\n      poll: 100ms\n      settle: 100ms\n";
 
 struct caller {
 	unsigned at_s;

@@ -304,7 +304,7 @@ void lab_start_collector(struct lab *lab)
 	(void)snprintf(text, sizeof(text),
 	               "listen: 127.0.0.1:%d\nport_file: port\nca: pki/ca.pem\ncertificate: "
 	               "pki/collector.pem\n"
-	               "key: pki/collector.key\nstore: sqlite:%s/evidence.db\nlog_level: warn\n",
+	               "key: pki/collector.key\nstore: sqlite:%s/evidence.db\nlog_level: warning\n",
 	               lab->port, lab->dir);
 	lab_write(lab, "collector.yaml", text);
 	lab->collector = lab_spawn(lab, "collector.err", "cxmeter-collector", "run", "-c",
@@ -324,7 +324,7 @@ void lab_write_agent(const struct lab *lab, const char *sources)
 	buf_init(&b, 65536);
 	buf_printf(&b,
 	           "site: %s\nagent: pbx1\nhost: pbx1\ntimezone: UTC\nsite_key: "
-	           "site.key\nlog_level: warn\n"
+	           "site.key\nlog_level: warning\n"
 	           "collector:\n  address: 127.0.0.1:%d\n  ca: pki/ca.pem\n  certificate: "
 	           "pki/pbx1.pem\n  key: pki/pbx1.key\n"
 	           "spool:\n  directory: spool\n",
