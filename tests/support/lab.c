@@ -19,6 +19,8 @@
 
 #include <cmocka.h>
 
+#include "common/slice.h"
+
 #define OUTPUT_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
 void lab_sleep_ms(int ms)
@@ -284,6 +286,7 @@ static int read_port(const struct lab *lab)
 {
 	FILE *file = fopen(lab_path(lab, "port"), "re");
 	char text[16] = "";
+	uint64_t port = 0;
 
 	if (file == NULL) {
 		return 0;
@@ -292,7 +295,7 @@ static int read_port(const struct lab *lab)
 		text[0] = '\0'; /* not written yet */
 	}
 	(void)fclose(file);
-	return (int)strtol(text, NULL, 10);
+	return slice_u64(slice_trim(slice_of(text)), UINT16_MAX, &port) == 0 ? (int)port : 0;
 }
 
 void lab_start_collector(struct lab *lab)
@@ -467,6 +470,28 @@ const char *lab_csv_cell(const struct lab_csv *csv, size_t row, const char *colu
 	}
 	fail_msg("the export has no column %s", column);
 	return NULL;
+}
+
+int64_t lab_csv_int(const struct lab_csv *csv, size_t row, const char *column)
+{
+	const char *text = lab_csv_cell(csv, row, column);
+	int64_t value = 0;
+
+	if (slice_i64(slice_of(text), INT64_MIN, INT64_MAX, &value) != 0) {
+		fail_msg("row %zu of the export: %s is \"%s\", no whole number", row, column, text);
+	}
+	return value;
+}
+
+double lab_csv_double(const struct lab_csv *csv, size_t row, const char *column)
+{
+	const char *text = lab_csv_cell(csv, row, column);
+	double value = 0;
+
+	if (slice_double(slice_of(text), false, &value) != 0) {
+		fail_msg("row %zu of the export: %s is \"%s\", no number", row, column, text);
+	}
+	return value;
 }
 
 void lab_csv_free(struct lab_csv *csv)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include <jansson.h>
@@ -104,4 +105,8 @@ struct lab_csv {
 
 void lab_csv_parse(struct lab_csv *csv, char *text);
 const char *lab_csv_cell(const struct lab_csv *csv, size_t row, const char *column);
+
+/** A cell that must be a number; anything else fails the test. */
+int64_t lab_csv_int(const struct lab_csv *csv, size_t row, const char *column);
+double lab_csv_double(const struct lab_csv *csv, size_t row, const char *column);
 void lab_csv_free(struct lab_csv *csv);
