@@ -23,7 +23,7 @@ struct record_text {
 	struct buf out;    /* the lines */
 	struct buf packed; /* the same records as they travel */
 	unsigned n_records;
-	bool only_packed; /* no text */
+	bool only_packed;         /* no text */
 	const char *const *names; /* NULL-terminated raw identities that are shown as they are */
 };
 
