@@ -37,5 +37,5 @@ void record_text_reset(struct record_text *r);
 /** Where a tracker emits to. */
 struct emit record_text_emit(struct record_text *r);
 
-/** Write one record as a line, and pack it. `r` is a struct record_text. */
-void record_text_add(void *r, const ProtobufCMessage *m);
+/** Write one record as a line, and pack it. `arg` is a struct record_text. */
+void record_text_add(void *arg, const ProtobufCMessage *m);

@@ -20,7 +20,7 @@
 
 #define EPOCH UINT64_C(0xabcdef)
 
-#define DAY_S 86400
+#define DAY_S INT64_C(86400)
 
 static int setup(void **state)
 {
