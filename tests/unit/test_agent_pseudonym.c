@@ -288,7 +288,7 @@ static const struct key_case {
 	{ "key_with_two_line_feeds", HEX_64 "\n\n", 0600, -EBADMSG, "64 hexadecimal digits" },
 	{ "key_with_a_letter_too_far", "g" HEX_63, 0600, -EBADMSG, "64 hexadecimal digits" },
 	{ "empty_key_file", "", 0600, -EBADMSG, "64 hexadecimal digits" },
-	{ "key_readable_by_group", HEX_64 "\n", 0640, -EACCES, "chmod 600" },
+	{ "key_writable_by_group", HEX_64 "\n", 0660, -EACCES, "chmod 600" },
 	{ "key_readable_by_others", HEX_64 "\n", 0604, -EACCES, "chmod 600" },
 };
 
