@@ -24,29 +24,6 @@
 
 #define EPOCH UINT64_C(0xabcdef)
 
-static int setup(void **state)
-{
-	struct world *w = world_new();
-
-	world_issue(w, "pbx1");
-	world_issue(w, "pbx2");
-	*state = w;
-	return 0;
-}
-
-static int setup_started(void **state)
-{
-	(void)setup(state);
-	world_start(*state, "");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static void idlers_of_one_address_are_bounded_and_give_way(void **state)
 {
 	struct world *w = *state;
@@ -348,8 +325,9 @@ static void reload_reaches_every_thread(void **state)
 	}
 }
 
-#define started(function) cmocka_unit_test_setup_teardown(function, setup_started, teardown)
-#define claim(function)   cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define started(function)                                                                          \
+	cmocka_unit_test_setup_teardown(function, world_set_up_started, world_tear_down)
+#define claim(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int main(void)
 {
