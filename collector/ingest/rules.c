@@ -10,7 +10,7 @@
 
 /* What one read(2) may bring. By default each TLS record costs two calls, one for its head and one
  * for its body; with this, 180 MB of batches took 13,000 calls instead of 29,400 and some 10 % less
- * CPU (tests/bench/bench_ingest.c). */
+ * CPU (tests/bench/ingest.c). */
 #define READ_AHEAD_BYTES ((size_t)64 * 1024)
 
 struct rules {
