@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "common/fold.h"
 
 struct slice {
 	const char *at; /* borrowed */
@@ -30,7 +35,7 @@ static inline bool slice_eq(struct slice a, struct slice b)
 /** Equal, ASCII case ignored. */
 static inline bool slice_ieq(struct slice a, struct slice b)
 {
-	return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
+	return a.len == b.len && fold_eq(a.at, b.at, a.len);
 }
 
 static inline bool slice_starts(struct slice s, struct slice prefix)
@@ -40,12 +45,54 @@ static inline bool slice_starts(struct slice s, struct slice prefix)
 
 static inline bool slice_istarts(struct slice s, struct slice prefix)
 {
-	return s.len >= prefix.len &&
-	       (prefix.len == 0 || strncasecmp(s.at, prefix.at, prefix.len) == 0);
+	return s.len >= prefix.len && fold_eq(s.at, prefix.at, prefix.len);
+}
+
+/** Where the first `c` is; NULL: nowhere. For texts as short as lines and words, which end before
+ * a call of memchr has paid for itself. */
+static inline const char *slice_find(struct slice s, char c)
+{
+#ifdef __SSE2__
+	const size_t stride = 16;
+	const __m128i wanted = _mm_set1_epi8(c);
+	size_t i = 0;
+
+	for (; i + stride <= s.len; i += stride) {
+		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(s.at + i));
+		unsigned hits = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+
+		if (hits != 0) {
+			return s.at + i + (unsigned)__builtin_ctz(hits);
+		}
+	}
+	for (; i < s.len; i++) {
+		if (s.at[i] == c) {
+			return s.at + i;
+		}
+	}
+	return NULL;
+#else
+	return s.len > 0 ? memchr(s.at, c, s.len) : NULL;
+#endif
+}
+
+static inline bool slice_is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /** Without leading and trailing blanks, tabs, CR and LF. */
-struct slice slice_trim(struct slice s);
+static inline struct slice slice_trim(struct slice s)
+{
+	while (s.len > 0 && slice_is_space(s.at[0])) {
+		s.at++;
+		s.len--;
+	}
+	while (s.len > 0 && slice_is_space(s.at[s.len - 1])) {
+		s.len--;
+	}
+	return s;
+}
 
 /** Cut `s` at the first `sep`: returns what is before it and leaves what is after it in `s`. */
 struct slice slice_cut(struct slice *s, char sep);
