@@ -48,33 +48,61 @@ static inline bool slice_istarts(struct slice s, struct slice prefix)
 	return s.len >= prefix.len && fold_eq(s.at, prefix.at, prefix.len);
 }
 
+#ifdef __SSE2__
+
+/* One bit for each of 16 or 8 bytes that is `c`. */
+static inline unsigned slice_hits16(const char *at, char c)
+{
+	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+}
+
+static inline unsigned slice_hits8(const char *at, char c)
+{
+	__m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)at);
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c))) & 0xff;
+}
+
+/* The same for fewer than 16. */
+static inline unsigned slice_hits(struct slice s, char c)
+{
+	unsigned hits = 0;
+
+	if (s.len >= 8) {
+		return slice_hits8(s.at, c) | slice_hits8(s.at + s.len - 8, c) << (s.len - 8);
+	}
+	for (size_t i = 0; i < s.len; i++) {
+		hits |= (unsigned)(s.at[i] == c) << i;
+	}
+	return hits;
+}
+
 /** Where the first `c` is; NULL: nowhere. For texts as short as lines and words, which end before
  * a call of memchr has paid for itself. */
 static inline const char *slice_find(struct slice s, char c)
 {
-#ifdef __SSE2__
-	const size_t stride = 16;
-	const __m128i wanted = _mm_set1_epi8(c);
-	size_t i = 0;
+	unsigned hits;
 
-	for (; i + stride <= s.len; i += stride) {
-		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(s.at + i));
-		unsigned hits = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
-
+	for (; s.len >= 16; s.at += 16, s.len -= 16) {
+		hits = slice_hits16(s.at, c);
 		if (hits != 0) {
-			return s.at + i + (unsigned)__builtin_ctz(hits);
+			return s.at + __builtin_ctz(hits);
 		}
 	}
-	for (; i < s.len; i++) {
-		if (s.at[i] == c) {
-			return s.at + i;
-		}
-	}
-	return NULL;
-#else
-	return s.len > 0 ? memchr(s.at, c, s.len) : NULL;
-#endif
+	hits = slice_hits(s, c);
+	return hits != 0 ? s.at + __builtin_ctz(hits) : NULL;
 }
+
+#else
+
+static inline const char *slice_find(struct slice s, char c)
+{
+	return s.len > 0 ? memchr(s.at, c, s.len) : NULL;
+}
+
+#endif
 
 static inline bool slice_is_space(char c)
 {
