@@ -3,6 +3,7 @@
  * and letting it finish leaves exactly the rows of an undisturbed run. CXM_KILLS says how often
  * (make fault: 100), CXM_SEED which moments.
  */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "common/slice.h"
+#include "tests/support/dice.h"
 #include "tests/support/lab.h"
 
 #define RUN           "tests/data/run1/"
@@ -24,21 +27,15 @@ static const char *const kinds[] = { "QueueContact", "Handoff", "AgentSpan", "Di
 	                             "MediaStream",  "Survey",  "Target",    "Gap" };
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static unsigned long number_from(const char *variable, unsigned long otherwise)
+static uint64_t number_from(const char *variable, uint64_t otherwise)
 {
 	const char *text = getenv(variable);
+	uint64_t number = otherwise;
 
-	return text != NULL ? strtoul(text, NULL, 10) : otherwise;
-}
-
-/* SplitMix64: the same moments for the same seed */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
+	if (text != NULL && slice_u64(slice_of(text), UINT64_MAX, &number) != 0) {
+		fail_msg("%s is \"%s\", no number", variable, text);
+	}
+	return number;
 }
 
 static void replay_whole(struct lab *lab)
@@ -48,10 +45,10 @@ static void replay_whole(struct lab *lab)
 }
 
 /* Begin a replay and kill one side somewhere in it. */
-static void replay_and_kill(struct lab *lab, uint64_t *random)
+static void replay_and_kill(struct lab *lab, struct dice *dice)
 {
-	int moment_ms = (int)(next_random(random) % MOMENT_MAX_MS);
-	bool collector_dies = next_random(random) % 2 == 0;
+	int moment_ms = (int)dice_below(dice, MOMENT_MAX_MS);
+	bool collector_dies = dice_below(dice, 2) == 0;
 
 	lab->agent = lab_spawn(lab, "agent.err", "cxmeter-agent", "replay", "-c",
 	                       lab_path(lab, "agent.yaml"), "--queue-log", RUN "queue_log",
@@ -67,8 +64,9 @@ static void replay_and_kill(struct lab *lab, uint64_t *random)
 
 static void any_number_of_kills_leaves_the_same_rows(void **state)
 {
-	unsigned long kills = number_from("CXM_KILLS", KILLS_DEFAULT);
-	uint64_t random = number_from("CXM_SEED", 20261122);
+	uint64_t kills = number_from("CXM_KILLS", KILLS_DEFAULT);
+	uint64_t seed = number_from("CXM_SEED", 20261122);
+	struct dice dice = { seed };
 	struct lab calm;
 	struct lab rough;
 
@@ -81,8 +79,8 @@ static void any_number_of_kills_leaves_the_same_rows(void **state)
 	lab_share_key(&rough, &calm);
 	lab_start_collector(&rough);
 	lab_write_agent(&rough, "");
-	for (unsigned long i = 0; i < kills; i++) {
-		replay_and_kill(&rough, &random);
+	for (uint64_t i = 0; i < kills; i++) {
+		replay_and_kill(&rough, &dice);
 	}
 	replay_whole(&rough);
 	for (size_t i = 0; i < N_KINDS; i++) {
@@ -90,8 +88,8 @@ static void any_number_of_kills_leaves_the_same_rows(void **state)
 		char *found = lab_export(&rough, kinds[i]);
 
 		if (strcmp(expected, found) != 0) {
-			fail_msg("%s differs after %lu kills (seed %lu)", kinds[i], kills,
-			         number_from("CXM_SEED", 20261122));
+			fail_msg("%s differs after %" PRIu64 " kills (seed %" PRIu64 ")", kinds[i],
+			         kills, seed);
 		}
 		free(expected);
 		free(found);
