@@ -97,7 +97,7 @@ static int add_reel(struct replay *r, const struct source_ops *ops, const char *
 	if (rc != 0) {
 		return rc;
 	}
-	r->inputs[p->n_inputs++] = (struct program_input){ ops, instance, reel->entry };
+	r->inputs[p->n_inputs++] = (struct program_input){ ops, instance, reel->entry, 0 };
 	return 0;
 }
 
@@ -391,6 +391,7 @@ static int open_and_play(struct replay *r, const struct source_ops *const *kinds
 		program_close(&r->program);
 	} else {
 		log_err(PART, "%s", fault.text);
+		code = fault_exit_code(fault.code);
 	}
 	for (size_t i = 0; i < r->program.n_inputs; i++) {
 		conf_free(&r->reels[i].doc);
@@ -413,14 +414,14 @@ int agent_replay(const struct replay_options *options, const struct source_ops *
 	if (agent_conf_load(&r->conf, options->conf_path, kinds, &fault) != 0) {
 		log_err(PART, "%s", fault.text);
 		free(r);
-		return PROGRAM_EXIT_USAGE;
+		return FAULT_EXIT_USAGE;
 	}
 	log_set_level(agent_conf_log_level(&r->conf));
 	if (agent_conf_identity(&r->conf, &fault) == 0) {
 		code = open_and_play(r, kinds);
 	} else {
 		log_err(PART, "%s", fault.text);
-		code = PROGRAM_EXIT_USAGE;
+		code = FAULT_EXIT_USAGE;
 	}
 	agent_conf_free(&r->conf);
 	free(r);

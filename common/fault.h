@@ -20,3 +20,10 @@ int fault_set(struct fault *fault, int code, const char *format, ...)
 /** Put "what: " in front of the text that is there. */
 void fault_prefix(struct fault *fault, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+#define FAULT_EXIT_FAILURE 1 /* may pass by itself, or when somebody makes room */
+#define FAULT_EXIT_USAGE   2 /* until the command line, the configuration or what it names changes \
+	                      */
+
+/** The exit code of a program that could not start because of a fault with this (negative) code. */
+int fault_exit_code(int code);
