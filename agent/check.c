@@ -246,6 +246,33 @@ static void check_spool(struct check *k)
 
 /* ---- all of it ---- */
 
+/* Sources read their files as the user the agent becomes, whoever asks here. */
+static void check_source_paths(struct check *k, size_t kind, size_t i)
+{
+	const struct conf_schema *schema = k->conf->kinds[kind]->schema;
+	const char *entry = agent_conf_entry(k->conf, kind, i);
+
+	for (size_t n = 0; n < schema->n_items; n++) {
+		const char *path = NULL;
+		struct stat st;
+		int mode;
+
+		if (schema->items[n].type == CONF_PATH) {
+			memcpy(&path, entry + schema->items[n].offset, sizeof(path));
+		}
+		if (path == NULL || stat(path, &st) != 0) {
+			continue;
+		}
+		mode = S_ISDIR(st.st_mode) ? R_OK | W_OK | X_OK : R_OK;
+		if (user_may(k, path, mode) != 0) {
+			problem(k, "%s:%u: %s: %s: %s cannot %s it: put that user into its group",
+			        k->conf->doc.path, agent_conf_line(k->conf, kind, i),
+			        k->conf->kinds[kind]->name, path, user_name(k),
+			        S_ISDIR(st.st_mode) ? "read and write" : "read");
+		}
+	}
+}
+
 static void check_source(struct check *k, size_t kind, size_t i)
 {
 	struct fault fault = { 0 };
@@ -255,7 +282,10 @@ static void check_source(struct check *k, size_t kind, size_t i)
 	if (rc < 0) {
 		problem(k, "%s:%u: %s: %s", k->conf->doc.path, line, k->conf->kinds[kind]->name,
 		        fault.text);
-	} else if (rc > 0) {
+		return;
+	}
+	check_source_paths(k, kind, i);
+	if (rc > 0) {
 		warning(k, "%s:%u: %s: %s", k->conf->doc.path, line, k->conf->kinds[kind]->name,
 		        fault.text);
 	}
