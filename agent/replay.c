@@ -291,27 +291,40 @@ static void free_events(struct replay *r)
 
 /* ---- the end ---- */
 
-static int say_unfinished(struct replay *r)
+static void say_why(const struct replay *r)
 {
+	double waited_s = (double)r->options->timeout_ms / 1000;
 	struct uplink_status uplink;
 	struct agent_status agent;
 
 	uplink_status(r->program.uplink, &uplink);
+	agent_status(r->program.agent, &agent);
 	if (r->interrupted) {
 		log_err(PART, "interrupted");
+	} else if (agent.blocked) {
+		log_err(PART, "no progress for %.3g s: the spool in %s takes nothing", waited_s,
+		        r->conf.spool.directory);
 	} else {
-		log_err(PART, "no progress for %.3g s: collector %s:%u: %s",
-		        (double)r->options->timeout_ms / 1000, r->conf.collector_host,
-		        r->conf.collector_port,
-		        uplink.trouble[0] != '\0' ? uplink.trouble : "it takes nothing");
+		log_err(PART, "no progress for %.3g s: collector %s:%u: %s", waited_s,
+		        r->conf.collector_host, r->conf.collector_port,
+		        uplink.trouble[0] != '\0' ? uplink.trouble
+		                                  : "it stores nothing; its log says why");
 	}
-	(void)agent_stop(r->program.agent); /* has said what could not be accepted */
+}
+
+static int say_unfinished(struct replay *r)
+{
+	struct agent_status agent;
+	bool all;
+
+	say_why(r);
+	all = agent_stop(r->program.agent) == 0; /* has said what could not be accepted */
 	agent_status(r->program.agent, &agent);
 	log_err(PART, "%" PRIu64 " records are safe in %s and will be sent next time%s",
 	        program_unacked(&r->program), r->conf.spool.directory,
-	        agent.done < agent.sources
-	                ? "; not everything was read: replay it again, nothing counts twice"
-	                : "");
+	        all && agent.done == agent.sources
+	                ? ""
+	                : "; not everything was read: replay it again, nothing counts twice");
 	return EXIT_FAILURE;
 }
 
