@@ -19,6 +19,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "tests/support/dice.h"
 #include "tests/support/lab.h"
 
 #define RUN             "tests/data/run1/"
@@ -58,9 +59,9 @@ struct score {
 struct crash {
 	struct lab calm;
 	struct lab rough;
-	int64_t rows;    /* of the calm one */
-	int replay_ms;   /* an undisturbed replay takes so long */
-	uint64_t random; /* state */
+	int64_t rows;     /* of the calm one */
+	int replay_ms;    /* an undisturbed replay takes so long */
+	struct dice dice; /* the same moments for the same seed */
 	struct score score;
 };
 
@@ -71,14 +72,9 @@ static unsigned long number_from(const char *variable, unsigned long otherwise)
 	return text != NULL ? strtoul(text, NULL, 10) : otherwise;
 }
 
-/* SplitMix64: the same moments for the same seed */
 static unsigned below(struct crash *c, unsigned limit)
 {
-	uint64_t z = (c->random += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (unsigned)((z ^ (z >> 31)) % limit);
+	return (unsigned)dice_below(&c->dice, limit);
 }
 
 /* ---- looking into the store from outside ---- */
@@ -232,7 +228,7 @@ static void begin_calm(struct crash *c)
 {
 	int began_ms;
 
-	c->random = number_from("CXM_SEED", SEED_DEFAULT);
+	c->dice.state = number_from("CXM_SEED", SEED_DEFAULT);
 	lab_open(&c->calm, "nord");
 	lab_start_collector(&c->calm);
 	lab_write_agent(&c->calm, "");
