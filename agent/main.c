@@ -182,14 +182,13 @@ int main(int argc, char **argv)
 	(void)sigaction(SIGPIPE, &ignore, NULL); /* a peer that hangs up is an error of send */
 	code = parse(argc, argv, &c);
 	if (code >= 0) {
-		return code;
+		return usage_printed("cxmeter-agent", code);
 	}
 	assert(c.name != NULL);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(commands[i].name, c.name) == 0) {
 			code = commands[i].call(&c);
-			/* what was printed must have reached its reader */
-			return fflush(stdout) == 0 ? code : EXIT_FAILURE;
+			return usage_printed("cxmeter-agent", code);
 		}
 	}
 	return usage("unknown command", c.name);

@@ -54,7 +54,7 @@ static int run(const struct command *command, int argc, char **argv)
 	return command->run(&o);
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
@@ -72,4 +72,9 @@ int main(int argc, char **argv)
 		}
 	}
 	return usage_error("cxmeter", argc > 1 ? "unknown command" : "no command", name);
+}
+
+int main(int argc, char **argv)
+{
+	return usage_printed("cxmeter", dispatch(argc, argv));
 }

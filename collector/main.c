@@ -274,13 +274,13 @@ int main(int argc, char **argv)
 	int code = parse(argc, argv, &command);
 
 	if (code >= 0) {
-		return code;
+		return usage_printed("cxmeter-collector", code);
 	}
 	if (strcmp(command.name, "run") == 0) {
 		return run(&command);
 	}
 	if (strcmp(command.name, "check") == 0) {
-		return check(&command);
+		return usage_printed("cxmeter-collector", check(&command));
 	}
 	return usage("unknown command", command.name);
 }

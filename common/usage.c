@@ -1,6 +1,8 @@
 #include "common/usage.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "common/fault.h"
@@ -28,6 +30,18 @@ const char *usage_wrong_option(int argc, char *const argv[], int returned,
 		               len < 100 ? len : 100, arg);
 	}
 	return out;
+}
+
+int usage_printed(const char *program, int code)
+{
+	bool flushed = fflush(stdout) == 0;
+	const char *why = flushed ? "an earlier write failed" : strerror(errno);
+
+	if (code != 0 || (flushed && ferror(stdout) == 0)) {
+		return code;
+	}
+	(void)fprintf(stderr, "%s: cannot write the result: %s\n", program, why);
+	return FAULT_EXIT_FAILURE;
 }
 
 int usage_error(const char *program, const char *what, const char *which)

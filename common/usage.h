@@ -17,5 +17,9 @@
 const char *usage_wrong_option(int argc, char *const argv[], int returned,
                                char out[USAGE_OPTION_MAX]);
 
+/** What a program that is about to end has printed must have reached its reader. @return `code`, or
+ * FAULT_EXIT_FAILURE for one of success when it has not, which is said. */
+int usage_printed(const char *program, int code);
+
 /** Print "PROGRAM: WHAT; see PROGRAM --help". @return FAULT_EXIT_USAGE. */
 int usage_error(const char *program, const char *what, const char *which);

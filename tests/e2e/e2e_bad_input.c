@@ -269,6 +269,25 @@ static void with_a_certificate_of_another_ca_replay_says_so_and_loses_nothing(vo
 	lab_replay(&lab, NULL);
 }
 
+static void measure_shows_what_could_be_read_and_nothing_else_on_standard_output(void **state)
+{
+	json_error_t why;
+	json_t *found;
+	struct lab_output o;
+
+	(void)state;
+	lab_run(&o, "tools/measure.sh", "--site", "nord", "--timezone", "UTC", "--format", "json",
+	        "--queue-log", RUN "queue_log", "--pcap", lab_path(&lab, "cut.pcap"), NULL);
+	said_code(&o, 1);
+	said_part(buf_text(&o.err), "cut.pcap: cut in the middle of a record behind packet ");
+	said_part(buf_text(&o.err), "measure: not everything could be read (see above); the "
+	                            "scorecard shows what could\n");
+	found = json_loads(buf_text(&o.out), JSON_REJECT_DUPLICATES, &why); /* the whole of it */
+	assert_non_null(found);
+	json_decref(found);
+	lab_output_free(&o);
+}
+
 /* ---- what the command line is asked of this store ---- */
 
 static void an_unknown_zone_is_refused_by_score_and_import(void **state)
@@ -302,6 +321,7 @@ int main(void)
 	cases_test(&c, without_a_collector_replay_ends_in_time_and_loses_nothing);
 	cases_test(&c, with_an_expired_certificate_replay_says_so_and_loses_nothing);
 	cases_test(&c, with_a_certificate_of_another_ca_replay_says_so_and_loses_nothing);
+	cases_test(&c, measure_shows_what_could_be_read_and_nothing_else_on_standard_output);
 	cases_test(&c, an_unknown_zone_is_refused_by_score_and_import);
 	(void)open_lab(); /* rows and a group's setup do not go together, see cases.h */
 	failed = cases_run("e2e_bad_input", &c, NULL, NULL);
