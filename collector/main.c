@@ -270,7 +270,7 @@ static int parse(int argc, char **argv, struct command *command)
 
 int main(int argc, char **argv)
 {
-	struct command command = { .conf_path = DEFAULT_CONF };
+	struct command command = { .name = "", .conf_path = DEFAULT_CONF };
 	int code = parse(argc, argv, &command);
 
 	if (code >= 0) {

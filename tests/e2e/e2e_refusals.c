@@ -24,7 +24,7 @@
 #include "tests/support/pki.h"
 #include "tests/support/said.h"
 
-#define DAY_S       86400
+#define DAY_S       INT64_C(86400)
 #define CONF        "refused.yaml"
 #define NOBODY      "65534"
 #define PATIENCE_MS 10000
