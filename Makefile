@@ -148,12 +148,20 @@ format: ## rewrite sources in the project's format
 	$(Q)clang-format -i $$(git ls-files -co --exclude-standard '*.[ch]')
 demo: all ## the main job on the recording in tests/data: prints a scorecard and ends
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/demo.sh
+picture: all ## draw the README's picture anew from what the program prints
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/picture.sh > docs/scorecard.svg.new && mv docs/scorecard.svg.new docs/scorecard.svg
+KILLS ?= 100
+fault: all $(BUILD)/e2e/e2e_crash ## kill -9 agent and collector at KILLS random moments of a replay
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin CXM_KILLS=$(KILLS) CXM_TEST_TIMEOUT=3600 tests/run.sh $(BUILD)/e2e/e2e_crash
 fresh: ## ./run demo and ./run test in a new minimal Debian root
 	$(Q)tools/fresh.sh
 install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configuration
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(DATADIR)/model $(DESTDIR)$(SYSCONFDIR)/cxmeter
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(DATADIR)/model $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
 	install -m 0755 $(BUILD)/bin/cxmeter $(DESTDIR)$(BINDIR)/
 	install -m 0755 $(BUILD)/bin/cxmeter-agent $(BUILD)/bin/cxmeter-collector $(DESTDIR)$(SBINDIR)/
+	install -m 0755 tools/pki.sh $(DESTDIR)$(SBINDIR)/cxmeter-pki
+	install -m 0644 docs/man/cxmeter.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 0644 docs/man/cxmeter-agent.8 docs/man/cxmeter-collector.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 0644 model/talkdesk.yaml $(DESTDIR)$(DATADIR)/model/
 	for f in agent collector; do test -e $(DESTDIR)$(SYSCONFDIR)/cxmeter/$$f.yaml || \
 		install -m 0640 etc/$$f.yaml $(DESTDIR)$(SYSCONFDIR)/cxmeter/; done
@@ -161,6 +169,6 @@ clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]*):.*## (.*)/  \1\t\2/' | expand -t 24
-.PHONY: all test e2e fuzz-replay check asan tsan ubsan fuzz bench coverage lint format demo fresh install clean help
+.PHONY: all test e2e fuzz-replay check asan tsan ubsan fuzz bench coverage lint format demo picture fault fresh install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -22,6 +22,7 @@
 #include <openssl/sha.h>
 
 #include "common/env.h"
+#include "common/secret.h"
 
 #define KEY_HEX_BYTES   ((size_t)2 * PSEUDONYM_KEY_BYTES)
 #define N_DOMAINS       5
@@ -297,19 +298,6 @@ static int parse_key(const char *text, size_t len, uint8_t key[PSEUDONYM_KEY_BYT
 	return 0;
 }
 
-static int check_key_file(const char *path, const struct stat *st, struct fault *fault)
-{
-	if (!S_ISREG(st->st_mode)) {
-		return fault_set(fault, -EINVAL, "%s: the site key must be a regular file", path);
-	}
-	if ((st->st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-		return fault_set(fault, -EACCES,
-		                 "%s: the site key can be read by others (mode %04o): chmod 600 %s",
-		                 path, (unsigned)st->st_mode & 07777U, path);
-	}
-	return 0;
-}
-
 static int read_key(const char *path, uint8_t key[PSEUDONYM_KEY_BYTES], struct fault *fault)
 {
 	const struct env *e = &env_system;
@@ -329,7 +317,7 @@ static int read_key(const char *path, uint8_t key[PSEUDONYM_KEY_BYTES], struct f
 			fd == -ENOENT ? path : "");
 	}
 	rc = e->fstat(e->arg, fd, &st);
-	rc = rc == 0 ? check_key_file(path, &st, fault) : rc;
+	rc = rc == 0 ? secret_check(path, "site key", &st, fault) : rc;
 	if (rc == 0) {
 		n = env_pread_all(e, fd, text, sizeof(text), 0);
 		rc = n < 0 ? (int)n : parse_key(text, (size_t)n, key);

@@ -6,13 +6,23 @@
 #include "cli/card.h"
 #include "cli/desk.h"
 
+static bool is_set(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value != NULL && value[0] != '\0';
+}
+
+/* https://no-color.org and https://bixense.com/clicolors; the first one wins */
 static bool wants_color(const struct options *o)
 {
-	const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
 	const char *term = getenv("TERM");
 
-	return !o->no_color && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
-	       strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO) == 1;
+	if (o->no_color || is_set("NO_COLOR")) {
+		return false;
+	}
+	return is_set("CLICOLOR_FORCE") ||
+	       (term != NULL && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO) == 1);
 }
 
 static int print_card(struct desk *d, const struct scorecard *card, const struct look *l)

@@ -10,8 +10,8 @@
 
 #include <cap-ng.h>
 
-#define PASSWD_TEXT_MAX 16384 /* what getpwnam_r may need: sysconf(_SC_GETPW_R_SIZE_MAX) is 1024   \
-	                       */
+/* what getpwnam_r may need: sysconf(_SC_GETPW_R_SIZE_MAX) is 1024 */
+#define PASSWD_TEXT_MAX 16384
 
 static int become(const char *user, struct fault *fault)
 {

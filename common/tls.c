@@ -12,6 +12,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "common/secret.h"
+
 #define ALPN_NAME      "cxmeter/1" /* RFC 7301; the same as CXM_ALPN */
 #define URN            "urn:cxmeter:"
 #define HOST_NAME_SIZE 256 /* RFC 1035 2.3.4: 255 bytes at most */
@@ -61,13 +63,11 @@ static int check_file(const char *path, const char *what, bool secret, struct fa
 		                 rc == -EACCES ? "let the program's user read it"
 		                               : "put it there, or correct the path");
 	}
+	if (secret) {
+		return secret_check(path, what, &st, fault);
+	}
 	if (!S_ISREG(st.st_mode)) {
 		return fault_set(fault, -EINVAL, "%s: the %s is not a regular file", path, what);
-	}
-	if (secret && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-		return fault_set(fault, -EACCES,
-		                 "%s: the %s can be read by others (mode %04o): chmod 600 %s", path,
-		                 what, (unsigned)st.st_mode & 07777U, path);
 	}
 	return 0;
 }

@@ -80,6 +80,9 @@ static void lose_line(struct conn *c)
 	char why[256];
 
 	(void)tls_why(c->ssl, why, sizeof(why));
+	/* first the place, then the counter: who sees the line counted as lost finds the agent gone
+	 */
+	peers_leave(c->home->peers, &c->place);
 	talk_lost(c, why);
 	die(c);
 }

@@ -117,10 +117,10 @@ static int fail_empty(struct fault *fault)
 
 static int fail_writing(const char *path, int rc, struct fault *fault)
 {
-	return fault_set(fault, rc,
-	                 "%s: cannot open for writing: %s: the user who stores must be able to "
-	                 "write the file and beside it",
-	                 path, strerror(-rc));
+	bool closed = rc == -EACCES || rc == -EPERM || rc == -EROFS;
+
+	return fault_set(fault, rc, "%s: cannot open for writing: %s%s", path, strerror(-rc),
+	                 closed ? ": whoever stores must be able to write it, and beside it" : "");
 }
 
 /* Make the file before SQLite does, because of its mode: others may not read evidence. SQLite gives

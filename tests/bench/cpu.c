@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/slice.h"
+
 #define RUNS_MAX 99
 
 struct run {
@@ -66,30 +68,30 @@ static int by_value(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-	long runs = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
+	uint64_t runs = 0;
 	double cpu_s[RUNS_MAX];
 	double wall_s[RUNS_MAX];
 	long peak_kib = 0;
 	struct run run;
 
-	if (runs < 1 || runs > RUNS_MAX) {
+	if (argc < 3 || slice_u64(slice_of(argv[1]), RUNS_MAX, &runs) != 0 || runs == 0) {
 		(void)fprintf(stderr, "usage: cpu RUNS COMMAND [ARG...]   RUNS from 1 to %d\n",
 		              RUNS_MAX);
 		return 2;
 	}
-	for (long i = -1; i < runs; i++) {
+	for (uint64_t i = 0; i <= runs; i++) { /* the first is the warm-up */
 		if (run_once(argv + 2, &run) != 0) {
 			(void)fprintf(stderr, "cpu: %s failed\n", argv[2]);
 			return 1;
 		}
-		if (i >= 0) {
-			cpu_s[i] = run.cpu_s;
-			wall_s[i] = run.wall_s;
+		if (i > 0) {
+			cpu_s[i - 1] = run.cpu_s;
+			wall_s[i - 1] = run.wall_s;
 			peak_kib = run.peak_kib > peak_kib ? run.peak_kib : peak_kib;
 		}
 	}
-	qsort(cpu_s, (size_t)runs, sizeof(cpu_s[0]), by_value);
-	qsort(wall_s, (size_t)runs, sizeof(wall_s[0]), by_value);
+	qsort(cpu_s, runs, sizeof(cpu_s[0]), by_value);
+	qsort(wall_s, runs, sizeof(wall_s[0]), by_value);
 	printf("%.4f %.4f %ld\n", cpu_s[runs / 2], wall_s[runs / 2], peak_kib);
 	return 0;
 }

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,6 +25,8 @@
 #include "cxmeter/store.h"
 #include "proto/evidence.pb-c.h"
 #include "tests/support/cases.h"
+#include "tests/support/catalog.h"
+#include "tests/support/lab.h"
 #include "tests/support/pki.h"
 #include "tests/support/wire_agent.h"
 
@@ -42,16 +43,6 @@ struct world {
 	uint16_t port;
 	char said[SAID_BYTES]; /* output of the last program that ended */
 };
-
-static const char *program(void)
-{
-	static char path[4096];
-	const char *folder = getenv("CXM_BIN");
-
-	(void)snprintf(path, sizeof(path), "%s/cxmeter-collector",
-	               folder != NULL ? folder : "build/release/bin");
-	return path;
-}
 
 static void open_manager(struct world *w)
 {
@@ -112,37 +103,25 @@ static int teardown(void **state)
 /* Start the program with these arguments; what it prints goes to the file "said". */
 static pid_t launch(const struct world *w, const char *const *args)
 {
-	char *argv[ARGS_MAX + 2] = { (char *)(uintptr_t)program() };
-	pid_t pid;
+	const char *argv[ARGS_MAX + 2] = { "cxmeter-collector" };
 
 	for (size_t i = 0; i < ARGS_MAX && args[i] != NULL; i++) {
-		argv[i + 1] = (char *)(uintptr_t)args[i];
+		argv[i + 1] = args[i];
 	}
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		int out = open(pki_path(w->pki, "said"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-		(void)dup2(out, STDOUT_FILENO);
-		(void)dup2(out, STDERR_FILENO);
-		(void)execv(argv[0], argv);
-		_exit(127);
-	}
-	return pid;
+	(void)unlink(pki_path(w->pki, "said"));
+	return lab_spawn_argv(pki_path(w->pki, "said"), argv);
 }
 
 /* Wait for its end and read what it said. @return the exit code, or 128 and its signal. */
 static int end_of(struct world *w, pid_t pid)
 {
-	int status = 0;
-	FILE *in;
+	int code = lab_wait(pid);
+	FILE *in = fopen(pki_path(w->pki, "said"), "re");
 
-	assert_int_equal(pid, waitpid(pid, &status, 0));
-	in = fopen(pki_path(w->pki, "said"), "re");
 	assert_non_null(in);
 	w->said[fread(w->said, 1, SAID_BYTES - 1, in)] = '\0';
 	(void)fclose(in);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return code;
 }
 
 static void wait_for(struct world *w, const char *word)
@@ -320,21 +299,18 @@ static int count_row(void *arg, const ProtobufCMessage *m)
 /* Rows in the store; every sequence from 1 on has exactly one. */
 static uint64_t count_rows(struct world *w)
 {
-	struct cxm_catalog catalog;
 	struct store_range all = { .site = "nord", .to_us = INT64_MAX };
 	struct tally t = { .in_order = true };
 	struct store *st = NULL;
 	struct fault fault = { 0 };
 	char url[256];
 
-	assert_int_equal(0, cxm_catalog_init(&catalog, &cxm__evidence__descriptor, NULL));
-	all.kind = cxm_kind_named(&catalog, SLICE("QueueContact"));
+	all.kind = product_kind("QueueContact");
 	(void)snprintf(url, sizeof(url), "sqlite:%s", pki_path(w->pki, "evidence.db"));
-	assert_int_equal(0, cxm_store_open(&st, url, true, &catalog, &fault));
+	assert_int_equal(0, cxm_store_open(&st, url, true, product_catalog(), &fault));
 	assert_int_equal(0, st->ops->rows(st, &all, count_row, &t, &fault));
 	assert_true(t.in_order);
 	cxm_store_close(st);
-	cxm_catalog_free(&catalog);
 	return t.rows;
 }
 

@@ -6,6 +6,7 @@
  * records are stored; how many hit while some were missing is counted, printed, and must be most.
  * CXM_KILLS says how many kills, CXM_SEED which moments.
  */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,6 +20,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "common/slice.h"
 #include "tests/support/dice.h"
 #include "tests/support/lab.h"
 
@@ -49,11 +51,11 @@ enum victim { AGENT, COLLECTOR, BOTH, N_VICTIMS };
 enum moment { AT_START, AFTER_COMMIT, ANY_TIME, N_MOMENTS };
 
 struct score {
-	unsigned long kills;
-	unsigned long hits; /* while records were missing */
-	unsigned long victims[N_VICTIMS];
-	unsigned long moments[N_MOMENTS];
-	unsigned long rounds;
+	uint64_t kills;
+	uint64_t hits; /* while records were missing */
+	uint64_t victims[N_VICTIMS];
+	uint64_t moments[N_MOMENTS];
+	uint64_t rounds;
 };
 
 struct crash {
@@ -65,11 +67,15 @@ struct crash {
 	struct score score;
 };
 
-static unsigned long number_from(const char *variable, unsigned long otherwise)
+static uint64_t number_from(const char *variable, uint64_t otherwise)
 {
 	const char *text = getenv(variable);
+	uint64_t number = otherwise;
 
-	return text != NULL ? strtoul(text, NULL, 10) : otherwise;
+	if (text != NULL && slice_u64(slice_of(text), UINT64_MAX, &number) != 0) {
+		fail_msg("%s is \"%s\", no number", variable, text);
+	}
+	return number;
 }
 
 static unsigned below(struct crash *c, unsigned limit)
@@ -125,7 +131,7 @@ static void let_it_finish(struct lab *lab)
 
 	for (int waited_ms = 0; waitpid(lab->agent, &status, WNOHANG) == 0; waited_ms += 5) {
 		if (waited_ms > FINISH_MS) {
-			fail_msg("the replay did not end; see %s/agent.err", lab->dir);
+			fail_msg("the replay did not end; see %s/agent.err", lab->temp.dir);
 		}
 		lab_sleep_ms(5);
 	}
@@ -200,22 +206,23 @@ static void assert_same_rows(const struct crash *c)
 		char *found = lab_export(&c->rough, kinds[i].name);
 
 		if (strcmp(expected, found) != 0) {
-			fail_msg("%s differs after %lu kills (seed %lu)", kinds[i].name,
-			         c->score.kills, number_from("CXM_SEED", SEED_DEFAULT));
+			fail_msg("%s differs after %" PRIu64 " kills (seed %" PRIu64 ")",
+			         kinds[i].name, c->score.kills,
+			         number_from("CXM_SEED", SEED_DEFAULT));
 		}
 		free(expected);
 		free(found);
 	}
 }
 
-static void play_round(struct crash *c, unsigned long kills)
+static void play_round(struct crash *c, uint64_t kills)
 {
 	lab_open(&c->rough, "nord");
 	lab_share_key(&c->rough, &c->calm);
 	lab_start_collector(&c->rough);
 	lab_write_agent(&c->rough, "");
 	start_replay(&c->rough);
-	for (unsigned long i = 0; i < KILLS_A_ROUND && c->score.kills < kills; i++) {
+	for (uint64_t i = 0; i < KILLS_A_ROUND && c->score.kills < kills; i++) {
 		strike(c);
 	}
 	let_it_finish(&c->rough);
@@ -244,9 +251,10 @@ static void say_score(const struct crash *c)
 {
 	const struct score *s = &c->score;
 
-	print_message("# seed %lu: %lu kills in %lu rounds, %lu while records were missing\n"
-	              "# agent %lu, collector %lu, both %lu; at start %lu, just after a commit "
-	              "%lu, at any time %lu (a replay takes %d ms)\n",
+	print_message("# seed %" PRIu64 ": %" PRIu64 " kills in %" PRIu64 " rounds, %" PRIu64
+	              " while records were missing\n# agent %" PRIu64 ", collector %" PRIu64
+	              ", both %" PRIu64 "; at start %" PRIu64 ", just after a commit %" PRIu64
+	              ", at any time %" PRIu64 " (a replay takes %d ms)\n",
 	              number_from("CXM_SEED", SEED_DEFAULT), s->kills, s->rounds, s->hits,
 	              s->victims[AGENT], s->victims[COLLECTOR], s->victims[BOTH],
 	              s->moments[AT_START], s->moments[AFTER_COMMIT], s->moments[ANY_TIME],
@@ -256,7 +264,7 @@ static void say_score(const struct crash *c)
 static void any_number_of_kills_leaves_the_same_rows(void **state)
 {
 	static struct crash c;
-	unsigned long kills = number_from("CXM_KILLS", KILLS_DEFAULT);
+	uint64_t kills = number_from("CXM_KILLS", KILLS_DEFAULT);
 
 	(void)state;
 	begin_calm(&c);

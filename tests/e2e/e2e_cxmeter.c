@@ -7,16 +7,21 @@
 #include <jansson.h>
 
 #include "tests/support/cases.h"
-#include "tests/support/place.h"
-#include "tests/support/program.h"
+#include "tests/support/lab.h"
+#include "tests/support/temp.h"
 
+#define ARGS_MAX   16
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 
 struct trial {
+	struct temp temp;
 	char store[300]; /* URL */
-	char db[256];
-	char file[300];
-	struct program_result ran;
+	struct lab_output output;
+	struct {
+		int code;
+		const char *out;
+		const char *err;
+	} ran; /* last */
 };
 
 static int set_up(void **state)
@@ -24,8 +29,8 @@ static int set_up(void **state)
 	struct trial *t = calloc(1, sizeof(*t));
 
 	assert_non_null(t);
-	assert_int_equal(place_make(t->db, sizeof(t->db), "evidence.db"), 0);
-	(void)snprintf(t->store, sizeof(t->store), "sqlite:%s", t->db);
+	temp_open(&t->temp);
+	(void)snprintf(t->store, sizeof(t->store), "sqlite:%s", temp_path(&t->temp, "evidence.db"));
 	*state = t;
 	return 0;
 }
@@ -34,31 +39,22 @@ static int tear_down(void **state)
 {
 	struct trial *t = *state;
 
-	place_remove(t->db);
+	temp_remove(&t->temp);
+	lab_output_free(&t->output);
 	free(t);
 	return 0;
 }
 
-/* A file of the trial's place, beside the database. */
-static const char *in_place(struct trial *t, const char *name)
+static void run(struct trial *t, const char *const *argv)
 {
-	int folder = (int)(strrchr(t->db, '/') + 1 - t->db);
-
-	(void)snprintf(t->file, sizeof(t->file), "%.*s%s", folder, t->db, name);
-	return t->file;
+	lab_output_free(&t->output);
+	lab_run_argv(&t->output, argv);
+	t->ran.code = t->output.code;
+	t->ran.out = buf_text(&t->output.out);
+	t->ran.err = buf_text(&t->output.err);
 }
 
-static const char *write_file(struct trial *t, const char *name, const char *text)
-{
-	FILE *file = fopen(in_place(t, name), "wb");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
-	assert_int_equal(fclose(file), 0);
-	return t->file;
-}
-
-#define RUN(t, ...) program_run(&(t)->ran, "cxmeter", (const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(t, ...) run((t), (const char *const[]){ "cxmeter", __VA_ARGS__, NULL })
 
 static void ends_with(const struct trial *t, int code)
 {
@@ -90,7 +86,7 @@ static const char contacts[] =
 
 static void import_contacts(struct trial *t)
 {
-	const char *file = write_file(t, "QueueContact_nord.csv", contacts);
+	const char *file = temp_text(&t->temp, "QueueContact_nord.csv", contacts);
 
 	RUN(t, "import", "--store", t->store, "--site", "nord", "--timezone", "Europe/Berlin",
 	    file);
@@ -206,9 +202,9 @@ static void what_is_exported_can_be_imported_again(void **state)
 		first = strdup(t->ran.out);
 		assert_non_null(first);
 		(void)snprintf(name, sizeof(name), "queue_contact.%s", formats[i]);
-		(void)write_file(t, name, first);
+		(void)temp_text(&t->temp, name, first);
 		(void)snprintf(second, sizeof(second), "%s-%s", t->store, formats[i]);
-		RUN(t, "import", "--store", second, "--site", "kopie", t->file);
+		RUN(t, "import", "--store", second, "--site", "kopie", t->temp.path);
 		ends_with(t, 0);
 		holds(t->ran.out, " 6 new, 0 known");
 		RUN(t, "export", "--store", second, "--site", "kopie", "--record", "queue_contact",
@@ -239,7 +235,7 @@ static void the_same_file_twice_changes_nothing(void **state)
 
 	import_contacts(t);
 	RUN(t, "import", "--store", t->store, "--site", "nord",
-	    in_place(t, "QueueContact_nord.csv"));
+	    temp_path(&t->temp, "QueueContact_nord.csv"));
 	ends_with(t, 0);
 	holds(t->ran.out, "QueueContact: 0 new, 6 known, 0 replaced, 0 set aside, 0 bad\n");
 }
@@ -248,12 +244,12 @@ static void bad_rows_are_named_and_good_ones_kept(void **state)
 {
 	struct trial *t = *state;
 	const char *file =
-		write_file(t, "Survey-2026.csv",
-	                   "at_us,survey_id,kind,value\n"
-	                   "2026-11-22T10:00:00Z,00000000000000b1,csat,5\n"
-	                   "2026-11-22T10:00:00Z,+49 30 1234567,csat,5\n" /* a raw identity */
-	                   "yesterday,00000000000000b3,csat,5\n"
-	                   "2026-11-22T10:00:00Z,00000000000000b4,csat,4\n");
+		temp_text(&t->temp, "Survey-2026.csv",
+	                  "at_us,survey_id,kind,value\n"
+	                  "2026-11-22T10:00:00Z,00000000000000b1,csat,5\n"
+	                  "2026-11-22T10:00:00Z,+49 30 1234567,csat,5\n" /* a raw identity */
+	                  "yesterday,00000000000000b3,csat,5\n"
+	                  "2026-11-22T10:00:00Z,00000000000000b4,csat,4\n");
 
 	RUN(t, "import", "--store", t->store, "--site", "nord", file);
 	ends_with(t, 1);
@@ -270,10 +266,10 @@ static void a_file_that_is_no_record_does_not_stop_the_next(void **state)
 	struct trial *t = *state;
 	char other[300];
 
-	(void)write_file(t, "notes.txt", "hello\n");
-	(void)snprintf(other, sizeof(other), "%s", t->file);
-	(void)write_file(t, "QueueContact.csv", contacts);
-	RUN(t, "import", "--store", t->store, "--site", "nord", other, t->file);
+	(void)temp_text(&t->temp, "notes.txt", "hello\n");
+	(void)snprintf(other, sizeof(other), "%s", t->temp.path);
+	(void)temp_text(&t->temp, "QueueContact.csv", contacts);
+	RUN(t, "import", "--store", t->store, "--site", "nord", other, t->temp.path);
 	ends_with(t, 1);
 	holds(t->ran.err, "notes.txt: its name says no kind of record; name it like Survey.csv");
 	holds(t->ran.out, "QueueContact: 6 new");
@@ -295,11 +291,11 @@ static void a_broken_model_is_refused_with_its_line(void **state)
 	struct trial *t = *state;
 
 	import_contacts(t);
-	(void)write_file(t, "mine.yaml", "model: mine\nversion: 1\nscale:\n  min: one\n");
-	RUN(t, "score", "--store", t->store, "--site", "nord", "--model", t->file);
+	(void)temp_text(&t->temp, "mine.yaml", "model: mine\nversion: 1\nscale:\n  min: one\n");
+	RUN(t, "score", "--store", t->store, "--site", "nord", "--model", t->temp.path);
 	ends_with(t, 2);
 	holds(t->ran.err, "mine.yaml:4: min: expected a number, found \"one\"\n");
-	RUN(t, "model", "--model", t->file);
+	RUN(t, "model", "--model", t->temp.path);
 	ends_with(t, 2);
 	holds(t->ran.err, "mine.yaml:4: min");
 }
@@ -318,7 +314,7 @@ static void the_model_says_which_it_is(void **state)
 
 static const struct usage_case {
 	const char *name;
-	const char *args[PROGRAM_ARGS_MAX];
+	const char *args[ARGS_MAX];
 	int code;
 	const char *says; /* on standard error */
 } usage_cases[] = {
@@ -369,13 +365,16 @@ static const struct usage_case {
 static void usage_case_run(void **state)
 {
 	const struct usage_case *c = *state;
+	const char *argv[ARGS_MAX + 2] = { "cxmeter" };
 	struct trial *t = calloc(1, sizeof(*t));
 
 	assert_non_null(t);
-	program_run(&t->ran, "cxmeter", c->args);
+	memcpy(argv + 1, c->args, sizeof(c->args));
+	run(t, argv);
 	ends_with(t, c->code);
 	holds(t->ran.err, c->says);
 	assert_string_equal(t->ran.out, "");
+	lab_output_free(&t->output);
 	free(t);
 }
 
@@ -391,10 +390,10 @@ static void help_and_version_go_to_standard_output(void **state)
 	ends_with(t, 0);
 	holds(t->ran.out, "cxmeter 0.");
 	for (size_t i = 0; i < N_OF(commands); i++) {
-		holds(t->ran.err, "");
 		RUN(t, commands[i], "--help");
 		ends_with(t, 0);
 		holds(t->ran.out, commands[i]);
+		assert_string_equal(t->ran.err, "");
 	}
 }
 

@@ -96,7 +96,7 @@ static void sipp_calls_become_dialogs(void **state)
 	lab_csv_parse(&csv, lab_export(&lab, "Dialog"));
 	assert_int_equal(csv.n_rows, N_CALLS);
 	for (size_t row = 0; row < csv.n_rows; row++) {
-		long session_ms = strtol(lab_csv_cell(&csv, row, "session_ms"), NULL, 10);
+		int64_t session_ms = lab_csv_int(&csv, row, "session_ms");
 
 		assert_string_equal(lab_csv_cell(&csv, row, "final_status"), "200");
 		assert_string_equal(lab_csv_cell(&csv, row, "end"), "bye");
@@ -146,9 +146,8 @@ static void a_stream_on_the_wire_is_counted(void **state)
 	lab_csv_parse(&csv, lab_export(&lab, "MediaStream"));
 	assert_int_equal(csv.n_rows, 1);
 	assert_string_equal(lab_csv_cell(&csv, 0, "ssrc"), "305419896");
-	assert_int_equal(strtol(lab_csv_cell(&csv, 0, "packets"), NULL, 10),
-	                 RTP_PACKETS - RTP_DROPPED);
-	assert_int_equal(strtol(lab_csv_cell(&csv, 0, "lost"), NULL, 10), RTP_DROPPED);
+	assert_int_equal(lab_csv_int(&csv, 0, "packets"), RTP_PACKETS - RTP_DROPPED);
+	assert_int_equal(lab_csv_int(&csv, 0, "lost"), RTP_DROPPED);
 	assert_string_equal(lab_csv_cell(&csv, 0, "signalled"), "false");
 	lab_csv_free(&csv);
 	assert_int_equal(lab_stop(&lab.agent, SIGTERM), 0);

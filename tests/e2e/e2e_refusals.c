@@ -23,6 +23,7 @@
 #include "tests/support/lab.h"
 #include "tests/support/pki.h"
 #include "tests/support/said.h"
+#include "tests/support/site_key.h"
 
 #define DAY_S       INT64_C(86400)
 #define CONF        "refused.yaml"
@@ -100,8 +101,7 @@ static int open_place(void **state)
 	place.other = pki_beside(place.pki, "other");
 	issue(place.pki, "server", 365 * DAY_S);
 	issue(place.pki, "pbx1", 365 * DAY_S);
-	put("site.key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
-	assert_int_equal(chmod(at("site.key"), 0600), 0);
+	site_key_write(at("site.key"));
 	put("queue_log", "1795322591|NONE|NONE|NONE|QUEUESTART|\n");
 	return 0;
 }
@@ -149,12 +149,12 @@ static void sign_by_another_ca(void)
 static void open_tls_keys(void)
 {
 	assert_int_equal(chmod(at("pbx1.key"), 0644), 0);
-	assert_int_equal(chmod(at("server.key"), 0640), 0);
+	assert_int_equal(chmod(at("server.key"), 0604), 0);
 }
 
 static void open_site_key(void)
 {
-	assert_int_equal(chmod(at("site.key"), 0640), 0);
+	assert_int_equal(chmod(at("site.key"), 0604), 0);
 }
 
 static void take_port(void)
@@ -391,7 +391,7 @@ static const struct refused_case refused[] = {
 	{ "collector_key_of_another_certificate", COLLECTOR, "server.key", "pbx1.key", nothing,
 	  false, "pbx1.key: not the private key of " },
 	{ "collector_key_others_can_read", COLLECTOR, NULL, "", open_tls_keys, false,
-	  "server.key: the private key can be read by others (mode 0640): chmod 600 " },
+	  "server.key: the private key can be read by others (mode 0604): chmod 600 " },
 	{ "collector_expired_certificate", COLLECTOR, NULL, "", expire_server, false,
 	  "server.pem: certificate expired on " },
 	{ "collector_missing_revocation_list", COLLECTOR, "window: 16", "crl: no.crl", nothing,
@@ -528,24 +528,27 @@ static bool says_in_time(const char *path, const char *part)
 static void is_waited_for_by_run_and_found_by_check(void **state)
 {
 	const struct waiting_case *c = *state;
-	const char *path = program("cxmeter-agent");
-	struct lab lab = { .port = 0 };
+	const char *const as_nobody[] = { "/usr/bin/setpriv",
+		                          "--reuid=" NOBODY,
+		                          "--regid=" NOBODY,
+		                          "--clear-groups",
+		                          program("cxmeter-agent"),
+		                          "run",
+		                          "-c",
+		                          at(CONF),
+		                          NULL };
+	const char *const *as_is = &as_nobody[4];
 	struct lab_output o;
 	pid_t pid;
 
 	c->prepare();
 	write_conf(AGENT, c->from, c->to, "log_level: warning");
-	(void)snprintf(lab.dir, sizeof(lab.dir), "%s", at("."));
 	run_conf(&o, AGENT, c->nobody, "check");
 	said_code(&o, c->code);
 	said_part(buf_text(&o.out), c->check_says);
 	lab_output_free(&o);
 
-	pid = c->nobody && geteuid() == 0
-	              ? lab_spawn(&lab, "said", "/usr/bin/setpriv", "--reuid=" NOBODY,
-	                          "--regid=" NOBODY, "--clear-groups", path, "run", "-c", at(CONF),
-	                          NULL)
-	              : lab_spawn(&lab, "said", path, "run", "-c", at(CONF), NULL);
+	pid = lab_spawn_argv(at("said"), c->nobody && geteuid() == 0 ? as_nobody : as_is);
 	assert_true(says_in_time(at("said"), c->run_says));
 	assert_int_equal(lab_stop(&pid, SIGTERM), 0);
 }

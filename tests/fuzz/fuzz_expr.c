@@ -8,11 +8,11 @@
 
 #include "collector/store/bind.h"
 #include "collector/store/sql.h"
+#include "tests/support/catalog.h"
 #include "tests/support/test_records.pb-c.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct cxm_catalog catalog;
 static const struct cxm_kind *probe;
 static sqlite3 *db;
 
@@ -23,11 +23,10 @@ static void prepare_once(void)
 	if (db != NULL) {
 		return;
 	}
-	if (cxm_catalog_init(&catalog, &cxmtest__test_evidence__descriptor, NULL) != 0 ||
-	    sqlite3_open(":memory:", &db) != SQLITE_OK) {
+	if (sqlite3_open(":memory:", &db) != SQLITE_OK) {
 		abort();
 	}
-	probe = cxm_kind_named(&catalog, SLICE("Probe"));
+	probe = cxm_kind_named(test_catalog(), SLICE("Probe"));
 	buf_init(&sql, SQL_MAX_BYTES);
 	buf_add_text(&sql, "CREATE TABLE probe(site,");
 	for (size_t i = 0; i < probe->n_fields; i++) {

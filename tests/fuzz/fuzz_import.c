@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "common/when.h"
-#include "proto/evidence.pb-c.h"
 #include "proto/import.h"
+#include "tests/support/catalog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -85,7 +85,7 @@ static void import_all(struct instream *in, const struct import_rules *rules)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog = product_catalog();
 	struct import_rules rules = { .constants = constants,
 		                      .n_constants = 4,
 		                      .columns = columns,
@@ -98,13 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0) {
 		return 0;
 	}
-	if (catalog.n_kinds == 0) {
-		(void)when_use_zone("UTC", NULL);
-		if (cxm_catalog_init(&catalog, &cxm__evidence__descriptor, NULL) != 0) {
-			return 0;
-		}
-	}
-	rules.kind = &catalog.kinds[data[0] / 2 % catalog.n_kinds];
+	(void)when_use_zone("UTC", NULL);
+	rules.kind = &catalog->kinds[data[0] / 2 % catalog->n_kinds];
 	rules.n_columns = rules.kind->seen != NULL ? 1 : 0;
 	rules.format = data[0] % 2 == 0 ? IMPORT_CSV : IMPORT_JSONL;
 	fd = memfd_create("fuzz", MFD_CLOEXEC);

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 
 #include "cxmeter/score.h"
-#include "proto/evidence.pb-c.h"
+#include "tests/support/catalog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct cxm_catalog catalog;
 
 /* What is loaded can be used: every score is on the scale, every evidence has its estimator. */
 static void use(const struct model *m)
@@ -35,11 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fault fault = { 0 };
 	struct model *m = NULL;
 
-	if (catalog.n_kinds == 0 &&
-	    cxm_catalog_init(&catalog, &cxm__evidence__descriptor, &fault) != 0) {
-		abort();
-	}
-	if (model_parse(&m, "fuzz.yaml", data, size, &catalog, &fault) == 0) {
+	if (model_parse(&m, "fuzz.yaml", data, size, product_catalog(), &fault) == 0) {
 		use(m);
 	} else if (fault.text[0] == '\0' || m != NULL) {
 		abort(); /* a refusal says why, and half a model never gets out */

@@ -11,6 +11,7 @@
 
 #include "cxmeter/record.h"
 #include "proto/evidence.pb-c.h"
+#include "tests/support/catalog.h"
 #include "tests/support/fuzz_feed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -49,7 +50,7 @@ static void feed_in_parts(struct fuzz_feed *f, struct slice log, size_t at)
 	buf_free(&state);
 }
 
-static void check_records(const struct fuzz_feed *f, const struct cxm_catalog *catalog)
+static void check_records(const struct fuzz_feed *f)
 {
 	const struct queue_call_counters *n = queue_call_counters(f->feed.calls);
 	struct cursor c = cursor_of(f->packed.data, f->packed.len);
@@ -61,7 +62,7 @@ static void check_records(const struct fuzz_feed *f, const struct cxm_catalog *c
 
 	arena_init(&arena, 1 << 20);
 	while (cxm_record_next(&c, &record) == 1) {
-		const struct cxm_kind *kind = cxm_kind_numbered(catalog, record.number);
+		const struct cxm_kind *kind = cxm_kind_numbered(product_catalog(), record.number);
 		const ProtobufCMessage *m = cxm_record_unpack(kind, record.body, &arena);
 
 		require(m != NULL);
@@ -75,14 +76,10 @@ static void check_records(const struct fuzz_feed *f, const struct cxm_catalog *c
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct cxm_catalog catalog;
 	static struct fuzz_feed whole;
 	static struct fuzz_feed parts;
 	struct slice log;
 
-	if (catalog.kinds == NULL) {
-		require(cxm_catalog_init(&catalog, &cxm__evidence__descriptor, NULL) == 0);
-	}
 	if (size < 2) {
 		return 0;
 	}
@@ -95,6 +92,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(whole.packed.len == parts.packed.len);
 	require(whole.packed.len == 0 ||
 	        memcmp(whole.packed.data, parts.packed.data, whole.packed.len) == 0);
-	check_records(&whole, &catalog);
+	check_records(&whole);
 	return 0;
 }

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "cxmeter/record.h"
-#include "proto/evidence.pb-c.h"
 #include "proto/text.h"
+#include "tests/support/catalog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -61,23 +61,19 @@ static void check_body(const struct cxm_kind *kind, struct cursor body)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog = product_catalog();
 	struct cxm_packed packed;
 	struct cursor c = cursor_of(data, size);
 
-	if (catalog.n_kinds == 0 &&
-	    cxm_catalog_init(&catalog, &cxm__evidence__descriptor, NULL) != 0) {
-		return 0;
-	}
 	while (cxm_record_next(&c, &packed) == 1) {
-		const struct cxm_kind *kind = cxm_kind_numbered(&catalog, packed.number);
+		const struct cxm_kind *kind = cxm_kind_numbered(catalog, packed.number);
 
 		if (kind != NULL) {
 			check_body(kind, packed.body);
 		}
 	}
 	if (size > 0 && size <= CXM_RECORD_MAX_BYTES) {
-		check_body(&catalog.kinds[data[0] % catalog.n_kinds],
+		check_body(&catalog->kinds[data[0] % catalog->n_kinds],
 		           cursor_of(data + 1, size - 1));
 	}
 	return 0;

@@ -8,11 +8,9 @@
 #include <stdlib.h>
 
 #include "collector/store/sqlite.h"
-#include "tests/support/test_records.pb-c.h"
+#include "tests/support/catalog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct cxm_catalog catalog;
 
 static uint32_t count_records(struct cursor c)
 {
@@ -61,8 +59,8 @@ static void again(struct store *st, uint64_t rows)
 	uint32_t n = 0;
 
 	buf_init(&out, (size_t)64 * 1024 * 1024);
-	for (size_t i = 0; i < catalog.n_kinds; i++) {
-		struct packing p = { &catalog.kinds[i], &out, 0 };
+	for (size_t i = 0; i < test_catalog()->n_kinds; i++) {
+		struct packing p = { &test_catalog()->kinds[i], &out, 0 };
 		struct store_range all = { p.kind, "s", INT64_MIN, INT64_MAX };
 		struct fault fault = { 0 };
 
@@ -84,9 +82,7 @@ static struct store *empty_store(void)
 	static struct store *st;
 	struct fault fault = { 0 };
 
-	if (st == NULL &&
-	    (cxm_catalog_init(&catalog, &cxmtest__test_evidence__descriptor, &fault) != 0 ||
-	     store_sqlite.open(&st, ":memory:", false, &catalog, &fault) != 0)) {
+	if (st == NULL && store_sqlite.open(&st, ":memory:", false, test_catalog(), &fault) != 0) {
 		abort();
 	}
 	if (sqlite3_exec(store_sqlite_of(st)->db,

@@ -1,15 +1,13 @@
 /*
- * An observer for fuzz targets: every record is packed, as the source does with it. Targets stand
- * alone, so this is a header.
+ * An observer for fuzz targets: every record is packed, as the source does with it.
  */
 #pragma once
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "agent/track/observer.h"
+#include "tests/support/site_key.h"
 
 static uint64_t observed; /* records */
 
@@ -25,24 +23,15 @@ static inline void observe_record(void *arg, const ProtobufCMessage *m)
 	observed++;
 }
 
-/** Made once a process: a site key is a file. */
+/** Made once a process. */
 static inline struct observer *observe(void)
 {
 	static const struct pseudonym_plan plan = { 0 };
 	static struct observer o;
 	static struct pseudonym *p;
-	char path[] = "/tmp/fuzz-key-XXXXXX";
-	struct fault fault;
 
 	if (p == NULL) {
-		int fd = mkstemp(path);
-
-		if (fd < 0 || close(fd) != 0 || unlink(path) != 0 ||
-		    pseudonym_write_key(path, &fault) != 0 ||
-		    pseudonym_open(&p, path, &plan, &fault) != 0) {
-			abort();
-		}
-		(void)unlink(path);
+		p = site_key_open(&plan);
 		o = (struct observer){
 			.host = "pbx1",
 			.source = CXM__SOURCE__CAPTURE,

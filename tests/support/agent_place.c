@@ -1,14 +1,13 @@
 #include "tests/support/agent_place.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/support/site_key.h"
 
 static void put(struct world *w, const char *name, const char *text)
 {
@@ -32,24 +31,6 @@ const char *agent_place(struct world *w, uint16_t port, const char *more)
 	               "spool:\n  directory: spool\n%s",
 	               port, more);
 	put(w, "agent.yaml", text);
-	put(w, "site.key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
-	assert_int_equal(chmod(pki_path(w->pki, "site.key"), 0600), 0);
+	site_key_write(pki_path(w->pki, "site.key"));
 	return pki_path(w->pki, "agent.yaml");
-}
-
-void agent_place_clear(struct world *w)
-{
-	const char *folder = pki_path(w->pki, "spool");
-	DIR *dir = opendir(folder);
-	char path[4096];
-
-	for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL;
-	     e = readdir(dir)) {
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-		(void)unlink(path);
-	}
-	if (dir != NULL) {
-		(void)closedir(dir);
-	}
-	(void)rmdir(folder);
 }

@@ -9,6 +9,3 @@
 /** Write agent.yaml and site.key beside the world's certificates; `more` holds further lines.
  * Returns the path of agent.yaml, valid until the world is freed. */
 const char *agent_place(struct world *w, uint16_t port, const char *more);
-
-/** Remove spool and its files, so that the world can remove its folder. */
-void agent_place_clear(struct world *w);

@@ -1,4 +1,5 @@
 #include "tests/support/collector_world.h"
+#include "tests/support/catalog.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,16 +24,14 @@ static int64_t mono_us(void *arg)
 struct world *world_new(void)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	int rc;
 
 	assert(w != NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	log_open("test", LOG_LEVEL_ERR);
 	w->pki = pki_new("ca");
 	pki_issue(w->pki, &(struct pki_leaf){ .name = "server", .san = PKI_LOCAL, .server = true });
-	rc = cxm_catalog_init(&w->catalog, &cxm__evidence__descriptor, NULL);
-	assert(rc == 0);
-	w->fs = fake_store_new(&w->catalog, WORLD_ROWS_MAX);
+	w->catalog = product_catalog();
+	w->fs = fake_store_new(w->catalog, WORLD_ROWS_MAX);
 	w->env = env_system;
 	w->env.arg = w;
 	w->env.mono_us = mono_us;
@@ -173,7 +172,6 @@ void world_free(struct world *w)
 		world_stop(w);
 	}
 	fake_store_free(w->fs);
-	cxm_catalog_free(&w->catalog);
 	pki_free(w->pki);
 	free(w);
 }

@@ -15,7 +15,7 @@
 
 struct world {
 	struct pki *pki; /* has "server"; agents are for the test to issue */
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct fake_store *fs;
 	struct collector *collector;
 	uint16_t port;

@@ -11,7 +11,7 @@ static int on_emit(void *agent, const ProtobufCMessage *m)
 	struct fake_agent *a = agent;
 
 	record_text_add(&a->r, m);
-	return cxm_record_append(cxm_kind_of(&a->r.catalog, m->descriptor), m, &a->pending);
+	return cxm_record_append(cxm_kind_of(a->r.catalog, m->descriptor), m, &a->pending);
 }
 
 static int on_emit_packed(void *agent, const void *data, size_t len_bytes)
@@ -48,7 +48,7 @@ struct fake_agent *fake_agent_new(const struct source_ops *ops, const struct env
 	a->ops = ops;
 	a->env = (struct source_env){
 		.env = env,
-		.catalog = &a->r.catalog,
+		.catalog = a->r.catalog,
 		.pseudonym = a->r.pseudonym,
 		.host = "pbx1",
 		.conf = conf,
@@ -89,7 +89,7 @@ static void keep_packed(struct fake_agent *a, const struct buf *packed)
 	struct cxm_packed record;
 
 	while (cxm_record_next(&c, &record) == 1) {
-		const struct cxm_kind *kind = cxm_kind_numbered(&a->r.catalog, record.number);
+		const struct cxm_kind *kind = cxm_kind_numbered(a->r.catalog, record.number);
 		ProtobufCMessage *m = cxm_record_unpack(kind, record.body, &a->arena);
 
 		assert_non_null(m);
@@ -147,7 +147,7 @@ static bool same_key(const struct cxm_kind *kind, const ProtobufCMessage *a,
 
 void fake_agent_keep(struct fake_agent *a, const ProtobufCMessage *m)
 {
-	const struct cxm_kind *kind = cxm_kind_of(&a->r.catalog, m->descriptor);
+	const struct cxm_kind *kind = cxm_kind_of(a->r.catalog, m->descriptor);
 	ProtobufCMessage *own;
 
 	memcpy(&own, &m, sizeof(own)); /* it lives in the arena */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/dice.h"
+
 #define FDS_MAX        64
 #define FD_FIRST       1000 /* so that a mix-up with a real descriptor fails */
 #define PATH_MAX_BYTES 256
@@ -57,7 +59,7 @@ struct folder_step {
 
 struct fake_env {
 	struct env env;
-	uint64_t random_state;
+	struct dice dice;
 	int64_t wall_us;
 	int64_t mono_us;
 	struct names seen;
@@ -117,19 +119,9 @@ static void bytes_copy(struct bytes *to, const struct bytes *from)
 	bytes_write(to, 0, from->data, from->len);
 }
 
-/* SplitMix64 (Steele, Lea and Flood 2014): any seed will do. */
-static uint64_t next_random(struct fake_env *f)
-{
-	uint64_t z = f->random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 uint64_t fake_env_pick(struct fake_env *f, uint64_t below)
 {
-	return next_random(f) % below;
+	return dice_below(&f->dice, below);
 }
 
 static int strike(struct fake_env *f, enum fake_call kind)
@@ -300,7 +292,7 @@ static int fake_random(void *arg, void *out, size_t len_bytes)
 	int rc = strike(f, FAKE_RANDOM);
 
 	for (size_t i = 0; rc == 0 && i < len_bytes; i++) {
-		p[i] = (uint8_t)next_random(f);
+		p[i] = (uint8_t)dice_next(&f->dice);
 	}
 	return rc;
 }
@@ -564,7 +556,7 @@ struct fake_env *fake_env_new(uint64_t seed)
 {
 	struct fake_env *f = must(calloc(1, sizeof(*f)));
 
-	f->random_state = seed;
+	f->dice.state = seed;
 	f->wall_us = START_WALL_US;
 	f->mono_us = START_MONO_US;
 	f->env = (struct env){

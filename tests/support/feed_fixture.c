@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/support/cases.h"
+#include "tests/support/dice.h"
 
 static const char *const names[] = { "u1",         "u2",         "u3",
 	                             "u4",         "u5",         "u6",
@@ -69,21 +70,12 @@ void feed_fixture_unpack(struct feed_fixture *f, struct feed_records *out)
 	*out = (struct feed_records){ .n_contacts = 0 };
 	arena_init(&out->arena, 16 << 20);
 	while (cxm_record_next(&c, &packed) == 1) {
-		const struct cxm_kind *kind = cxm_kind_numbered(&f->r.catalog, packed.number);
+		const struct cxm_kind *kind = cxm_kind_numbered(f->r.catalog, packed.number);
 		ProtobufCMessage *m = cxm_record_unpack(kind, packed.body, &out->arena);
 
 		assert_non_null(m);
 		sort_in(out, m);
 	}
-}
-
-uint64_t feed_fixture_random(uint64_t *seed)
-{
-	uint64_t z = (*seed += UINT64_C(0x9e3779b97f4a7c15)); /* splitmix64 */
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
 }
 
 /* Lines with few names, so that everything meets everything, and seconds that stand still or jump.
@@ -120,10 +112,11 @@ void feed_fixture_generate(uint64_t seed, unsigned lines, struct buf *out)
 		      { "REMOVEMEMBER|", "" },
 		      { "SURVEY|", "" } };
 	static const unsigned steps[] = { 0, 0, 0, 1, 1, 2, 3, 30 };
+	struct dice dice = { seed };
 	unsigned at = 1000000;
 
 	for (unsigned i = 0; i < lines; i++) {
-		uint64_t r = feed_fixture_random(&seed);
+		uint64_t r = dice_next(&dice);
 
 		at += steps[r % 8];
 		if (r >> 8 & 127) {

@@ -40,9 +40,6 @@ struct feed_records {
 
 void feed_fixture_unpack(struct feed_fixture *f, struct feed_records *out);
 
-/** splitmix64: the same numbers for the same seed, everywhere. */
-uint64_t feed_fixture_random(uint64_t *seed);
-
 /** Append a log of many lines with few names, so that everything meets everything, and seconds that
  * stand still or jump. */
 void feed_fixture_generate(uint64_t seed, unsigned lines, struct buf *out);

@@ -1,9 +1,5 @@
 #include "tests/support/lab.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,20 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#define OUTPUT_MAX_BYTES ((size_t)64 * 1024 * 1024)
-
-void lab_sleep_ms(int ms)
-{
-	(void)poll(NULL, 0, ms);
-}
+#include "common/slice.h"
+#include "tests/support/temp.h"
 
 const char *lab_path(const struct lab *lab, const char *name)
 {
@@ -32,7 +21,7 @@ const char *lab_path(const struct lab *lab, const char *name)
 	static unsigned turn;
 	char *path = paths[turn++ % 8];
 
-	(void)snprintf(path, sizeof(paths[0]), "%s/%s", lab->dir, name);
+	(void)snprintf(path, sizeof(paths[0]), "%s/%s", lab->temp.dir, name);
 	return path;
 }
 
@@ -55,136 +44,6 @@ void lab_append(const struct lab *lab, const char *name, const char *text)
 	put_file(lab, name, text, "ae");
 }
 
-/* Our own programs by name, everything else by path. */
-static const char *program_path(const char *program)
-{
-	static char path[LAB_PATH_MAX];
-	const char *bin = getenv("CXM_BIN");
-
-	if (strncmp(program, "cxmeter", 7) != 0) {
-		return program;
-	}
-	(void)snprintf(path, sizeof(path), "%s/%s", bin != NULL ? bin : "build/release/bin",
-	               program);
-	return path;
-}
-
-static void child_runs(const char *program, char *const argv[], int out_fd, int err_fd)
-{
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed takes its programs along */
-	if (dup2(out_fd, STDOUT_FILENO) < 0 || dup2(err_fd, STDERR_FILENO) < 0) {
-		_exit(126);
-	}
-	(void)setenv("LC_ALL", "C.UTF-8", 1);
-	(void)execv(program, argv);
-	_exit(127);
-}
-
-static int exit_code(int status)
-{
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static bool drain(int *fd, struct buf *to)
-{
-	uint8_t *room = buf_reserve(to, 65536);
-	ssize_t n = room != NULL ? read(*fd, room, 65536) : 0;
-
-	if (n > 0) {
-		buf_commit(to, (size_t)n);
-		return true;
-	}
-	if (n < 0 && errno == EINTR) {
-		return true;
-	}
-	(void)close(*fd);
-	*fd = -1;
-	return false;
-}
-
-static void drain_both(int out_fd, int err_fd, struct lab_output *o)
-{
-	while (out_fd >= 0 || err_fd >= 0) {
-		struct pollfd fds[2] = { { .fd = out_fd, .events = POLLIN },
-			                 { .fd = err_fd, .events = POLLIN } };
-
-		if (poll(fds, 2, -1) < 0 && errno != EINTR) {
-			break;
-		}
-		if (fds[0].revents != 0) {
-			(void)drain(&out_fd, &o->out);
-		}
-		if (fds[1].revents != 0) {
-			(void)drain(&err_fd, &o->err);
-		}
-	}
-}
-
-void lab_run_argv(struct lab_output *o, char *const argv[])
-{
-	const char *program = program_path(argv[0]);
-	int out_pipe[2];
-	int err_pipe[2];
-	int status = 0;
-	pid_t pid;
-
-	*o = (struct lab_output){ 0 };
-	buf_init(&o->out, OUTPUT_MAX_BYTES);
-	buf_init(&o->err, OUTPUT_MAX_BYTES);
-	assert_int_equal(pipe2(out_pipe, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(err_pipe, O_CLOEXEC), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		child_runs(program, argv, out_pipe[1], err_pipe[1]);
-	}
-	(void)close(out_pipe[1]);
-	(void)close(err_pipe[1]);
-	drain_both(out_pipe[0], err_pipe[0], o);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-	}
-	o->code = exit_code(status);
-}
-
-/* va_list to argv; the texts are only handed to exec, which does not change them */
-static void collect(char **argv, size_t n, va_list args)
-{
-	const char *text;
-
-	while ((text = va_arg(args, const char *)) != NULL) {
-		assert_true(n + 1 < LAB_ARGS_MAX);
-		memcpy(&argv[n++], &text, sizeof(text));
-	}
-	argv[n] = NULL;
-}
-
-void lab_run(struct lab_output *o, const char *program, ...)
-{
-	char *argv[LAB_ARGS_MAX];
-	va_list args;
-
-	memcpy(&argv[0], &program, sizeof(program));
-	va_start(args, program);
-	collect(argv, 1, args);
-	va_end(args);
-	lab_run_argv(o, argv);
-}
-
-void lab_output_free(struct lab_output *o)
-{
-	buf_free(&o->out);
-	buf_free(&o->err);
-}
-
-void lab_expect_ok(const struct lab_output *o, const char *what)
-{
-	if (o->code != 0) {
-		struct lab_output shown = *o;
-
-		fail_msg("%s ended with code %d: %s", what, o->code, buf_text(&shown.err));
-	}
-}
-
 static void run_ok(const char *a, const char *b, const char *c, const char *d, const char *e)
 {
 	struct lab_output o;
@@ -196,13 +55,10 @@ static void run_ok(const char *a, const char *b, const char *c, const char *d, c
 
 void lab_open(struct lab *lab, const char *site)
 {
-	const char *tmp = getenv("TMPDIR");
 	const char *pki;
 
 	*lab = (struct lab){ .port = 0 };
-	(void)snprintf(lab->dir, sizeof(lab->dir), "%s/cxmeter-test.XXXXXX",
-	               tmp != NULL ? tmp : "/tmp");
-	assert_non_null(mkdtemp(lab->dir));
+	temp_open(&lab->temp);
 	(void)snprintf(lab->site, sizeof(lab->site), "%s", site);
 	pki = lab_path(lab, "pki");
 	run_ok("tools/pki.sh", "ca", pki, NULL, NULL);
@@ -222,8 +78,6 @@ void lab_share_key(const struct lab *lab, const struct lab *from)
 
 void lab_close(struct lab *lab)
 {
-	struct lab_output o;
-
 	if (lab->agent > 0) {
 		(void)lab_stop(&lab->agent, SIGKILL);
 	}
@@ -231,59 +85,15 @@ void lab_close(struct lab *lab)
 		(void)lab_stop(&lab->collector, SIGKILL);
 	}
 	if (getenv("CXM_KEEP_LAB") == NULL) {
-		lab_run(&o, "/bin/rm", "-rf", lab->dir, NULL);
-		lab_output_free(&o);
+		temp_remove(&lab->temp);
 	}
-}
-
-pid_t lab_spawn(const struct lab *lab, const char *log_name, const char *program, ...)
-{
-	char *argv[LAB_ARGS_MAX];
-	const char *path = program_path(program);
-	va_list args;
-	pid_t pid;
-	int fd;
-
-	memcpy(&argv[0], &program, sizeof(program));
-	va_start(args, program);
-	collect(argv, 1, args);
-	va_end(args);
-	fd = open(lab_path(lab, log_name), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		child_runs(path, argv, fd, fd);
-	}
-	(void)close(fd);
-	return pid;
-}
-
-int lab_stop(pid_t *pid, int signal)
-{
-	int status = 0;
-	int waited_ms = 0;
-
-	(void)kill(*pid, signal);
-	while (waitpid(*pid, &status, WNOHANG) == 0) {
-		if (waited_ms > LAB_PATIENCE_MS) {
-			(void)kill(*pid, SIGKILL);
-			(void)waitpid(*pid, &status, 0);
-			*pid = 0;
-			fail_msg("a program did not end within %d ms of signal %d", LAB_PATIENCE_MS,
-			         signal);
-		}
-		lab_sleep_ms(5);
-		waited_ms += 5;
-	}
-	*pid = 0;
-	return exit_code(status);
 }
 
 static int read_port(const struct lab *lab)
 {
 	FILE *file = fopen(lab_path(lab, "port"), "re");
 	char text[16] = "";
+	uint64_t port = 0;
 
 	if (file == NULL) {
 		return 0;
@@ -292,7 +102,7 @@ static int read_port(const struct lab *lab)
 		text[0] = '\0'; /* not written yet */
 	}
 	(void)fclose(file);
-	return (int)strtol(text, NULL, 10);
+	return slice_u64(slice_trim(slice_of(text)), UINT16_MAX, &port) == 0 ? (int)port : 0;
 }
 
 void lab_start_collector(struct lab *lab)
@@ -305,13 +115,14 @@ void lab_start_collector(struct lab *lab)
 	               "listen: 127.0.0.1:%d\nport_file: port\nca: pki/ca.pem\ncertificate: "
 	               "pki/collector.pem\n"
 	               "key: pki/collector.key\nstore: sqlite:%s/evidence.db\nlog_level: warning\n",
-	               lab->port, lab->dir);
+	               lab->port, lab->temp.dir);
 	lab_write(lab, "collector.yaml", text);
 	lab->collector = lab_spawn(lab, "collector.err", "cxmeter-collector", "run", "-c",
 	                           lab_path(lab, "collector.yaml"), NULL);
 	for (int waited_ms = 0; (lab->port = read_port(lab)) == 0; waited_ms += 5) {
 		if (waited_ms > LAB_PATIENCE_MS || waitpid(lab->collector, NULL, WNOHANG) != 0) {
-			fail_msg("the collector did not start; see %s/collector.err", lab->dir);
+			fail_msg("the collector did not start; see %s/collector.err",
+			         lab->temp.dir);
 		}
 		lab_sleep_ms(5);
 	}
@@ -345,13 +156,13 @@ void lab_start_agent(struct lab *lab)
 void lab_replay(struct lab *lab, ...)
 {
 	const char *head[] = { "cxmeter-agent", "replay", "-c", lab_path(lab, "agent.yaml") };
-	char *argv[LAB_ARGS_MAX];
+	const char *argv[LAB_ARGS_MAX];
 	struct lab_output o;
 	va_list args;
 
 	memcpy(argv, head, sizeof(head));
 	va_start(args, lab);
-	collect(argv, 4, args);
+	lab_collect(argv, 4, args);
 	va_end(args);
 	lab_run_argv(&o, argv);
 	lab_expect_ok(&o, "replay");
@@ -371,7 +182,7 @@ static const char *store_url(const struct lab *lab)
 {
 	static char url[2 * LAB_PATH_MAX];
 
-	(void)snprintf(url, sizeof(url), "sqlite:%s/evidence.db", lab->dir);
+	(void)snprintf(url, sizeof(url), "sqlite:%s/evidence.db", lab->temp.dir);
 	return url;
 }
 
@@ -429,49 +240,4 @@ json_t *lab_json(const char *path)
 		fail_msg("%s:%d: %s", path, why.line, why.text);
 	}
 	return root;
-}
-
-void lab_csv_parse(struct lab_csv *csv, char *text)
-{
-	size_t lines = 0;
-	size_t cells = 0;
-
-	*csv = (struct lab_csv){ .text = text, .n_columns = 1 };
-	for (const char *p = text; *p != '\0'; p++) {
-		lines += *p == '\n';
-		csv->n_columns += lines == 0 && *p == ',';
-	}
-	assert_true(lines > 0);
-	csv->n_rows = lines - 1;
-	csv->cells = calloc(lines * csv->n_columns, sizeof(*csv->cells));
-	assert_non_null(csv->cells);
-	csv->cells[cells++] = text;
-	/* exports of these tests hold no quoted field: labels are queue and codec names */
-	for (char *p = text; *p != '\0'; p++) {
-		if (*p == ',' || *p == '\n') {
-			*p = '\0';
-			if (cells < lines * csv->n_columns) {
-				csv->cells[cells++] = p + 1;
-			}
-		}
-	}
-	assert_int_equal(cells, lines * csv->n_columns);
-}
-
-const char *lab_csv_cell(const struct lab_csv *csv, size_t row, const char *column)
-{
-	for (size_t i = 0; i < csv->n_columns; i++) {
-		if (strcmp(csv->cells[i], column) == 0) {
-			return csv->cells[(row + 1) * csv->n_columns + i];
-		}
-	}
-	fail_msg("the export has no column %s", column);
-	return NULL;
-}
-
-void lab_csv_free(struct lab_csv *csv)
-{
-	free(csv->text);
-	free(csv->cells);
-	*csv = (struct lab_csv){ 0 };
 }

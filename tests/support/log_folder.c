@@ -61,8 +61,7 @@ struct log_folder *log_folder_new(void)
 	struct log_folder *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	(void)snprintf(f->path, sizeof(f->path), "/tmp/test_log.XXXXXX");
-	assert_non_null(mkdtemp(f->path));
+	temp_open(&f->temp);
 	f->env = env_system;
 	f->env.arg = f;
 	f->env.wall_us = wall_us;
@@ -74,35 +73,11 @@ struct log_folder *log_folder_new(void)
 	return f;
 }
 
-static void remove_all(const char *path)
-{
-	DIR *dir = opendir(path);
-	char name[512];
-
-	assert_non_null(dir);
-	for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
-		struct stat st;
-
-		(void)snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    lstat(name, &st) != 0) {
-			continue;
-		}
-		if (S_ISDIR(st.st_mode)) {
-			remove_all(name); /* two levels, made by the test itself */
-		} else {
-			(void)unlink(name);
-		}
-	}
-	(void)closedir(dir);
-	(void)rmdir(path);
-}
-
 void log_folder_free(struct log_folder *f)
 {
 	unsigned opened = f->opened;
 
-	remove_all(f->path);
+	temp_remove(&f->temp);
 	free(f);
 	assert_int_equal(count_open(), opened);
 }
@@ -113,7 +88,7 @@ const char *log_folder_file(struct log_folder *f, const char *name)
 	static unsigned at;
 	char *out = buffers[at++ % BUFFERS];
 
-	(void)snprintf(out, LOG_FOLDER_PATH_MAX, "%s/%s", f->path, name);
+	(void)snprintf(out, LOG_FOLDER_PATH_MAX, "%s/%s", f->temp.dir, name);
 	return out;
 }
 

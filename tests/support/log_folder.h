@@ -7,11 +7,12 @@
 #include <stdbool.h>
 
 #include "common/env.h"
+#include "tests/support/temp.h"
 
 #define LOG_FOLDER_PATH_MAX 256
 
 struct log_folder {
-	char path[64];
+	struct temp temp;
 	struct env env; /* the system's, but for clocks and refusals */
 	int64_t mono_us;
 	int64_t wall_us;

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/catalog.h"
+
 #define PATIENCE_S 20
 
 static int emit_packed(void *agent, const void *data, size_t len_bytes)
@@ -17,7 +19,7 @@ static int emit_packed(void *agent, const void *data, size_t len_bytes)
 
 	assert_int_equal(cxm_record_next(&c, &packed), 1);
 	assert_int_equal(cursor_left(&c), 0);
-	kind = cxm_kind_numbered(&a->catalog, packed.number);
+	kind = cxm_kind_numbered(product_catalog(), packed.number);
 	assert_non_null(kind);
 	assert_true(a->w.n < WITNESS_RECORDS_MAX);
 	a->w.records[a->w.n] = protobuf_c_message_unpack(kind->pb, NULL, cursor_left(&packed.body),
@@ -55,15 +57,12 @@ static void done(void *agent, struct source *s, int rc)
 
 void loop_agent_open(struct loop_agent *a)
 {
-	struct fault fault;
-
 	memset(a, 0, sizeof(*a));
 	witness_open(&a->w);
-	assert_int_equal(cxm_catalog_init(&a->catalog, &cxm__evidence__descriptor, &fault), 0);
 	a->env = (struct source_env){
 		.base = event_base_new(),
 		.env = &env_system,
-		.catalog = &a->catalog,
+		.catalog = product_catalog(),
 		.pseudonym = a->w.pseudonym,
 		.host = "pbx1",
 		.one_shot = true,
@@ -79,7 +78,6 @@ void loop_agent_open(struct loop_agent *a)
 void loop_agent_close(struct loop_agent *a)
 {
 	event_base_free(a->env.base);
-	cxm_catalog_free(&a->catalog);
 	witness_close(&a->w);
 }
 

@@ -10,8 +10,7 @@
 #include "tests/support/witness.h"
 
 struct loop_agent {
-	struct witness w; /* records, unpacked */
-	struct cxm_catalog catalog;
+	struct witness w;      /* records, unpacked */
 	struct source_env env; /* conf and checkpoint are the test's to set */
 	size_t stop_at; /* leave the loop when there are so many records; 0: only when done */
 	int done_rc;

@@ -1,7 +1,6 @@
 #include "tests/support/pki.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "tests/support/temp.h"
+
 #define HOUR_S    3600
 #define PATH_SIZE 128
 
@@ -21,7 +22,7 @@ struct given {
 };
 
 struct pki {
-	char folder[64];
+	struct temp temp; /* its folder; that of another where not owned */
 	bool owns_folder;
 	char name[32];
 	EVP_PKEY *key;
@@ -37,7 +38,7 @@ const char *pki_path(const struct pki *pki, const char *file)
 	int n;
 
 	assert(given != NULL);
-	n = snprintf(given->path, sizeof(given->path), "%s/%s", pki->folder, file);
+	n = snprintf(given->path, sizeof(given->path), "%s/%s", pki->temp.dir, file);
 	assert(n > 0 && (size_t)n < sizeof(given->path));
 	given->next = p->given;
 	p->given = given;
@@ -117,13 +118,13 @@ static void sign(struct pki *pki, X509 *cert)
 	assert(n > 0);
 }
 
-static struct pki *new_ca(const char *folder, const char *name)
+static struct pki *new_ca(const struct temp *temp, const char *name)
 {
 	struct pki *pki = calloc(1, sizeof(*pki));
 	char file[64];
 
 	assert(pki != NULL);
-	(void)snprintf(pki->folder, sizeof(pki->folder), "%s", folder);
+	pki->temp = *temp;
 	(void)snprintf(pki->name, sizeof(pki->name), "%s", name);
 	pki->key = EVP_EC_gen("P-256");
 	assert(pki->key != NULL);
@@ -139,33 +140,18 @@ static struct pki *new_ca(const char *folder, const char *name)
 
 struct pki *pki_new(const char *name)
 {
-	char folder[] = "/tmp/cxmeter-pki-XXXXXX";
-	const char *made = mkdtemp(folder);
+	struct temp temp;
 	struct pki *pki;
 
-	assert(made != NULL);
-	pki = new_ca(folder, name);
+	temp_open(&temp);
+	pki = new_ca(&temp, name);
 	pki->owns_folder = true;
 	return pki;
 }
 
 struct pki *pki_beside(const struct pki *first, const char *name)
 {
-	return new_ca(first->folder, name);
-}
-
-static void remove_folder(const char *folder)
-{
-	DIR *dir = opendir(folder);
-	char path[512];
-
-	assert(dir != NULL);
-	for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-		(void)unlink(path); /* "." and ".." stay */
-	}
-	(void)closedir(dir);
-	(void)rmdir(folder);
+	return new_ca(&first->temp, name);
 }
 
 void pki_free(struct pki *pki)
@@ -174,7 +160,7 @@ void pki_free(struct pki *pki)
 		return;
 	}
 	if (pki->owns_folder) {
-		remove_folder(pki->folder);
+		temp_remove(&pki->temp);
 	}
 	X509_free(pki->cert);
 	EVP_PKEY_free(pki->key);

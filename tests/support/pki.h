@@ -1,5 +1,5 @@
 /*
- * Certificates for tests, made on the spot: a CA in a folder of its own under /tmp, and whatever it
+ * Certificates for tests, made on the spot: a CA in a folder of its own, and whatever it
  * is asked to sign, good or bad. Keys are EC P-256, because tests make many.
  *
  *     struct pki *pki = pki_new("ca");

@@ -1,49 +1,28 @@
 #include "tests/support/record_text.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "proto/evidence.pb-c.h"
 #include "tests/support/cases.h"
+#include "tests/support/catalog.h"
+#include "tests/support/site_key.h"
 
 #define TEXT_MAX ((size_t)64 * 1024 * 1024)
-
-void record_text_write_key(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	for (unsigned i = 0; i < PSEUDONYM_KEY_BYTES; i++) {
-		assert_int_equal(dprintf(fd, "%02x", i), 2);
-	}
-	assert_int_equal(close(fd), 0);
-}
 
 void record_text_init(struct record_text *r)
 {
 	static const struct pseudonym_plan plan = { "49", "00", "0" };
-	char path[] = "/tmp/test_key.XXXXXX";
-	struct fault fault;
-	int fd = mkstemp(path);
 
-	assert_true(fd >= 0);
-	assert_int_equal(close(fd), 0);
-	*r = (struct record_text){ 0 };
-	record_text_write_key(path);
-	assert_int_equal(pseudonym_open(&r->pseudonym, path, &plan, &fault), 0);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(cxm_catalog_init(&r->catalog, &cxm__evidence__descriptor, &fault), 0);
+	*r = (struct record_text){ .catalog = product_catalog(),
+		                   .pseudonym = site_key_open(&plan) };
 	buf_init(&r->out, TEXT_MAX);
 	buf_init(&r->packed, TEXT_MAX);
 }
 
 void record_text_free(struct record_text *r)
 {
-	cxm_catalog_free(&r->catalog);
 	pseudonym_free(r->pseudonym);
 	buf_free(&r->out);
 	buf_free(&r->packed);
@@ -126,7 +105,7 @@ static void add_line(struct record_text *r, const struct cxm_kind *kind, const P
 void record_text_add(void *arg, const ProtobufCMessage *m)
 {
 	struct record_text *r = arg;
-	const struct cxm_kind *kind = cxm_kind_of(&r->catalog, m->descriptor);
+	const struct cxm_kind *kind = cxm_kind_of(r->catalog, m->descriptor);
 
 	assert_non_null(kind);
 	if (!r->only_packed) {

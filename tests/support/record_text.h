@@ -18,16 +18,16 @@
 #define RECORD_TEXT_NAMES_MAX 64
 
 struct record_text {
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct pseudonym *pseudonym;
 	struct buf out;    /* the lines */
 	struct buf packed; /* the same records as they travel */
 	unsigned n_records;
-	bool only_packed; /* no text */
+	bool only_packed;         /* no text */
 	const char *const *names; /* NULL-terminated raw identities that are shown as they are */
 };
 
-/** Opens a pseudonym key of its own. Fails the test when it cannot. */
+/** Names by the site key of tests (tests/support/site_key.h). */
 void record_text_init(struct record_text *r);
 void record_text_free(struct record_text *r);
 
@@ -39,6 +39,3 @@ struct emit record_text_emit(struct record_text *r);
 
 /** Write one record as a line, and pack it. `r` is a struct record_text. */
 void record_text_add(void *r, const ProtobufCMessage *m);
-
-/** A pseudonym key file for tests: bytes 0 to 31. Overwrites `path`. */
-void record_text_write_key(const char *path);

@@ -10,7 +10,6 @@
 
 #include "common/when.h"
 #include "tests/support/catalog.h"
-#include "tests/support/place.h"
 #include "tests/support/record_of.h"
 
 #define RECORDS_MAX_BYTES ((size_t)64 * 1024 * 1024)
@@ -20,15 +19,15 @@
 int score_world_set_up(void **state)
 {
 	struct score_world *w = calloc(1, sizeof(*w));
-	char url[sizeof(w->path) + 8];
+	char url[sizeof(w->temp.path) + 8];
 
 	assert_non_null(w);
 	w->catalog = product_catalog();
 	w->next_sequence = 1;
 	arena_init(&w->arena, (size_t)1024 * 1024);
 	buf_init(&w->records, RECORDS_MAX_BYTES);
-	assert_int_equal(place_make(w->path, sizeof(w->path), "evidence.db"), 0);
-	(void)snprintf(url, sizeof(url), "sqlite:%s", w->path);
+	temp_open(&w->temp);
+	(void)snprintf(url, sizeof(url), "sqlite:%s", temp_path(&w->temp, "evidence.db"));
 	assert_int_equal(cxm_store_open(&w->store, url, false, w->catalog, &w->fault), 0);
 	assert_int_equal(model_builtin(&w->model, w->catalog, &w->fault), 0);
 	assert_int_equal(w->store->ops->set_zone(w->store, SCORE_WORLD_SITE, "UTC", &w->fault), 0);
@@ -41,7 +40,7 @@ int score_world_tear_down(void **state)
 	struct score_world *w = *state;
 
 	cxm_store_close(w->store);
-	place_remove(w->path);
+	temp_remove(&w->temp);
 	model_free(w->model);
 	arena_free(&w->arena);
 	buf_free(&w->records);

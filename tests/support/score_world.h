@@ -3,11 +3,12 @@
 
 #include "common/buf.h"
 #include "cxmeter/score.h"
+#include "tests/support/temp.h"
 
 #define SCORE_WORLD_SITE "nord"
 
 struct score_world {
-	char path[256];
+	struct temp temp;
 	const struct cxm_catalog *catalog;
 	struct store *store;
 	struct model *model;

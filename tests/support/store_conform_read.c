@@ -264,7 +264,7 @@ static struct store *reader_of(struct store_world *w)
 {
 	struct store *reader = NULL;
 
-	if (w->of->ops->open(&reader, w->where, true, &w->catalog, &w->fault) != 0) {
+	if (w->of->ops->open(&reader, w->where, true, w->catalog, &w->fault) != 0) {
 		fail_msg("%s", w->fault.text);
 	}
 	return reader;

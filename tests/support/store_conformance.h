@@ -12,10 +12,8 @@
 /* A kind of store and where to try it. */
 struct store_kind {
 	const struct store_ops *ops;
-	/* A place in which there is no store yet, as ops->open wants it. 0, or anything else. */
-	int (*make_place)(char *where, size_t size);
-	void (*remove_place)(const char *where);
-	bool read_only; /* it can be opened for reading beside the writer */
+	const char *where; /* as ops->open wants it; NULL: a file in a folder of the test's own */
+	bool read_only;    /* it can be opened for reading beside the writer */
 };
 
 /** Run the suite with cmocka. @return the number of tests that failed. */

@@ -1,14 +1,15 @@
 #include "tests/support/store_world.h"
+#include "tests/support/catalog.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "proto/text.h"
 #include "tests/support/record_of.h"
-#include "tests/support/test_records.pb-c.h"
 
 #define BATCH_MAX_BYTES  ((size_t)64 * 1024 * 1024)
 #define EXPORT_MAX_BYTES ((size_t)64 * 1024 * 1024)
@@ -16,7 +17,7 @@
 
 static void open_store(struct store_world *w)
 {
-	if (w->of->ops->open(&w->store, w->where, false, &w->catalog, &w->fault) != 0) {
+	if (w->of->ops->open(&w->store, w->where, false, w->catalog, &w->fault) != 0) {
 		fail_msg("%s", w->fault.text);
 	}
 }
@@ -29,14 +30,16 @@ int store_world_set_up(void **state)
 	assert_non_null(w);
 	w->of = test->of;
 	w->row = test->row;
-	assert_int_equal(cxm_catalog_init(&w->catalog, &cxmtest__test_evidence__descriptor, NULL),
-	                 0);
-	w->probe = cxm_kind_named(&w->catalog, SLICE("Probe"));
-	w->index = cxm_kind_named(&w->catalog, SLICE("Index"));
+	w->catalog = test_catalog();
+	w->probe = cxm_kind_named(w->catalog, SLICE("Probe"));
+	w->index = cxm_kind_named(w->catalog, SLICE("Index"));
 	arena_init(&w->arena, ARENA_MAX_BYTES);
 	buf_init(&w->records, BATCH_MAX_BYTES);
 	buf_init(&w->text, EXPORT_MAX_BYTES);
-	assert_int_equal(w->of->make_place(w->where, sizeof(w->where)), 0);
+	temp_open(&w->temp);
+	(void)snprintf(w->where, sizeof(w->where), "%s",
+	               test->of->where != NULL ? test->of->where
+	                                       : temp_path(&w->temp, "evidence.db"));
 	open_store(w);
 	*state = w;
 	return 0;
@@ -47,11 +50,10 @@ int store_world_tear_down(void **state)
 	struct store_world *w = *state;
 
 	cxm_store_close(w->store);
-	w->of->remove_place(w->where);
+	temp_remove(&w->temp);
 	arena_free(&w->arena);
 	buf_free(&w->records);
 	buf_free(&w->text);
-	cxm_catalog_free(&w->catalog);
 	free(w);
 	return 0;
 }
@@ -130,8 +132,8 @@ static int export_row(void *arg, const ProtobufCMessage *m)
 const char *store_world_export(struct store_world *w, struct store *st, const char *site)
 {
 	buf_reset(&w->text);
-	for (size_t i = 0; i < w->catalog.n_kinds; i++) {
-		struct exporting e = { &w->catalog.kinds[i], &w->text };
+	for (size_t i = 0; i < w->catalog->n_kinds; i++) {
+		struct exporting e = { &w->catalog->kinds[i], &w->text };
 		struct store_range all = store_world_all(e.kind, site);
 
 		text_csv_header(e.kind, &w->text);

@@ -4,6 +4,7 @@
 #include "common/buf.h"
 #include "cxmeter/store.h"
 #include "tests/support/store_conformance.h"
+#include "tests/support/temp.h"
 
 #define WORLD_SITE  "berlin"
 #define WORLD_AGENT "pbx1"
@@ -18,8 +19,9 @@ struct store_test {
 struct store_world {
 	const struct store_kind *of;
 	const void *row;
-	char where[256];
-	struct cxm_catalog catalog; /* cxmtest.TestEvidence */
+	struct temp temp;
+	char where[256];                   /* where the store is */
+	const struct cxm_catalog *catalog; /* cxmtest.TestEvidence */
 	const struct cxm_kind *probe;
 	const struct cxm_kind *index;
 	struct store *store; /* open to write */

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 struct temp {
-	char dir[256];
-	char path[1024]; /* of the file named last */
+	char dir[128];
+	char path[256]; /* of the file named last */
 };
 
 void temp_open(struct temp *t);

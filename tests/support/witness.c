@@ -4,11 +4,11 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/support/site_key.h"
 
 static void remember(void *arg, const ProtobufCMessage *m)
 {
@@ -28,19 +28,10 @@ static void remember(void *arg, const ProtobufCMessage *m)
 void witness_open(struct witness *w)
 {
 	static const struct pseudonym_plan plan = { 0 };
-	char folder[] = "/tmp/witness-XXXXXX";
-	char path[sizeof(folder) + 8];
-	struct fault fault;
-
 	*w = (struct witness){ 0 };
 	w->records = calloc(WITNESS_RECORDS_MAX, sizeof(w->records[0]));
 	assert_non_null(w->records);
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(path, sizeof(path), "%s/key", folder);
-	assert_int_equal(pseudonym_write_key(path, &fault), 0);
-	assert_int_equal(pseudonym_open(&w->pseudonym, path, &plan, &fault), 0);
-	(void)unlink(path);
-	(void)rmdir(folder);
+	w->pseudonym = site_key_open(&plan);
 	w->observer = (struct observer){
 		.host = "pbx1",
 		.source = CXM__SOURCE__CAPTURE,

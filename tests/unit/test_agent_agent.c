@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "proto/evidence.pb-c.h"
 #include "tests/support/cases.h"
+#include "tests/support/catalog.h"
 #include "tests/support/fake_env.h"
 #include "tests/support/fake_source.h"
 
@@ -19,7 +20,7 @@
 struct fixture {
 	struct fake_env *fake;
 	const struct env *env;
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct spool_options spool_options;
 	struct spool *spool;
 	struct agent_options options;
@@ -70,10 +71,10 @@ static int setup_stopped(void **state)
 	log_open("test", (enum log_level) - 1); /* it will complain, rightly */
 	f = (struct fixture){ .fake = fake_env_new(++seed) };
 	f.env = fake_env_of(f.fake);
-	assert_int_equal(cxm_catalog_init(&f.catalog, &cxm__evidence__descriptor, NULL), 0);
+	f.catalog = product_catalog();
 	f.spool_options = (struct spool_options){ "/spool", 1 << 26, 1 << 20 };
 	f.options = (struct agent_options){ .env = f.env,
-		                            .catalog = &f.catalog,
+		                            .catalog = f.catalog,
 		                            .host = "pbx1",
 		                            .commit_interval_ms = INTERVAL,
 		                            .arg = &f,
@@ -97,7 +98,6 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	end(f);
-	cxm_catalog_free(&f->catalog);
 	fake_env_free(f->fake);
 	return 0;
 }
@@ -142,7 +142,7 @@ static void assert_numbers(struct fixture *f, uint64_t last)
 
 	while (spool_read(f->spool, sequence, 1 << 20, &run) == 1) {
 		for (uint32_t i = 0; i < run.count; i++) {
-			assert_int_equal(fake_source_number(&f->catalog, &run.records), ++number);
+			assert_int_equal(fake_source_number(f->catalog, &run.records), ++number);
 		}
 		sequence = run.first_sequence + run.count;
 	}
@@ -255,10 +255,10 @@ static void records_keep_the_order_of_emission(void **state)
 	(void)fake_source_emit(f->conf[0].source, 1);
 	turn(f);
 	assert_int_equal(spool_read(f->spool, 1, 1 << 20, &run), 1);
-	assert_int_equal(fake_source_number(&f->catalog, &run.records), 1);
-	assert_int_equal(fake_source_number(&f->catalog, &run.records), 2);
-	assert_int_equal(fake_source_number(&f->catalog, &run.records), 1);
-	assert_int_equal(fake_source_number(&f->catalog, &run.records), 3);
+	assert_int_equal(fake_source_number(f->catalog, &run.records), 1);
+	assert_int_equal(fake_source_number(f->catalog, &run.records), 2);
+	assert_int_equal(fake_source_number(f->catalog, &run.records), 1);
+	assert_int_equal(fake_source_number(f->catalog, &run.records), 3);
 }
 
 /* ---- records ---- */
@@ -366,7 +366,7 @@ static void an_acknowledgement_in_good_times_changes_nothing(void **state)
 static void when_memory_is_full_too_the_loss_is_counted_as_a_gap(void **state)
 {
 	struct fixture *f = *state;
-	const struct cxm_kind *kind = cxm_kind_of(&f->catalog, &cxm__gap__descriptor);
+	const struct cxm_kind *kind = cxm_kind_of(f->catalog, &cxm__gap__descriptor);
 	struct spool_run run;
 	struct cxm_packed packed;
 	struct arena arena;
@@ -402,7 +402,7 @@ static void when_memory_is_full_too_the_loss_is_counted_as_a_gap(void **state)
 static void a_damaged_spool_is_told_as_a_gap(void **state)
 {
 	struct fixture *f = *state;
-	const struct cxm_kind *kind = cxm_kind_of(&f->catalog, &cxm__gap__descriptor);
+	const struct cxm_kind *kind = cxm_kind_of(f->catalog, &cxm__gap__descriptor);
 	struct spool_run run;
 	struct cxm_packed packed;
 	struct arena arena;

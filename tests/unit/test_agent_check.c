@@ -32,7 +32,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	agent_place_clear(*state);
 	world_free(*state);
 	return 0;
 }
@@ -150,7 +149,7 @@ static void a_site_key_others_can_read_is_a_problem(void **state)
 	struct world *w = *state;
 	const char *conf = agent_place(w, 7443, SOURCE);
 
-	assert_int_equal(chmod(pki_path(w->pki, "site.key"), 0640), 0);
+	assert_int_equal(chmod(pki_path(w->pki, "site.key"), 0644), 0);
 	assert_finds(conf, 1, "the site key can be read by others");
 }
 

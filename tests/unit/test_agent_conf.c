@@ -11,6 +11,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/fake_source.h"
 #include "tests/support/pki.h"
+#include "tests/support/temp.h"
 
 static const struct source_ops *const kinds[] = { &fake_source, NULL };
 
@@ -27,38 +28,14 @@ static const struct source_ops *const kinds[] = { &fake_source, NULL };
 	"  certificate: /etc/pbx1.pem\n"                                                           \
 	"  key: pbx1.key\n"
 
-struct place {
-	char folder[32];
-	char path[64];
-};
-
-static void place_write(struct place *p, const char *text)
-{
-	FILE *out;
-
-	(void)snprintf(p->folder, sizeof(p->folder), "/tmp/test_conf.XXXXXX");
-	assert_non_null(mkdtemp(p->folder));
-	(void)snprintf(p->path, sizeof(p->path), "%s/agent.yaml", p->folder);
-	out = fopen(p->path, "we");
-	assert_non_null(out);
-	assert_true(fputs(text, out) >= 0);
-	assert_int_equal(fclose(out), 0);
-}
-
-static void place_clear(const struct place *p)
-{
-	assert_int_equal(unlink(p->path), 0);
-	assert_int_equal(rmdir(p->folder), 0);
-}
-
 static int load(struct agent_conf *conf, const char *text, struct fault *fault)
 {
-	struct place p;
+	struct temp temp;
 	int rc;
 
-	place_write(&p, text);
-	rc = agent_conf_load(conf, p.path, kinds, fault);
-	place_clear(&p);
+	temp_open(&temp);
+	rc = agent_conf_load(conf, temp_text(&temp, "agent.yaml", text), kinds, fault);
+	temp_remove(&temp);
 	return rc;
 }
 
@@ -74,7 +51,7 @@ static void needed_keys_are_enough(void **state)
 	assert_string_equal(conf.collector_host, "collector.example");
 	assert_int_equal(conf.collector_port, 7443);
 	assert_string_equal(conf.collector.certificate, "/etc/pbx1.pem");
-	assert_non_null(strstr(conf.collector.ca, "/test_conf.")); /* beside the file */
+	assert_non_null(strstr(conf.collector.ca, "/cxmeter-test-")); /* beside the file */
 	assert_string_equal(conf.spool.directory, "/var/spool/cxmeter");
 	assert_int_equal(conf.spool.quota_bytes, 1 << 30);
 	assert_int_equal(conf.spool.segment_bytes, 8 << 20);
@@ -254,17 +231,19 @@ static void all_problems_are_told_at_once(void **state)
 {
 	struct agent_conf conf;
 	struct fault fault;
-	struct place p;
+	struct temp temp;
 	unsigned told = 0;
 
 	(void)state;
-	place_write(&p, "site: n n\nagent: a a\nhost: h\ntimezone: Nowhere\nsite_key: k\n"
+	temp_open(&temp);
+	(void)temp_text(&temp, "agent.yaml",
+	                "site: n n\nagent: a a\nhost: h\ntimezone: Nowhere\nsite_key: k\n"
 	                "country_code: \"x\"\nspool: { quota: 1MiB }\n" COLLECTOR);
-	assert_int_equal(agent_conf_read(&conf, p.path, kinds, &fault), 0);
+	assert_int_equal(agent_conf_read(&conf, temp.path, kinds, &fault), 0);
 	assert_int_equal(agent_conf_problems(&conf, count_problem, &told), 5);
 	assert_int_equal(told, 5);
 	agent_conf_free(&conf);
-	place_clear(&p);
+	temp_remove(&temp);
 }
 
 static void a_missing_file_is_told(void **state)

@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 
 #include "tests/support/cases.h"
+#include "tests/support/temp.h"
 
 #define HEX_63 "00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1F"
 #define HEX_64 "0" HEX_63
@@ -16,8 +17,7 @@ static const struct pseudonym_plan american = { "1", "011", "1" };
 static const struct pseudonym_plan bare = { NULL, "00", "0" };
 
 struct fixture {
-	char folder[64];
-	char path[96];
+	struct temp temp;
 	struct pseudonym *p;
 };
 
@@ -37,11 +37,9 @@ static int setup(void **state)
 	struct fault fault;
 
 	assert_non_null(f);
-	(void)snprintf(f->folder, sizeof(f->folder), "/tmp/test_pseudonym.XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
-	(void)snprintf(f->path, sizeof(f->path), "%s/site.key", f->folder);
-	put_file(f->path, HEX_64 "\n", 65, 0600);
-	assert_int_equal(pseudonym_open(&f->p, f->path, &german, &fault), 0);
+	temp_open(&f->temp);
+	put_file(temp_path(&f->temp, "site.key"), HEX_64 "\n", 65, 0600);
+	assert_int_equal(pseudonym_open(&f->p, f->temp.path, &german, &fault), 0);
 	*state = f;
 	return 0;
 }
@@ -51,8 +49,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	pseudonym_free(f->p);
-	(void)unlink(f->path);
-	assert_int_equal(rmdir(f->folder), 0);
+	temp_remove(&f->temp);
 	free(f);
 	return 0;
 }
@@ -265,7 +262,7 @@ static void the_table_key_is_the_same_after_a_restart(void **state)
 	struct siphash_key first = pseudonym_table_key(f->p);
 	struct siphash_key second;
 
-	assert_int_equal(pseudonym_open(&again, f->path, &danish, NULL), 0);
+	assert_int_equal(pseudonym_open(&again, f->temp.path, &danish, NULL), 0);
 	second = pseudonym_table_key(again);
 	assert_memory_equal(&first, &second, sizeof(first));
 	assert_int_not_equal(first.k0, first.k1);
@@ -289,26 +286,25 @@ static const struct key_case {
 	{ "key_with_two_line_feeds", HEX_64 "\n\n", 0600, -EBADMSG, "64 hexadecimal digits" },
 	{ "key_with_a_letter_too_far", "g" HEX_63, 0600, -EBADMSG, "64 hexadecimal digits" },
 	{ "empty_key_file", "", 0600, -EBADMSG, "64 hexadecimal digits" },
-	{ "key_readable_by_group", HEX_64 "\n", 0640, -EACCES, "chmod 600" },
+	{ "key_writable_by_group", HEX_64 "\n", 0660, -EACCES, "chmod 600" },
 	{ "key_readable_by_others", HEX_64 "\n", 0604, -EACCES, "chmod 600" },
 };
 
 static void key_case_run(void **state)
 {
 	const struct key_case *c = *state;
-	char folder[] = "/tmp/test_pseudonym.XXXXXX";
-	char path[64];
+	struct temp temp;
+	const char *path;
 	struct pseudonym *p = NULL;
 	struct fault fault = { 0 };
 
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(path, sizeof(path), "%s/key", folder);
+	temp_open(&temp);
+	path = temp_path(&temp, "key");
 	put_file(path, c->text, strlen(c->text), c->mode);
 	assert_int_equal(pseudonym_open(&p, path, &german, &fault), c->want);
 	assert_non_null(strstr(fault.text, c->says));
 	pseudonym_free(p);
-	(void)unlink(path);
-	assert_int_equal(rmdir(folder), 0);
+	temp_remove(&temp);
 }
 
 static void a_missing_key_says_how_to_make_one(void **state)
@@ -332,34 +328,33 @@ static void a_folder_is_no_key(void **state)
 
 static void a_written_key_opens_and_is_never_overwritten(void **state)
 {
-	char folder[] = "/tmp/test_pseudonym.XXXXXX";
-	char path[64];
+	struct temp temp;
+	const char *path;
 	struct pseudonym *p = NULL;
 	struct fault fault = { 0 };
 	struct stat st;
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(path, sizeof(path), "%s/key", folder);
+	temp_open(&temp);
+	path = temp_path(&temp, "key");
 	assert_int_equal(pseudonym_write_key(path, &fault), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(pseudonym_open(&p, path, &german, &fault), 0);
 	assert_int_equal(pseudonym_write_key(path, &fault), -EEXIST);
 	pseudonym_free(p);
-	(void)unlink(path);
-	assert_int_equal(rmdir(folder), 0);
+	temp_remove(&temp);
 }
 
 static void two_written_keys_differ(void **state)
 {
-	char folder[] = "/tmp/test_pseudonym.XXXXXX";
-	char path[64];
+	struct temp temp;
+	const char *path;
 	uint64_t seen[2];
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(path, sizeof(path), "%s/key", folder);
+	temp_open(&temp);
+	path = temp_path(&temp, "key");
 	for (size_t i = 0; i < 2; i++) {
 		struct pseudonym *p = NULL;
 
@@ -369,7 +364,7 @@ static void two_written_keys_differ(void **state)
 		pseudonym_free(p);
 		(void)unlink(path);
 	}
-	assert_int_equal(rmdir(folder), 0);
+	temp_remove(&temp);
 	assert_int_not_equal(seen[0], seen[1]);
 }
 

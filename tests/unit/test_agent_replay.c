@@ -29,7 +29,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	agent_place_clear(*state);
 	world_free(*state);
 	return 0;
 }

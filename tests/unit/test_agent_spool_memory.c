@@ -10,6 +10,7 @@
 #include "agent/spool.h"
 #include "tests/support/cases.h"
 #include "tests/support/packed.h"
+#include "tests/support/temp.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -88,33 +89,20 @@ static uint64_t live(const struct spool_options *options, unsigned n, bool *stru
 	return accepted;
 }
 
-static void remove_folder(const char *folder)
-{
-	char path[512];
-
-	for (int i = 1; i <= 61; i++) {
-		(void)snprintf(path, sizeof(path), "%s/%020d.seg", folder, i);
-		(void)unlink(path);
-	}
-	(void)snprintf(path, sizeof(path), "%s/lock", folder);
-	(void)unlink(path);
-	assert_int_equal(rmdir(folder), 0);
-}
-
 static void whichever_allocation_fails_nothing_accepted_is_lost(void **state)
 {
 	bool struck = true;
 
 	(void)state;
 	for (unsigned n = 1; struck; n++) {
-		char folder[] = "/tmp/test_spool.XXXXXX";
-		struct spool_options options = { folder, 1 << 20, 200 };
+		struct temp temp;
+		struct spool_options options = { temp.dir, 1 << 20, 200 };
 		struct spool_status status;
 		struct spool *s = NULL;
 		struct fault fault;
 		uint64_t accepted;
 
-		assert_non_null(mkdtemp(folder));
+		temp_open(&temp);
 		accepted = live(&options, 0, &struck); /* so that there is something to recover */
 		accepted += live(&options, n, &struck);
 		assert_int_equal(spool_open(&s, &env_system, &options, &fault), 0);
@@ -122,7 +110,7 @@ static void whichever_allocation_fails_nothing_accepted_is_lost(void **state)
 		assert_int_equal(status.next_sequence, accepted + 1);
 		assert_int_equal(status.damaged_entries, 0);
 		spool_close(s);
-		remove_folder(folder);
+		temp_remove(&temp);
 	}
 }
 

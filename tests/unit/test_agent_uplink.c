@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,7 +229,13 @@ static void compressed_batches_are_understood(void **state)
 static void a_name_is_looked_up_and_each_address_tried(void **state)
 {
 	struct fixture *f = *state;
+	struct addrinfo *found = NULL;
 
+	if (getaddrinfo("localhost", NULL, NULL, &found) != 0) {
+		print_message("# skip: this machine does not know localhost (no /etc/hosts)\n");
+		skip();
+	}
+	freeaddrinfo(found);
 	append(f, 10);
 	start_to(f, "localhost", f->world->port); /* often ::1 first, where nobody listens */
 	assert_acked(f, 10);

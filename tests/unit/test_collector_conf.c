@@ -13,6 +13,7 @@
 
 #include "collector/conf.h"
 #include "tests/support/cases.h"
+#include "tests/support/temp.h"
 
 #define NEEDED                                                                                     \
 	"ca: ca.pem\n"                                                                             \
@@ -20,31 +21,33 @@
 	"key: /etc/ssl/server.key\n"                                                               \
 	"store: sqlite:evidence.db\n"
 
-/* Load a configuration from a file of its own in /tmp. */
+/* Load a configuration from a file in a folder of its own, which is gone when it is read. */
 static int load(struct collector_conf *conf, const char *text, struct fault *fault)
 {
-	char path[] = "/tmp/cxmeter-conf-XXXXXX";
-	int fd = mkstemp(path);
+	struct temp temp;
 	int rc;
 
-	assert_true(fd >= 0);
-	assert_int_equal((ssize_t)strlen(text), write(fd, text, strlen(text)));
-	(void)close(fd);
-	rc = collector_conf_load(conf, path, fault);
-	(void)unlink(path);
+	temp_open(&temp);
+	rc = collector_conf_load(conf, temp_text(&temp, "collector.yaml", text), fault);
+	temp_remove(&temp);
 	return rc;
 }
 
 static void four_keys_are_enough(void **state)
 {
 	struct collector_conf conf;
+	struct temp temp;
 
 	(void)state;
-	assert_int_equal(0, load(&conf, NEEDED, NULL));
+	temp_open(&temp);
+	assert_int_equal(
+		0, collector_conf_load(&conf, temp_text(&temp, "collector.yaml", NEEDED), NULL));
+	temp_remove(&temp);
 	assert_string_equal("0.0.0.0:7443", conf.listen);
-	assert_string_equal("/tmp/ca.pem", conf.ca);
+	assert_string_equal(temp_path(&temp, "ca.pem"), conf.ca);
 	assert_string_equal("/etc/ssl/server.key", conf.key);
-	assert_string_equal("sqlite:/tmp/evidence.db", conf.store);
+	assert_memory_equal("sqlite:", conf.store, 7);
+	assert_string_equal(temp_path(&temp, "evidence.db"), conf.store + 7);
 	assert_int_equal(16, conf.window_batches);
 	assert_int_equal(15000, conf.heartbeat_ms);
 	assert_int_equal(1, conf.ingest_threads);
@@ -119,7 +122,7 @@ static void error_names_file_line_and_key(void **state)
 	struct fault fault = { 0 };
 
 	assert_int_equal(-EINVAL, load(&conf, c->text, &fault));
-	assert_non_null(strstr(fault.text, "/tmp/cxmeter-conf-"));
+	assert_non_null(strstr(fault.text, "/collector.yaml"));
 	assert_non_null(strstr(fault.text, c->want));
 }
 
@@ -185,10 +188,15 @@ static void fixed_keys_are_named(void **state)
 	const struct change_case *c = *state;
 	struct collector_conf before;
 	struct collector_conf after;
+	struct temp temp;
 	char fixed[256];
 
-	assert_int_equal(0, load(&before, NEEDED, NULL));
-	assert_int_equal(0, load(&after, c->text, NULL));
+	temp_open(&temp);
+	(void)temp_text(&temp, "collector.yaml", NEEDED);
+	assert_int_equal(0, collector_conf_load(&before, temp.path, NULL));
+	(void)temp_text(&temp, "collector.yaml", c->text);
+	assert_int_equal(0, collector_conf_load(&after, temp.path, NULL));
+	temp_remove(&temp);
 	assert_string_equal(c->want, collector_conf_fixed(&before, &after, fixed, sizeof(fixed)));
 	collector_conf_free(&before);
 	collector_conf_free(&after);

@@ -286,7 +286,7 @@ static void fifo_is_refused_without_waiting(void **state)
 
 static void key_that_others_can_read_is_refused_with_the_command_to_mend_it(void **state)
 {
-	static const mode_t modes[] = { 0644, 0640, 0601, 0604 };
+	static const mode_t modes[] = { 0644, 0660, 0601, 0604 };
 	struct made *m = *state;
 
 	for (size_t i = 0; i < 4; i++) {

@@ -11,14 +11,14 @@
 
 #include "collector/ingest/commit.h"
 #include "common/log.h"
-#include "proto/evidence.pb-c.h"
+#include "tests/support/catalog.h"
 #include "tests/support/fake_store.h"
 #include "tests/support/wire_agent.h"
 
 #define EPOCH UINT64_C(42)
 
 struct fixture {
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct fake_store *fs;
 	struct store *store;
 	struct store_counts counts;
@@ -33,8 +33,8 @@ static int setup(void **state)
 
 	assert_non_null(f);
 	log_open("test", LOG_LEVEL_ERR);
-	assert_int_equal(0, cxm_catalog_init(&f->catalog, &cxm__evidence__descriptor, NULL));
-	f->fs = fake_store_new(&f->catalog, 10000);
+	f->catalog = product_catalog();
+	f->fs = fake_store_new(f->catalog, 10000);
 	f->store = fake_store_as_store(f->fs);
 	*state = f;
 	return 0;
@@ -48,7 +48,6 @@ static int teardown(void **state)
 		free(f->jobs[i]);
 	}
 	fake_store_free(f->fs);
-	cxm_catalog_free(&f->catalog);
 	free(f);
 	return 0;
 }

@@ -17,7 +17,7 @@
 #include "collector/ingest/trouble.h"
 #include "collector/ingest/writer.h"
 #include "common/log.h"
-#include "proto/evidence.pb-c.h"
+#include "tests/support/catalog.h"
 #include "tests/support/fake_store.h"
 #include "tests/support/wire_agent.h"
 
@@ -26,7 +26,7 @@
 #define PATIENCE_MS 20000
 
 struct fixture {
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct fake_store *fs;
 	struct env env;
 	pthread_t tester;
@@ -56,8 +56,8 @@ static int setup(void **state)
 
 	assert_non_null(f);
 	log_open("test", LOG_LEVEL_ERR);
-	assert_int_equal(0, cxm_catalog_init(&f->catalog, &cxm__evidence__descriptor, NULL));
-	f->fs = fake_store_new(&f->catalog, 100000);
+	f->catalog = product_catalog();
+	f->fs = fake_store_new(f->catalog, 100000);
 	assert_int_equal(0, mailbox_init(&f->home));
 	TAILQ_INIT(&f->back);
 	f->homes[0] = &f->home;
@@ -99,7 +99,6 @@ static int teardown(void **state)
 	forget(&f->back);
 	mailbox_free(&f->home);
 	fake_store_free(f->fs);
-	cxm_catalog_free(&f->catalog);
 	free(f);
 	return 0;
 }
@@ -344,7 +343,6 @@ static int teardown_finished(void **state)
 	forget(&f->back);
 	mailbox_free(&f->home);
 	fake_store_free(f->fs);
-	cxm_catalog_free(&f->catalog);
 	free(f);
 	return 0;
 }

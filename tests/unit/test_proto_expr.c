@@ -6,11 +6,11 @@
 
 #include "proto/expr.h"
 #include "tests/support/cases.h"
+#include "tests/support/catalog.h"
 #include "tests/support/record_of.h"
-#include "tests/support/test_records.pb-c.h"
 
 struct world {
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	const struct cxm_kind *probe;
 	struct arena arena;
 	struct fault fault;
@@ -23,9 +23,8 @@ static int set_up(void **state)
 
 	assert_non_null(w);
 	arena_init(&w->arena, (size_t)4 * 1024 * 1024);
-	assert_int_equal(cxm_catalog_init(&w->catalog, &cxmtest__test_evidence__descriptor, NULL),
-	                 0);
-	w->probe = cxm_kind_named(&w->catalog, SLICE("Probe"));
+	w->catalog = test_catalog();
+	w->probe = cxm_kind_named(w->catalog, SLICE("Probe"));
 	w->row = *state;
 	*state = w;
 	return 0;
@@ -36,7 +35,6 @@ static int tear_down(void **state)
 	struct world *w = *state;
 
 	arena_free(&w->arena);
-	cxm_catalog_free(&w->catalog);
 	free(w);
 	return 0;
 }

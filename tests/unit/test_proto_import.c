@@ -7,32 +7,22 @@
 
 #include "common/when.h"
 #include "proto/csv.h"
-#include "proto/evidence.pb-c.h"
 #include "tests/support/cases.h"
+#include "tests/support/catalog.h"
 #include "tests/support/random_record.h"
 #include "tests/support/temp.h"
-
-static struct cxm_catalog catalog;
 
 static int learn(void **state)
 {
 	struct fault fault;
 
 	(void)state;
-	return when_use_zone("Europe/Berlin", &fault) |
-	       cxm_catalog_init(&catalog, &cxm__evidence__descriptor, NULL);
-}
-
-static int forget(void **state)
-{
-	(void)state;
-	cxm_catalog_free(&catalog);
-	return 0;
+	return when_use_zone("Europe/Berlin", &fault);
 }
 
 static const struct cxm_kind *kind_of(const char *name)
 {
-	return cxm_kind_named(&catalog, slice_of(name));
+	return cxm_kind_named(product_catalog(), slice_of(name));
 }
 
 /* ---- names of files ---- */
@@ -66,7 +56,7 @@ static void file_name_says_kind_and_format(void **state)
 	const struct cxm_kind *kind = NULL;
 	enum import_format format = IMPORT_CSV;
 
-	assert_int_equal(import_name(&catalog, c->path, &kind, &format),
+	assert_int_equal(import_name(product_catalog(), c->path, &kind, &format),
 	                 c->kind != NULL ? 0 : -EINVAL);
 	assert_string_equal(kind != NULL ? kind->name : "", c->kind != NULL ? c->kind : "");
 	assert_int_equal(format, c->format);
@@ -495,8 +485,10 @@ static void export_is_imported_as_it_was(void **state)
 	arena_init(&arena, 8 << 20);
 	buf_init(&text, 8 << 20);
 	temp_open(&t);
-	for (size_t i = 0; i < catalog.n_kinds; i++) {
-		const struct cxm_kind *kind = &catalog.kinds[i];
+	const struct cxm_catalog *catalog = product_catalog();
+
+	for (size_t i = 0; i < catalog->n_kinds; i++) {
+		const struct cxm_kind *kind = &catalog->kinds[i];
 		struct import_rules rules = { .kind = kind, .format = c->format };
 		ProtobufCMessage *want[ROWS];
 		ProtobufCMessage *m;
@@ -549,5 +541,5 @@ int main(void)
 	cases_test(&c, damaged_compression_stops_after_the_rows_before_it);
 	cases_table(&c, formats, export_is_imported_as_it_was);
 	cases_test(&c, closing_nothing_is_allowed);
-	return cases_run("import", &c, learn, forget);
+	return cases_run("import", &c, learn, NULL);
 }

@@ -4,10 +4,11 @@
 #include "cxmeter/record.h"
 #include "proto/evidence.pb-c.h"
 #include "tests/support/cases.h"
+#include "tests/support/catalog.h"
 #include "tests/support/random_record.h"
 
 struct world {
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct arena arena;
 	struct buf buf;
 };
@@ -19,14 +20,14 @@ static int learn(void **state)
 	*state = &w;
 	arena_init(&w.arena, 1 << 20);
 	buf_init(&w.buf, 1 << 20);
-	return cxm_catalog_init(&w.catalog, &cxm__evidence__descriptor, NULL);
+	w.catalog = product_catalog();
+	return 0;
 }
 
 static int forget(void **state)
 {
 	struct world *w = *state;
 
-	cxm_catalog_free(&w->catalog);
 	arena_free(&w->arena);
 	buf_free(&w->buf);
 	return 0;
@@ -70,8 +71,8 @@ static void record_survives_the_journey_in_every_kind(void **state)
 	struct world *w = *state;
 	struct dice dice = { 77 };
 
-	for (size_t i = 0; i < w->catalog.n_kinds * 60; i++) {
-		const struct cxm_kind *kind = &w->catalog.kinds[i % w->catalog.n_kinds];
+	for (size_t i = 0; i < w->catalog->n_kinds * 60; i++) {
+		const struct cxm_kind *kind = &w->catalog->kinds[i % w->catalog->n_kinds];
 		ProtobufCMessage *m =
 			random_record(kind, (unsigned)dice_below(&dice, 101), &dice, &w->arena);
 		uint8_t theirs[8192];
@@ -100,7 +101,7 @@ static void many_records_follow_each_other(void **state)
 
 	buf_reset(&w->buf);
 	for (size_t i = 0; i < 500; i++) {
-		const struct cxm_kind *kind = &w->catalog.kinds[i % w->catalog.n_kinds];
+		const struct cxm_kind *kind = &w->catalog->kinds[i % w->catalog->n_kinds];
 
 		assert_int_equal(
 			cxm_record_append(kind, random_record(kind, 50, &dice, &w->arena), &w->buf),
@@ -109,7 +110,7 @@ static void many_records_follow_each_other(void **state)
 	}
 	c = cursor_of(w->buf.data, w->buf.len);
 	for (size_t i = 0; i < 500; i++) {
-		const struct cxm_kind *kind = &w->catalog.kinds[i % w->catalog.n_kinds];
+		const struct cxm_kind *kind = &w->catalog->kinds[i % w->catalog->n_kinds];
 
 		assert_int_equal(cxm_record_next(&c, &packed), 1);
 		assert_int_equal(packed.number, kind->number);
@@ -138,7 +139,7 @@ static Cxm__Attestation signed_statement(size_t signature_bytes)
 static void largest_record_is_packed_and_taken_and_one_byte_more_is_not(void **state)
 {
 	struct world *w = *state;
-	const struct cxm_kind *kind = cxm_kind_named(&w->catalog, SLICE("attestation"));
+	const struct cxm_kind *kind = cxm_kind_named(w->catalog, SLICE("attestation"));
 	Cxm__Attestation m = signed_statement(CXM_RECORD_MAX_BYTES - 100);
 	struct cursor body = body_of(w, kind, &m.base);
 	size_t head = 2 + 2; /* tag of number 18, length of up to 16383 bytes */
@@ -162,7 +163,7 @@ static void largest_record_is_packed_and_taken_and_one_byte_more_is_not(void **s
 static void record_that_does_not_fit_leaves_the_buffer_as_it_was(void **state)
 {
 	struct world *w = *state;
-	const struct cxm_kind *kind = cxm_kind_named(&w->catalog, SLICE("attestation"));
+	const struct cxm_kind *kind = cxm_kind_named(w->catalog, SLICE("attestation"));
 	Cxm__Attestation m = signed_statement(1000);
 	struct buf small;
 
@@ -182,7 +183,7 @@ static void record_that_does_not_fit_leaves_the_buffer_as_it_was(void **state)
 static void unknown_fields_of_a_message_are_not_packed(void **state)
 {
 	struct world *w = *state;
-	const struct cxm_kind *kind = cxm_kind_named(&w->catalog, SLICE("attestation"));
+	const struct cxm_kind *kind = cxm_kind_named(w->catalog, SLICE("attestation"));
 	static uint8_t data[CXM_RECORD_MAX_BYTES * 4];
 	ProtobufCMessageUnknownField unknown = { .tag = 999,
 		                                 .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
@@ -201,7 +202,7 @@ static void unknown_fields_of_a_message_are_not_packed(void **state)
 static void label_that_is_missing_from_the_key_is_packed_as_empty(void **state)
 {
 	struct world *w = *state;
-	const struct cxm_kind *kind = cxm_kind_named(&w->catalog, SLICE("gap"));
+	const struct cxm_kind *kind = cxm_kind_named(w->catalog, SLICE("gap"));
 	Cxm__Gap m = CXM__GAP__INIT;
 	Cxm__Gap *back;
 
@@ -259,8 +260,8 @@ static void record_cut_at_any_byte_is_refused(void **state)
 	struct world *w = *state;
 	struct dice dice = { 8 };
 
-	for (size_t i = 0; i < w->catalog.n_kinds; i++) {
-		const struct cxm_kind *kind = &w->catalog.kinds[i];
+	for (size_t i = 0; i < w->catalog->n_kinds; i++) {
+		const struct cxm_kind *kind = &w->catalog->kinds[i];
 
 		(void)body_of(w, kind, random_record(kind, 100, &dice, &w->arena));
 		for (size_t n = 1; n < w->buf.len; n++) {
@@ -339,7 +340,7 @@ static void body_is_understood_or_refused(void **state)
 
 	assert_int_equal(learn(&world), 0);
 	w = world;
-	kind = cxm_kind_named(&w->catalog, SLICE("survey_offer"));
+	kind = cxm_kind_named(w->catalog, SLICE("survey_offer"));
 	assert_int_equal(cxm_record_unpack(kind, cursor_of(c->bytes, c->len), &w->arena) != NULL,
 	                 c->good);
 	assert_int_equal(forget(&world), 0);
@@ -348,7 +349,7 @@ static void body_is_understood_or_refused(void **state)
 static Cxm__SurveyOffer *unpack_offer(struct world *w, const uint8_t *bytes, size_t len)
 {
 	return (Cxm__SurveyOffer *)cxm_record_unpack(
-		cxm_kind_named(&w->catalog, SLICE("survey_offer")), cursor_of(bytes, len),
+		cxm_kind_named(w->catalog, SLICE("survey_offer")), cursor_of(bytes, len),
 		&w->arena);
 }
 
@@ -419,7 +420,7 @@ static bool understood(const char *kind_name, const char *field, const void *val
 
 	assert_int_equal(learn(&world), 0);
 	w = world;
-	kind = cxm_kind_named(&w->catalog, slice_of(kind_name));
+	kind = cxm_kind_named(w->catalog, slice_of(kind_name));
 	body = body_of(w, kind, random_record(kind, 0, &dice, &w->arena));
 	buf_init(&b, 1 << 16);
 	buf_add(&b, body.at, cursor_left(&body));
@@ -478,7 +479,7 @@ static void arena_without_room_refuses(void **state)
 {
 	static const uint8_t bytes[] = { KEY };
 	struct world *w = *state;
-	const struct cxm_kind *kind = cxm_kind_named(&w->catalog, SLICE("survey_offer"));
+	const struct cxm_kind *kind = cxm_kind_named(w->catalog, SLICE("survey_offer"));
 	struct arena small;
 	size_t need = 0;
 
@@ -499,8 +500,8 @@ static void bad_cursor_is_refused(void **state)
 	struct cursor c = cursor_of(bytes, sizeof(bytes));
 
 	c.bad = true;
-	assert_null(cxm_record_unpack(cxm_kind_named(&w->catalog, SLICE("survey_offer")), c,
-	                              &w->arena));
+	assert_null(
+		cxm_record_unpack(cxm_kind_named(w->catalog, SLICE("survey_offer")), c, &w->arena));
 }
 
 /* Any change of any byte: whatever is still understood, protobuf-c understands alike. */
@@ -510,8 +511,8 @@ static void what_is_understood_of_damaged_records_is_what_protobuf_c_understands
 	struct dice dice = { 13 };
 	uint8_t bytes[8192];
 
-	for (size_t i = 0; i < w->catalog.n_kinds * 300; i++) {
-		const struct cxm_kind *kind = &w->catalog.kinds[i % w->catalog.n_kinds];
+	for (size_t i = 0; i < w->catalog->n_kinds * 300; i++) {
+		const struct cxm_kind *kind = &w->catalog->kinds[i % w->catalog->n_kinds];
 		struct cursor body = body_of(w, kind, random_record(kind, 30, &dice, &w->arena));
 		size_t n = cursor_left(&body) - dice_below(&dice, 3);
 		ProtobufCMessage *ours;

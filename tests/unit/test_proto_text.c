@@ -8,10 +8,11 @@
 #include "proto/csv.h"
 #include "proto/evidence.pb-c.h"
 #include "tests/support/cases.h"
+#include "tests/support/catalog.h"
 #include "tests/support/random_record.h"
 
 struct world {
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct arena arena;
 	struct buf buf;
 };
@@ -24,15 +25,14 @@ static int learn(void **state)
 	*state = &w;
 	arena_init(&w.arena, 1 << 20);
 	buf_init(&w.buf, 1 << 20);
-	return when_use_zone("Europe/Berlin", &fault) |
-	       cxm_catalog_init(&w.catalog, &cxm__evidence__descriptor, NULL);
+	w.catalog = product_catalog();
+	return when_use_zone("Europe/Berlin", &fault);
 }
 
 static int forget(void **state)
 {
 	struct world *w = *state;
 
-	cxm_catalog_free(&w->catalog);
 	arena_free(&w->arena);
 	buf_free(&w->buf);
 	return 0;
@@ -125,7 +125,7 @@ static const struct good_case {
 static const struct cxm_field *field_of(struct world *w, const char *kind_name, const char *field,
                                         ProtobufCMessage **m)
 {
-	const struct cxm_kind *kind = cxm_kind_named(&w->catalog, slice_of(kind_name));
+	const struct cxm_kind *kind = cxm_kind_named(w->catalog, slice_of(kind_name));
 
 	*m = cxm_record_new(kind, &w->arena);
 	return cxm_field_named(kind, slice_of(field));
@@ -253,8 +253,8 @@ static void no_error_ever_repeats_what_was_there(void **state)
 	struct world *w = *state;
 	struct fault fault;
 
-	for (size_t i = 0; i < w->catalog.n_kinds; i++) {
-		const struct cxm_kind *kind = &w->catalog.kinds[i];
+	for (size_t i = 0; i < w->catalog->n_kinds; i++) {
+		const struct cxm_kind *kind = &w->catalog->kinds[i];
 
 		for (size_t k = 0; k < kind->n_fields * 4; k++) {
 			const char *secret = secrets[k % 4];
@@ -366,8 +366,8 @@ static void csv_rows_of_every_kind_are_read_as_they_were_written(void **state)
 	struct csv_row row;
 
 	csv_row_init(&row);
-	for (size_t i = 0; i < w->catalog.n_kinds * 60; i++) {
-		const struct cxm_kind *kind = &w->catalog.kinds[i % w->catalog.n_kinds];
+	for (size_t i = 0; i < w->catalog->n_kinds * 60; i++) {
+		const struct cxm_kind *kind = &w->catalog->kinds[i % w->catalog->n_kinds];
 		ProtobufCMessage *m = random_record(kind, 70, &dice, &w->arena);
 		ProtobufCMessage *back = cxm_record_new(kind, &w->arena);
 		size_t consumed;
@@ -421,8 +421,8 @@ static void json_rows_of_every_kind_are_what_a_json_reader_reads(void **state)
 	struct world *w = *state;
 	struct dice dice = { 4 };
 
-	for (size_t i = 0; i < w->catalog.n_kinds * 60; i++) {
-		const struct cxm_kind *kind = &w->catalog.kinds[i % w->catalog.n_kinds];
+	for (size_t i = 0; i < w->catalog->n_kinds * 60; i++) {
+		const struct cxm_kind *kind = &w->catalog->kinds[i % w->catalog->n_kinds];
 		ProtobufCMessage *m = random_record(kind, 70, &dice, &w->arena);
 		json_t *object;
 
@@ -462,7 +462,7 @@ static Cxm__Gap some_gap(void)
 static void rows_look_like_this(void **state)
 {
 	struct world *w = *state;
-	const struct cxm_kind *kind = cxm_kind_named(&w->catalog, SLICE("gap"));
+	const struct cxm_kind *kind = cxm_kind_named(w->catalog, SLICE("gap"));
 	Cxm__Gap m = some_gap();
 
 	buf_reset(&w->buf);
@@ -481,7 +481,7 @@ static void rows_look_like_this(void **state)
 static void state_of_a_newer_schema_is_written_as_its_number(void **state)
 {
 	struct world *w = *state;
-	const struct cxm_kind *kind = cxm_kind_named(&w->catalog, SLICE("gap"));
+	const struct cxm_kind *kind = cxm_kind_named(w->catalog, SLICE("gap"));
 	Cxm__Gap m = some_gap();
 
 	m.reason = (Cxm__Gap__Reason)99;
@@ -493,7 +493,7 @@ static void state_of_a_newer_schema_is_written_as_its_number(void **state)
 static void number_that_is_none_is_null_in_json(void **state)
 {
 	struct world *w = *state;
-	const struct cxm_kind *kind = cxm_kind_named(&w->catalog, SLICE("survey"));
+	const struct cxm_kind *kind = cxm_kind_named(w->catalog, SLICE("survey"));
 	static char host[] = "h";
 	Cxm__Survey m = CXM__SURVEY__INIT;
 

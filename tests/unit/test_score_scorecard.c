@@ -411,7 +411,7 @@ static void an_empty_store_says_so(void **state)
 	char path[300];
 	struct store *empty;
 
-	(void)snprintf(path, sizeof(path), "sqlite:%s-empty", w->path);
+	(void)snprintf(path, sizeof(path), "sqlite:%s-empty", w->temp.path);
 	assert_int_equal(cxm_store_open(&empty, path, false, w->catalog, &w->fault), 0);
 	assert_int_equal(score_site(&card, w->model, empty, &request, w->catalog, &w->fault),
 	                 -ENOENT);

@@ -16,6 +16,7 @@
 
 #include "tests/support/frames.h"
 #include "tests/support/loop_agent.h"
+#include "tests/support/temp.h"
 
 #define CALLS      10   /* in the file of most tests: a dialog each, no answer */
 #define MANY_CALLS 9000 /* more records than the ring holds */
@@ -23,8 +24,8 @@
 struct stage {
 	struct loop_agent agent;
 	struct frames f;
-	char folder[32];
-	char paths[3][64];
+	struct temp temp;
+	char paths[3][256];
 	const char *list[3];
 	struct capture_conf conf;
 	struct source *source;
@@ -50,10 +51,9 @@ static int stage_open(void **state)
 	memset(s, 0, sizeof(*s));
 	loop_agent_open(&s->agent);
 	frames_open(&s->f);
-	(void)snprintf(s->folder, sizeof(s->folder), "/tmp/capture-XXXXXX");
-	assert_non_null(mkdtemp(s->folder));
+	temp_open(&s->temp);
 	for (size_t i = 0; i < 3; i++) {
-		(void)snprintf(s->paths[i], sizeof(s->paths[i]), "%.31s/%zu.pcap", s->folder, i);
+		(void)snprintf(s->paths[i], sizeof(s->paths[i]), "%.127s/%zu.pcap", s->temp.dir, i);
 		s->list[i] = s->paths[i];
 	}
 	s->conf = (struct capture_conf){
@@ -75,10 +75,7 @@ static int stage_close(void **state)
 	struct stage *s = *state;
 
 	source_capture.close(s->source);
-	for (size_t i = 0; i < 3; i++) {
-		(void)unlink(s->paths[i]);
-	}
-	(void)rmdir(s->folder);
+	temp_remove(&s->temp);
 	frames_close(&s->f);
 	loop_agent_close(&s->agent);
 	return 0;

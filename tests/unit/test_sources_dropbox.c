@@ -29,7 +29,7 @@ static void configure(struct fixture *f, const char *kinds)
 	char yaml[2048];
 
 	conf_free(&f->doc);
-	(void)snprintf(yaml, sizeof(yaml), "directory: %s\n%s", f->folder->path, kinds);
+	(void)snprintf(yaml, sizeof(yaml), "directory: %s\n%s", f->folder->temp.dir, kinds);
 	assert_int_equal(conf_parse(&f->doc, "agent.yaml", yaml, strlen(yaml), &f->fault), 0);
 	assert_int_equal(
 		conf_bind(&f->doc, f->doc.root, source_dropbox.schema, &f->conf, &f->fault), 0);

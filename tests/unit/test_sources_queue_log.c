@@ -11,6 +11,7 @@
 
 #include "agent/sources/queue_log.h"
 #include "tests/support/cases.h"
+#include "tests/support/dice.h"
 #include "tests/support/fake_agent.h"
 #include "tests/support/feed_fixture.h"
 #include "tests/support/log_folder.h"
@@ -373,7 +374,7 @@ struct history {
 	struct feed_fixture *truth;
 	struct buf lines;
 	size_t at; /* of the next line to write */
-	uint64_t seed;
+	struct dice dice;
 	unsigned parts; /* rotated so far */
 	unsigned cuts;
 };
@@ -385,7 +386,7 @@ static void write_some(struct history *h)
 	char text[2048] = "";
 	size_t n;
 
-	for (uint64_t i = feed_fixture_random(&h->seed) % 12; i > 0 && rest.len > 0; i--) {
+	for (uint64_t i = dice_below(&h->dice, 12); i > 0 && rest.len > 0; i--) {
 		(void)slice_cut(&rest, '\n');
 	}
 	n = begin.len - rest.len;
@@ -405,7 +406,7 @@ static void rotate(struct history *h)
 	/* rotations are never as close together as here, within one tick of the file system's clock
 	 */
 	log_folder_touch(h->f->folder, name, 1000 + h->parts);
-	if (feed_fixture_random(&h->seed) % 3 == 0) {
+	if (dice_below(&h->dice, 3) == 0) {
 		log_folder_gzip(h->f->folder, name);
 	}
 	log_folder_write(h->f->folder, "queue_log", "");
@@ -418,7 +419,7 @@ static void copy_and_cut(struct history *h)
 	(void)snprintf(name, sizeof(name), "queue_log-%u", ++h->parts);
 	log_folder_copy(h->f->folder, "queue_log", name);
 	log_folder_touch(h->f->folder, name, 1000 + h->parts);
-	if (feed_fixture_random(&h->seed) % 3 == 0) {
+	if (dice_below(&h->dice, 3) == 0) {
 		log_folder_zstd(h->f->folder, name);
 	}
 	log_folder_cut(h->f->folder, "queue_log");
@@ -429,7 +430,7 @@ static void one_event(struct history *h)
 {
 	struct fixture *f = h->f;
 
-	switch (feed_fixture_random(&h->seed) % 16) {
+	switch (dice_below(&h->dice, 16)) {
 	case 0:
 		rotate(h);
 		break;
@@ -475,7 +476,7 @@ static void rows_of_truth(struct feed_fixture *truth, struct fixture *f, struct 
 	struct cxm_packed packed;
 
 	while (cxm_record_next(&c, &packed) == 1) {
-		const struct cxm_kind *kind = cxm_kind_numbered(&a->r.catalog, packed.number);
+		const struct cxm_kind *kind = cxm_kind_numbered(a->r.catalog, packed.number);
 
 		fake_agent_keep(a, cxm_record_unpack(kind, packed.body, &a->arena));
 	}
@@ -488,7 +489,7 @@ static void dying_at_any_moment_changes_no_row(void **state)
 	(void)state;
 	for (uint64_t seed = 1; seed <= 12; seed++) {
 		void *s = NULL;
-		struct history h = { .seed = seed };
+		struct history h = { .dice = { seed } };
 		struct buf want;
 		struct buf have;
 

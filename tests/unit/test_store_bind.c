@@ -8,12 +8,12 @@
 #include "collector/store/sql.h"
 #include "proto/text.h"
 #include "tests/support/cases.h"
+#include "tests/support/catalog.h"
 #include "tests/support/dice.h"
 #include "tests/support/record_of.h"
-#include "tests/support/test_records.pb-c.h"
 
 struct world {
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	const struct cxm_kind *probe;
 	struct arena arena;
 	sqlite3 *db;
@@ -29,9 +29,8 @@ static int set_up(void **state)
 	struct buf sql;
 
 	assert_non_null(w);
-	assert_int_equal(cxm_catalog_init(&w->catalog, &cxmtest__test_evidence__descriptor, NULL),
-	                 0);
-	w->probe = cxm_kind_named(&w->catalog, SLICE("Probe"));
+	w->catalog = test_catalog();
+	w->probe = cxm_kind_named(w->catalog, SLICE("Probe"));
 	arena_init(&w->arena, (size_t)4 * 1024 * 1024);
 	buf_init(&w->packed, 65536);
 	buf_init(&w->text[0], 65536);
@@ -59,7 +58,6 @@ static int tear_down(void **state)
 	buf_free(&w->text[0]);
 	buf_free(&w->text[1]);
 	arena_free(&w->arena);
-	cxm_catalog_free(&w->catalog);
 	free(w);
 	return 0;
 }

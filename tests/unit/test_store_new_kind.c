@@ -13,7 +13,6 @@
 #include <stdlib.h>
 
 #include "proto/import.h"
-#include "tests/support/place.h"
 #include "tests/support/store_world.h"
 
 static const char probe_csv[] =
@@ -61,7 +60,7 @@ static void import_text(struct store_world *w, const char *name, const char *tex
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
 	assert_int_equal(fclose(file), 0);
-	assert_int_equal(import_name(&w->catalog, path, &rules.kind, &rules.format), 0);
+	assert_int_equal(import_name(w->catalog, path, &rules.kind, &rules.format), 0);
 	assert_int_equal(instream_open(&in, path, &w->fault), 0);
 	assert_int_equal(import_open(&im, in, &rules, &w->fault), 0);
 	while ((rc = import_next(im, &m, &line, &w->fault)) == 1) {
@@ -140,15 +139,9 @@ static void a_kind_whose_table_is_a_word_of_sql_works_too(void **state)
 	                       "at_us,entries\n1700000000000000,5\n"));
 }
 
-static int make_file_place(char *where, size_t size)
-{
-	return place_make(where, size, "evidence.db");
-}
-
 int main(void)
 {
-	static const struct store_kind file = { &store_sqlite, make_file_place, place_remove,
-		                                true };
+	static const struct store_kind file = { .ops = &store_sqlite, .read_only = true };
 	static struct store_test test = { &file, NULL };
 	struct CMUnitTest tests[] = {
 		cmocka_unit_test(csv_goes_in_and_comes_out_byte_by_byte),

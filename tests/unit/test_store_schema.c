@@ -5,14 +5,16 @@
 
 #include "collector/store/sqlite.h"
 #include "tests/support/cases.h"
-#include "tests/support/place.h"
+#include "tests/support/catalog.h"
 #include "tests/support/record_of.h"
 #include "tests/support/store_world.h"
+#include "tests/support/temp.h"
 #include "tests/support/test_records.pb-c.h"
 
 /* A file that one schema after the other opens. */
 struct world {
-	char where[256];
+	struct temp temp;
+	char where[256]; /* in it */
 	struct fault fault;
 	const void *row;
 };
@@ -22,7 +24,8 @@ static int set_up(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	assert_non_null(w);
-	assert_int_equal(place_make(w->where, sizeof(w->where), "evidence.db"), 0);
+	temp_open(&w->temp);
+	(void)snprintf(w->where, sizeof(w->where), "%s/evidence.db", w->temp.dir);
 	w->row = *state;
 	*state = w;
 	return 0;
@@ -32,7 +35,7 @@ static int tear_down(void **state)
 {
 	struct world *w = *state;
 
-	place_remove(w->where);
+	temp_remove(&w->temp);
 	free(w);
 	return 0;
 }
@@ -40,14 +43,13 @@ static int tear_down(void **state)
 /* Open with the schema of an envelope and close again. */
 static int open_as(struct world *w, const ProtobufCMessageDescriptor *envelope, bool read_only)
 {
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct store *st = NULL;
 	int rc;
 
-	assert_int_equal(cxm_catalog_init(&catalog, envelope, NULL), 0);
-	rc = store_sqlite.open(&st, w->where, read_only, &catalog, &w->fault);
+	catalog = catalog_of(envelope);
+	rc = store_sqlite.open(&st, w->where, read_only, catalog, &w->fault);
 	cxm_store_close(st);
-	cxm_catalog_free(&catalog);
 	return rc;
 }
 
@@ -202,7 +204,7 @@ static int count_unknown(void *arg, const ProtobufCMessage *m)
 static void a_reader_sees_an_older_file_with_its_new_fields_absent(void **state)
 {
 	struct world *w = *state;
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct store_range all;
 	struct store *st = NULL;
 	int64_t first = 0;
@@ -210,21 +212,20 @@ static void a_reader_sees_an_older_file_with_its_new_fields_absent(void **state)
 	int n = 0;
 
 	make_older(w);
-	assert_int_equal(cxm_catalog_init(&catalog, &cxmtest__test_evidence__descriptor, NULL), 0);
-	if (store_sqlite.open(&st, w->where, true, &catalog, &w->fault) != 0) {
+	catalog = test_catalog();
+	if (store_sqlite.open(&st, w->where, true, catalog, &w->fault) != 0) {
 		fail_msg("%s", w->fault.text);
 	}
-	all = store_world_all(cxm_kind_named(&catalog, SLICE("probe")), WORLD_SITE);
+	all = store_world_all(cxm_kind_named(catalog, SLICE("probe")), WORLD_SITE);
 
 	assert_int_equal(store_sqlite.rows(st, &all, count_unknown, &n, &w->fault), 0);
 	assert_int_equal(n, 1);
-	all.kind = cxm_kind_named(&catalog, SLICE("index"));
+	all.kind = cxm_kind_named(catalog, SLICE("index"));
 	assert_int_equal(store_sqlite.rows(st, &all, count_unknown, &n, &w->fault), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(store_sqlite.span(st, all.kind, WORLD_SITE, &first, &last, &w->fault), 0);
 
 	cxm_store_close(st);
-	cxm_catalog_free(&catalog);
 	assert_int_equal(raw(w, "SELECT count(*) FROM sqlite_schema WHERE type='view'"), 0);
 }
 
@@ -332,18 +333,17 @@ static void a_reader_of_an_empty_database_is_told_there_is_no_evidence(void **st
 static void planted_triggers_do_not_run(void **state)
 {
 	struct world *w = *state;
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct store *st = NULL;
 
 	assert_opens_as(w, &cxmtest__older_evidence__descriptor, false);
 	(void)raw(w, "CREATE TRIGGER planted AFTER INSERT ON site BEGIN DELETE FROM meta; END");
-	assert_int_equal(cxm_catalog_init(&catalog, &cxmtest__older_evidence__descriptor, NULL), 0);
-	assert_int_equal(store_sqlite.open(&st, w->where, false, &catalog, &w->fault), 0);
+	catalog = catalog_of(&cxmtest__older_evidence__descriptor);
+	assert_int_equal(store_sqlite.open(&st, w->where, false, catalog, &w->fault), 0);
 
 	assert_int_equal(store_sqlite.set_zone(st, WORLD_SITE, "UTC", &w->fault), 0);
 
 	cxm_store_close(st);
-	cxm_catalog_free(&catalog);
 	assert_int_equal(raw(w, "SELECT count(*) FROM meta"), 1);
 }
 

@@ -385,21 +385,9 @@ static void the_longest_expression_in_every_place_is_understood(void **state)
 	}
 }
 
-static int in_memory(char *where, size_t size)
-{
-	(void)snprintf(where, size, ":memory:");
-	return 0;
-}
-
-static void nothing_to_remove(const char *where)
-{
-	(void)where;
-}
-
 int main(void)
 {
-	static const struct store_kind memory = { &store_sqlite, in_memory, nothing_to_remove,
-		                                  false };
+	static const struct store_kind memory = { .ops = &store_sqlite, .where = ":memory:" };
 	static struct store_test states[CASES_MAX];
 	static struct cases c;
 

@@ -14,7 +14,6 @@
 #include "collector/store/sqlite.h"
 #include "tests/support/cases.h"
 #include "tests/support/dice.h"
-#include "tests/support/place.h"
 #include "tests/support/record_of.h"
 #include "tests/support/store_world.h"
 #include "tests/support/test_vfs.h"
@@ -55,7 +54,7 @@ static const struct network networks[] = {
 static int try_to_open(struct store_world *w, const char *where, bool read_only)
 {
 	struct store *st = NULL;
-	int rc = store_sqlite.open(&st, where, read_only, &w->catalog, &w->fault);
+	int rc = store_sqlite.open(&st, where, read_only, w->catalog, &w->fault);
 
 	cxm_store_close(st);
 	return rc;
@@ -307,7 +306,7 @@ static void what_was_put_survives_a_power_cut(void **state)
 		(void)snprintf(file, sizeof(file), "cut%" PRIu64 ".db", i);
 		assert_int_equal(
 			test_vfs_power_cut(w->where, beside(w, file, where, sizeof(where))), 0);
-		if (store_sqlite.open(&cut, where, false, &w->catalog, &w->fault) != 0) {
+		if (store_sqlite.open(&cut, where, false, w->catalog, &w->fault) != 0) {
 			fail_msg("%s", w->fault.text);
 		}
 
@@ -318,7 +317,7 @@ static void what_was_put_survives_a_power_cut(void **state)
 		assert_int_equal(acked, store_world_watermark(w, WORLD_EPOCH));
 		cxm_store_close(cut);
 	}
-	assert_int_equal(store_sqlite.open(&cut, where, true, &w->catalog, &w->fault), 0);
+	assert_int_equal(store_sqlite.open(&cut, where, true, w->catalog, &w->fault), 0);
 	{
 		char *want = strdup(store_world_export(w, w->store, WORLD_SITE));
 
@@ -415,7 +414,7 @@ static void a_second_writer_waits_and_then_says_so(void **state)
 	               "%s: cannot store evidence: another program is writing to it; try again "
 	               "when it is done",
 	               w->where);
-	assert_int_equal(store_sqlite.open(&other, w->where, false, &w->catalog, &w->fault), 0);
+	assert_int_equal(store_sqlite.open(&other, w->where, false, w->catalog, &w->fault), 0);
 	(void)sqlite3_busy_timeout(store_sqlite_of(other)->db, 0);
 	(void)ask(w, "BEGIN IMMEDIATE");
 	store_world_add(w, w->probe, "entry=1");
@@ -504,15 +503,9 @@ static int disk_tear_down(void **state)
 	return rc;
 }
 
-static int make_file_place(char *where, size_t size)
-{
-	return place_make(where, size, "evidence.db");
-}
-
 int main(void)
 {
-	static const struct store_kind file = { &store_sqlite, make_file_place, place_remove,
-		                                true };
+	static const struct store_kind file = { .ops = &store_sqlite, .read_only = true };
 	static struct store_test states[CASES_MAX];
 	static struct cases c;
 

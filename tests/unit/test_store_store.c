@@ -3,7 +3,7 @@
 
 #include "cxmeter/store.h"
 #include "tests/support/cases.h"
-#include "tests/support/test_records.pb-c.h"
+#include "tests/support/catalog.h"
 
 #define ADVICE "known: sqlite (a store is written like sqlite:/var/lib/cxmeter/evidence.db)"
 
@@ -27,38 +27,36 @@ static const struct refusal {
 static void refusal_run(void **state)
 {
 	const struct refusal *c = *state;
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct fault fault = { 0 };
 	struct store *st = NULL;
 	int rc;
 
-	assert_int_equal(cxm_catalog_init(&catalog, &cxmtest__test_evidence__descriptor, NULL), 0);
+	catalog = test_catalog();
 
-	rc = cxm_store_open(&st, c->url, false, &catalog, &fault);
+	rc = cxm_store_open(&st, c->url, false, catalog, &fault);
 
 	assert_int_equal(rc, -EINVAL);
 	assert_string_equal(fault.text, c->fault);
 	assert_null(st);
 	fault.text[0] = '\0';
-	assert_int_equal(cxm_store_check(c->url, &catalog, &fault), -EINVAL);
+	assert_int_equal(cxm_store_check(c->url, catalog, &fault), -EINVAL);
 	assert_string_equal(fault.text, c->fault);
-	cxm_catalog_free(&catalog);
 }
 
 static void a_known_scheme_opens_its_store(void **state)
 {
-	struct cxm_catalog catalog;
+	const struct cxm_catalog *catalog;
 	struct fault fault = { 0 };
 	struct store *st = NULL;
 
 	(void)state;
-	assert_int_equal(cxm_catalog_init(&catalog, &cxmtest__test_evidence__descriptor, NULL), 0);
+	catalog = test_catalog();
 
-	assert_int_equal(cxm_store_open(&st, "sqlite::memory:", false, &catalog, &fault), 0);
+	assert_int_equal(cxm_store_open(&st, "sqlite::memory:", false, catalog, &fault), 0);
 
 	assert_ptr_equal(st->ops, &store_sqlite);
 	cxm_store_close(st);
-	cxm_catalog_free(&catalog);
 }
 
 static void closing_nothing_is_harmless(void **state)
