@@ -21,9 +21,10 @@ int fault_set(struct fault *fault, int code, const char *format, ...)
 void fault_prefix(struct fault *fault, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-#define FAULT_EXIT_FAILURE 1 /* may pass by itself, or when somebody makes room */
-#define FAULT_EXIT_USAGE   2 /* until the command line, the configuration or what it names changes \
-	                      */
+/* Exit codes: what may pass, or when somebody makes room; and what will not, before the command
+ * line, the configuration or what it names is mended. */
+#define FAULT_EXIT_FAILURE 1
+#define FAULT_EXIT_USAGE   2
 
 /** The exit code of a program that could not start because of a fault with this (negative) code. */
 int fault_exit_code(int code);
