@@ -288,7 +288,8 @@ struct refused_case {
 
 static const struct refused_case refused[] = {
 	{ "agent_text_that_is_no_yaml", AGENT, "site: nord\n", "site: nord: x\n", nothing, false,
-	  "refused.yaml:1: mapping values are not allowed" },
+	  "refused.yaml:1: mapping values are not allowed in this context: look at indentation, "
+	  "colons and quotes there\n" },
 	{ "agent_unknown_key", AGENT, "host: ", "hots: ", nothing, false,
 	  "refused.yaml:3: hots: unknown key; known here: site, agent, host" },
 	{ "agent_unknown_key_of_a_source", AGENT, "- file: ", "- filee: ", nothing, false,
