@@ -7,8 +7,12 @@
 #   --drop DIR         folder with files of other tools named after a kind of record (Survey.csv, Target.csv, ...)
 #   --timezone TZ      the site's wall clock, e.g. Europe/Berlin (default: this machine's)
 #   --country-code N   so that 030... and +4930... are one caller (49 for Germany)
+#   --format FORMAT    text (default), json or csv
+#   --lang LANG        de or en (default: the environment's; json and csv: en)
 #   --keep DIR         leave the store as DIR/evidence.db, for cxmeter explain, export and score
+#   -h, --help         this text
 # The scorecard goes to standard output and nothing else does. A first look: it is provisional (see docs/model.md).
+# Exit codes: 0 fine, 2 usage, 1 anything else; when not everything could be read, the scorecard shows what could.
 set -eu
 umask 077
 
@@ -29,7 +33,7 @@ while [ "$left" -gt 0 ]; do
 	left=$((left - 1))
 	case "$option" in
 	--help | -h)
-		sed -n '2,11s/^# \{0,1\}//p' "$0"
+		sed -n '2,15s/^# \{0,1\}//p' "$0"
 		exit 0
 		;;
 	--*=*)

@@ -130,6 +130,14 @@ static void nothing(void)
 	assert_non_null(place.pki);
 }
 
+/* For what only root meets: it becomes another user, and may listen. */
+static void as_root(void)
+{
+	if (geteuid() != 0) {
+		skip();
+	}
+}
+
 static void expire_agent(void)
 {
 	issue(place.pki, "pbx1", -DAY_S);
@@ -173,6 +181,19 @@ static void close_folder(void)
 static void close_log(void)
 {
 	assert_int_equal(chmod(at("queue_log"), 0), 0);
+}
+
+/* Everything belongs to the user the agent becomes, but for the log, which is root's. */
+static void close_log_to_the_user(void)
+{
+	struct lab_output o;
+
+	as_root();
+	lab_run(&o, "/bin/chown", "-R", NOBODY, at("."), NULL);
+	lab_expect_ok(&o, "chown");
+	lab_output_free(&o);
+	assert_int_equal(chown(at("queue_log"), 0, 0), 0);
+	assert_int_equal(chmod(at("queue_log"), 0640), 0);
 }
 
 static void close_site_key(void)
@@ -346,7 +367,7 @@ static const struct refused_case refused[] = {
 	  "pbx1.key: the private key can be read by others (mode 0644): chmod 600 " },
 	{ "agent_missing_ca", AGENT, "ca: ca.pem", "ca: no.pem", nothing, false,
 	  "no.pem: cannot open the CA certificate" },
-	{ "agent_unknown_user", AGENT, "host: pbx1", "user: no-such-user", nothing, false,
+	{ "agent_unknown_user", AGENT, "host: pbx1", "user: no-such-user", as_root, false,
 	  "user no-such-user is not known here: create it (useradd --system no-such-user) or "
 	  "change `user`" },
 	{ "agent_spool_below_nothing", AGENT, "directory: spool", "directory: no/such/spool",
@@ -361,7 +382,7 @@ static const struct refused_case refused[] = {
 	{ "agent_interface_without_the_right_to_listen", AGENT, "queue_log:\n    - file: queue_log",
 	  "capture:\n    - interface: lo", nothing, true, "refused.yaml:16: capture: " },
 	{ "agent_filter_that_is_none", AGENT, "queue_log:\n    - file: queue_log",
-	  "capture:\n    - interface: lo\n      filter: foo bar", nothing, false,
+	  "capture:\n    - interface: lo\n      filter: foo bar", as_root, false,
 	  "refused.yaml:16: capture: filter \"foo bar\": " },
 	{ "agent_missing_folder_of_dropped_files", AGENT, "queue_log:\n    - file: queue_log",
 	  "dropbox:\n    - directory: no_drop", nothing, false,
@@ -423,7 +444,7 @@ static const struct refused_case refused[] = {
 	{ "collector_port_file_below_nothing", COLLECTOR, "window: 16", "port_file: no/such/port",
 	  nothing, false,
 	  "no/such/port: cannot write: No such file or directory: change `port_file`" },
-	{ "collector_unknown_user", COLLECTOR, "window: 16", "user: no-such-user", nothing, false,
+	{ "collector_unknown_user", COLLECTOR, "window: 16", "user: no-such-user", as_root, false,
 	  "user no-such-user is not known here: create it (useradd --system no-such-user) or "
 	  "change `user`" },
 };
@@ -481,8 +502,11 @@ static const struct waiting_case {
 	  "later_log: is not there (yet): Asterisk writes it when" },
 	{ "a_log_that_may_not_be_read", NULL, "", close_log, true,
 	  "queue_log: cannot read: Permission denied; will try again", 2, ":16: queue_log: " },
+	{ "a_log_that_the_user_it_becomes_may_not_read", "host: pbx1", "user: nobody",
+	  close_log_to_the_user, false, "queue_log: cannot read: Permission denied; will try again",
+	  2, "queue_log: nobody cannot read it: put that user into its group\n" },
 	{ "an_interface_that_is_not_there", "queue_log:\n    - file: queue_log",
-	  "capture:\n    - interface: nope0", nothing, false,
+	  "capture:\n    - interface: nope0", as_root, false,
 	  "interface nope0: not there yet; trying again", 2,
 	  ":16: capture: interface nope0: there is none; there are: " },
 	{ "an_expired_certificate_of_the_agent", NULL, "", expire_agent, false,
