@@ -34,7 +34,7 @@
 #define SAID_BYTES  ((size_t)16384)
 #define ARGS_MAX    8
 #define READY_WORD  "READY=1"
-#define BATCH_COUNT 500
+#define BATCH_COUNT UINT32_C(500)
 
 struct world {
 	struct pki *pki;
@@ -140,14 +140,16 @@ static void wait_for(struct world *w, const char *word)
 static void serve(struct world *w)
 {
 	const char *const args[] = { "run", "-c", pki_path(w->pki, "collector.yaml"), NULL };
-	unsigned port = 0;
+	char text[16] = "";
+	uint64_t port = 0;
 	FILE *in;
 
 	w->pid = launch(w, args);
 	wait_for(w, READY_WORD);
 	in = fopen(pki_path(w->pki, "port"), "re");
 	assert_non_null(in);
-	assert_int_equal(1, fscanf(in, "%u", &port));
+	assert_non_null(fgets(text, sizeof(text), in));
+	assert_int_equal(0, slice_u64(slice_trim(slice_of(text)), UINT16_MAX, &port));
 	(void)fclose(in);
 	w->port = (uint16_t)port;
 }
@@ -419,11 +421,11 @@ static void killed_collector_loses_nothing_and_stores_nothing_twice(void **state
 		serve(w);
 		a = connect_agent(w, &acked);
 		assert_true(acked >= promised);
-		for (n = acked + 1; n <= acked + 8 * BATCH_COUNT; n += BATCH_COUNT) {
+		for (n = acked + 1; n <= acked + UINT64_C(8) * BATCH_COUNT; n += BATCH_COUNT) {
 			wire_batch(a, n, BATCH_COUNT);
 		}
 		/* another number of acknowledgements each round, so another point in its work */
-		promised = acked + round % 4 * BATCH_COUNT;
+		promised = acked + (uint64_t)(round % 4) * BATCH_COUNT;
 		assert_true(promised == acked || wire_wait_ack(a, promised));
 		assert_int_equal(128 + SIGKILL, end_by(w, SIGKILL));
 		wire_close(a);

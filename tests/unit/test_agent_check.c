@@ -15,7 +15,7 @@
 static const struct source_ops *const kinds[] = { &fake_source, NULL };
 
 #define SOURCE "sources:\n  fake:\n    - { file: /live, amount: 1 }\n"
-#define DAY_S  86400
+#define DAY_S  INT64_C(86400)
 
 static int setup(void **state)
 {

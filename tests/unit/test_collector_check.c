@@ -17,7 +17,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/pki.h"
 
-#define DAY_S 86400
+#define DAY_S INT64_C(86400)
 
 struct fixture {
 	struct pki *pki;

@@ -275,7 +275,7 @@ static void one_turn_reads_at_most_its_step(void **state)
 	open_source(f);
 	assert_true(queue_log_turn(f->agent->source));
 	source_queue_log.progress(f->agent->source, &progress);
-	assert_true(progress.done > 0 && progress.done <= 256 * 1024);
+	assert_true(progress.done > 0 && progress.done <= UINT64_C(256) * 1024);
 	assert_int_equal(progress.all, log.len);
 	assert_string_equal(progress.what, "queue_log");
 	buf_free(&log);
