@@ -189,6 +189,16 @@ static size_t problem_line(const struct reader *r)
 	return line;
 }
 
+/* The parser's words are those of the YAML standard; most often it is one of three things. */
+static int syntax_error(struct reader *r)
+{
+	bool text = r->yaml.error == YAML_SCANNER_ERROR || r->yaml.error == YAML_PARSER_ERROR;
+
+	return fault_set(r->fault, -EBADMSG, "%s:%zu: %s%s", r->doc->path, problem_line(r),
+	                 r->yaml.problem != NULL ? r->yaml.problem : "not YAML",
+	                 text ? ": look at indentation, colons and quotes there" : "");
+}
+
 static int read_events(struct reader *r)
 {
 	bool done = false;
@@ -198,9 +208,7 @@ static int read_events(struct reader *r)
 		int rc;
 
 		if (yaml_parser_parse(&r->yaml, &event) == 0) {
-			return fault_set(r->fault, -EBADMSG, "%s:%zu: %s", r->doc->path,
-			                 problem_line(r),
-			                 r->yaml.problem != NULL ? r->yaml.problem : "not YAML");
+			return syntax_error(r);
 		}
 		done = event.type == YAML_STREAM_END_EVENT;
 		rc = on_event(r, &event);

@@ -4,26 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-struct slice slice_trim(struct slice s)
-{
-	while (s.len > 0 && is_space(s.at[0])) {
-		s.at++;
-		s.len--;
-	}
-	while (s.len > 0 && is_space(s.at[s.len - 1])) {
-		s.len--;
-	}
-	return s;
-}
-
 struct slice slice_cut(struct slice *s, char sep)
 {
-	const char *hit = s->len > 0 ? memchr(s->at, sep, s->len) : NULL;
+	const char *hit = slice_find(*s, sep);
 	struct slice head = *s;
 
 	if (hit == NULL) {

@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "common/fold.h"
 
 struct slice {
 	const char *at; /* borrowed */
@@ -30,7 +35,7 @@ static inline bool slice_eq(struct slice a, struct slice b)
 /** Equal, ASCII case ignored. */
 static inline bool slice_ieq(struct slice a, struct slice b)
 {
-	return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
+	return a.len == b.len && fold_eq(a.at, b.at, a.len);
 }
 
 static inline bool slice_starts(struct slice s, struct slice prefix)
@@ -40,12 +45,82 @@ static inline bool slice_starts(struct slice s, struct slice prefix)
 
 static inline bool slice_istarts(struct slice s, struct slice prefix)
 {
-	return s.len >= prefix.len &&
-	       (prefix.len == 0 || strncasecmp(s.at, prefix.at, prefix.len) == 0);
+	return s.len >= prefix.len && fold_eq(s.at, prefix.at, prefix.len);
+}
+
+#ifdef __SSE2__
+
+/* One bit for each of 16 or 8 bytes that is `c`. */
+static inline unsigned slice_hits16(const char *at, char c)
+{
+	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+}
+
+static inline unsigned slice_hits8(const char *at, char c)
+{
+	__m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)at);
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c))) & 0xff;
+}
+
+/* The same for fewer than 16. */
+static inline unsigned slice_hits(struct slice s, char c)
+{
+	unsigned hits = 0;
+
+	if (s.len >= 8) {
+		return slice_hits8(s.at, c) | slice_hits8(s.at + s.len - 8, c) << (s.len - 8);
+	}
+	for (size_t i = 0; i < s.len; i++) {
+		hits |= (unsigned)(s.at[i] == c) << i;
+	}
+	return hits;
+}
+
+/** Where the first `c` is; NULL: nowhere. For texts as short as lines and words, which end before
+ * a call of memchr has paid for itself. */
+static inline const char *slice_find(struct slice s, char c)
+{
+	unsigned hits;
+
+	for (; s.len >= 16; s.at += 16, s.len -= 16) {
+		hits = slice_hits16(s.at, c);
+		if (hits != 0) {
+			return s.at + __builtin_ctz(hits);
+		}
+	}
+	hits = slice_hits(s, c);
+	return hits != 0 ? s.at + __builtin_ctz(hits) : NULL;
+}
+
+#else
+
+static inline const char *slice_find(struct slice s, char c)
+{
+	return s.len > 0 ? memchr(s.at, c, s.len) : NULL;
+}
+
+#endif
+
+static inline bool slice_is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /** Without leading and trailing blanks, tabs, CR and LF. */
-struct slice slice_trim(struct slice s);
+static inline struct slice slice_trim(struct slice s)
+{
+	while (s.len > 0 && slice_is_space(s.at[0])) {
+		s.at++;
+		s.len--;
+	}
+	while (s.len > 0 && slice_is_space(s.at[s.len - 1])) {
+		s.len--;
+	}
+	return s;
+}
 
 /** Cut `s` at the first `sep`: returns what is before it and leaves what is after it in `s`. */
 struct slice slice_cut(struct slice *s, char sep);

@@ -8,7 +8,9 @@
  * protobuf-c cuts or keeps them. Fields of a newer schema are skipped and forgotten.
  */
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
+#include <string.h>
 
 #include "cxmeter/record.h"
 
@@ -39,12 +41,18 @@ static uint8_t *put_varint(uint8_t *to, uint64_t v)
 	return to;
 }
 
-static uint8_t *put_le(uint8_t *to, uint64_t v, size_t n)
+static uint8_t *put_le32(uint8_t *to, uint32_t v)
 {
-	for (size_t i = 0; i < n; i++) {
-		to[i] = (uint8_t)(v >> 8 * i);
-	}
-	return to + n;
+	v = htole32(v);
+	memcpy(to, &v, sizeof(v));
+	return to + sizeof(v);
+}
+
+static uint8_t *put_le64(uint8_t *to, uint64_t v)
+{
+	v = htole64(v);
+	memcpy(to, &v, sizeof(v));
+	return to + sizeof(v);
 }
 
 static uint8_t *put_text(uint8_t *to, const void *text, size_t len)
@@ -87,7 +95,7 @@ static uint8_t *put_value(uint8_t *to, ProtobufCType type, const void *at)
 	case PROTOBUF_C_TYPE_FIXED32:
 	case PROTOBUF_C_TYPE_SFIXED32:
 		memcpy(&narrow, at, sizeof(narrow));
-		return put_le(to, narrow, sizeof(narrow));
+		return put_le32(to, narrow);
 	case PROTOBUF_C_TYPE_INT64:
 	case PROTOBUF_C_TYPE_UINT64:
 		memcpy(&wide, at, sizeof(wide));
@@ -99,7 +107,7 @@ static uint8_t *put_value(uint8_t *to, ProtobufCType type, const void *at)
 	case PROTOBUF_C_TYPE_FIXED64:
 	case PROTOBUF_C_TYPE_SFIXED64:
 		memcpy(&wide, at, sizeof(wide));
-		return put_le(to, wide, sizeof(wide));
+		return put_le64(to, wide);
 	case PROTOBUF_C_TYPE_MESSAGE:
 		break; /* no field of a record */
 	}
@@ -114,10 +122,10 @@ static bool absent(const ProtobufCMessage *m, const struct cxm_field *f)
 		return false;
 	}
 	if (f->type == CXM_LABEL) {
-		memcpy(&text, (const char *)m + f->pb->offset, sizeof(text));
+		memcpy(&text, (const char *)m + f->offset, sizeof(text));
 		return text == NULL;
 	}
-	return *(const protobuf_c_boolean *)((const char *)m + f->pb->quantifier_offset) == 0;
+	return *(const protobuf_c_boolean *)((const char *)m + f->has_offset) == 0;
 }
 
 /* The record without its head; `to` has room for the most it can take. */
@@ -126,7 +134,7 @@ static uint8_t *put_body(uint8_t *to, const struct cxm_kind *kind, const Protobu
 	for (const struct cxm_field *f = kind->fields; f < kind->fields + kind->n_fields; f++) {
 		if (!absent(m, f)) {
 			to = put_varint(to, f->tag);
-			to = put_value(to, f->pb->type, (const char *)m + f->pb->offset);
+			to = put_value(to, f->pb_type, (const char *)m + f->offset);
 		}
 	}
 	return to;
@@ -137,7 +145,17 @@ static size_t text_bytes(const struct cxm_kind *kind, const ProtobufCMessage *m)
 	size_t sum = 0;
 
 	for (size_t i = 0; i < kind->n_texts; i++) {
-		sum += cxm_field_get(m, kind->texts[i]).text.len;
+		const struct cxm_field *f = kind->texts[i];
+		ProtobufCBinaryData data;
+		const char *text;
+
+		if (f->type == CXM_LABEL) {
+			memcpy(&text, (const char *)m + f->offset, sizeof(text));
+			sum += text != NULL ? strlen(text) : 0;
+		} else if (!absent(m, f)) {
+			memcpy(&data, (const char *)m + f->offset, sizeof(data));
+			sum += data.len;
+		}
 	}
 	return sum;
 }

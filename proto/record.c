@@ -124,6 +124,9 @@ static int learn_field(struct cxm_kind *kind, const ProtobufCFieldDescriptor *pb
 	}
 	f->key = low;
 	f->tag = pb->id << 3 | wire_of(pb->type);
+	f->pb_type = pb->type;
+	f->offset = pb->offset;
+	f->has_offset = pb->quantifier_offset;
 	kind->n_key += low ? 1 : 0;
 	if (f->type == CXM_LABEL || f->type == CXM_BYTES) {
 		kind->texts[kind->n_texts++] = f;

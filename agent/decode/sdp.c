@@ -9,6 +9,8 @@
 
 #include <errno.h>
 
+#define DIRECTION_BYTES 8 /* of any of the four names */
+
 /* What the lines so far said. */
 struct reading {
 	struct sdp *sdp;
@@ -261,7 +263,8 @@ static bool parse_direction(struct slice name, enum sdp_direction *out)
 		[SDP_INACTIVE] = { "inactive", 8 },
 	};
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (unsigned i = 0; name.len == DIRECTION_BYTES && i < sizeof(names) / sizeof(names[0]);
+	     i++) {
 		if (slice_ieq(name, names[i])) {
 			*out = (enum sdp_direction)i;
 			return true;

@@ -142,15 +142,10 @@ static void use_via(struct slice value, struct sip_msg *out)
 	out->via_transport = sip_text_word(&sent);
 }
 
-static void use_addresses(struct sip_msg *out)
+static void use_tags(struct sip_msg *out)
 {
-	struct sip_address from = sip_text_address(out->from);
-	struct sip_address to = sip_text_address(out->to);
-
-	out->from_user = sip_text_user(from.uri);
-	out->from_tag = sip_text_param(from.params, SLICE("tag"));
-	out->to_user = sip_text_user(to.uri);
-	out->to_tag = sip_text_param(to.params, SLICE("tag"));
+	out->from_tag = sip_text_param(sip_text_address(out->from).params, SLICE("tag"));
+	out->to_tag = sip_text_param(sip_text_address(out->to).params, SLICE("tag"));
 }
 
 static bool is_recording_metadata(struct slice content_type)
@@ -205,7 +200,7 @@ static enum sip_result use_fields(const struct fields *fields, struct sip_msg *o
 	out->has_replaces = first[SIP_FIELD_REPLACES].at != NULL;
 	out->siprec = fields->siprec_required || is_recording_metadata(out->content_type);
 	use_via(first[SIP_FIELD_VIA], out);
-	use_addresses(out);
+	use_tags(out);
 	return SIP_OK;
 }
 
@@ -214,6 +209,7 @@ enum sip_result sip_parse(struct slice message, struct sip_msg *out)
 	struct slice rest = message;
 	struct fields fields;
 	enum sip_result rc;
+	size_t feed;
 
 	*out = (struct sip_msg){ 0 };
 	if (message.len == 0) {
@@ -223,10 +219,12 @@ enum sip_result sip_parse(struct slice message, struct sip_msg *out)
 		return SIP_TOO_LONG;
 	}
 	rest = sip_text_from(rest, sip_line_leading_ends(rest));
-	if (memchr(rest.at, '\n', rest.len) == NULL) {
+	feed = sip_text_find(rest, 0, '\n');
+	if (feed == rest.len) {
 		return sip_looks_like(rest) ? SIP_CUT : SIP_NOT_SIP;
 	}
-	rc = sip_line_start(slice_cut(&rest, '\n'), out);
+	rc = sip_line_start(sip_text_head(rest, feed), out);
+	rest = sip_text_from(rest, feed + 1);
 	if (rc == SIP_OK) {
 		rc = read_fields(&rest, &fields);
 	}
@@ -237,6 +235,11 @@ enum sip_result sip_parse(struct slice message, struct sip_msg *out)
 		use_body(rest, out);
 	}
 	return rc;
+}
+
+struct slice sip_user(struct slice address)
+{
+	return sip_text_user(sip_text_address(address).uri);
 }
 
 const char *sip_result_name(enum sip_result r)

@@ -43,10 +43,8 @@ struct sip_msg {
 	struct slice call_id;
 	struct slice from; /* whole header value */
 	struct slice from_tag;
-	struct slice from_user; /* user part of its URI, quoted-string safe */
 	struct slice to;
 	struct slice to_tag;
-	struct slice to_user;
 	struct slice branch;        /* of the topmost Via */
 	struct slice via_transport; /* "UDP", "TLS" ... of the topmost Via */
 	uint32_t cseq;
@@ -88,6 +86,10 @@ bool sip_looks_like(struct slice s);
 /** Parse one datagram or framed message. Slices borrow from it. A second message behind the body is
  * ignored. What `out` holds is complete on SIP_OK only. */
 enum sip_result sip_parse(struct slice message, struct sip_msg *out);
+
+/** User part of the URI in a From or To value, as it stands (escapes and all), whatever a quoted
+ * name holds; empty when there is none. */
+struct slice sip_user(struct slice address);
 
 /**
  * Where does the message at the front of a byte stream end?

@@ -165,80 +165,41 @@ static enum sip_field compact_field(char c)
 	}
 }
 
-/* Length and last letter tell the known names apart, so one comparison decides. */
-#define NAME_KEY(len, last) ((size_t)(len) << 8 | (unsigned char)(last))
+/* Length and last letter give each known name a place of its own (the compiler warns when two share
+ * one), so one comparison decides. */
+#define NAME_PLACES           32
+#define NAME_PLACE(len, last) (((len)*8 + (unsigned char)(last)) % NAME_PLACES)
+#define NAME(text, last, field)                                                                    \
+	[NAME_PLACE(sizeof(text) - 1, last)] = { { (text), sizeof(text) - 1 }, (field) }
 
 enum sip_field sip_line_name(struct slice name)
 {
-	static const struct slice names[SIP_FIELDS] = {
-		[SIP_FIELD_CALL_ID] = { "call-id", 7 },
-		[SIP_FIELD_CSEQ] = { "cseq", 4 },
-		[SIP_FIELD_FROM] = { "from", 4 },
-		[SIP_FIELD_TO] = { "to", 2 },
-		[SIP_FIELD_CONTENT_LENGTH] = { "content-length", 14 },
-		[SIP_FIELD_VIA] = { "via", 3 },
-		[SIP_FIELD_CONTACT] = { "contact", 7 },
-		[SIP_FIELD_CONTENT_TYPE] = { "content-type", 12 },
-		[SIP_FIELD_REQUIRE] = { "require", 7 },
-		[SIP_FIELD_AUTHORIZATION] = { "authorization", 13 },
-		[SIP_FIELD_PROXY_AUTHORIZATION] = { "proxy-authorization", 19 },
-		[SIP_FIELD_USER_TO_USER] = { "user-to-user", 12 },
-		[SIP_FIELD_REPLACES] = { "replaces", 8 },
-		[SIP_FIELD_REFER_TO] = { "refer-to", 8 },
-		[SIP_FIELD_RACK] = { "rack", 4 },
+	static const struct {
+		struct slice name;
+		enum sip_field field;
+	} known[NAME_PLACES] = {
+		NAME("call-id", 'd', SIP_FIELD_CALL_ID),
+		NAME("cseq", 'q', SIP_FIELD_CSEQ),
+		NAME("from", 'm', SIP_FIELD_FROM),
+		NAME("to", 'o', SIP_FIELD_TO),
+		NAME("content-length", 'h', SIP_FIELD_CONTENT_LENGTH),
+		NAME("via", 'a', SIP_FIELD_VIA),
+		NAME("contact", 't', SIP_FIELD_CONTACT),
+		NAME("content-type", 'e', SIP_FIELD_CONTENT_TYPE),
+		NAME("require", 'e', SIP_FIELD_REQUIRE),
+		NAME("authorization", 'n', SIP_FIELD_AUTHORIZATION),
+		NAME("proxy-authorization", 'n', SIP_FIELD_PROXY_AUTHORIZATION),
+		NAME("user-to-user", 'r', SIP_FIELD_USER_TO_USER),
+		NAME("replaces", 's', SIP_FIELD_REPLACES),
+		NAME("refer-to", 'o', SIP_FIELD_REFER_TO),
+		NAME("rack", 'k', SIP_FIELD_RACK),
 	};
-	enum sip_field f;
+	size_t place = NAME_PLACE(name.len, name.at[name.len - 1] | 0x20);
 
-	switch (NAME_KEY(name.len, name.at[name.len - 1] | 0x20)) {
-	case NAME_KEY(2, 'o'):
-		f = SIP_FIELD_TO;
-		break;
-	case NAME_KEY(3, 'a'):
-		f = SIP_FIELD_VIA;
-		break;
-	case NAME_KEY(4, 'm'):
-		f = SIP_FIELD_FROM;
-		break;
-	case NAME_KEY(4, 'q'):
-		f = SIP_FIELD_CSEQ;
-		break;
-	case NAME_KEY(4, 'k'):
-		f = SIP_FIELD_RACK;
-		break;
-	case NAME_KEY(7, 'd'):
-		f = SIP_FIELD_CALL_ID;
-		break;
-	case NAME_KEY(7, 't'):
-		f = SIP_FIELD_CONTACT;
-		break;
-	case NAME_KEY(7, 'e'):
-		f = SIP_FIELD_REQUIRE;
-		break;
-	case NAME_KEY(8, 'o'):
-		f = SIP_FIELD_REFER_TO;
-		break;
-	case NAME_KEY(8, 's'):
-		f = SIP_FIELD_REPLACES;
-		break;
-	case NAME_KEY(12, 'e'):
-		f = SIP_FIELD_CONTENT_TYPE;
-		break;
-	case NAME_KEY(12, 'r'):
-		f = SIP_FIELD_USER_TO_USER;
-		break;
-	case NAME_KEY(13, 'n'):
-		f = SIP_FIELD_AUTHORIZATION;
-		break;
-	case NAME_KEY(14, 'h'):
-		f = SIP_FIELD_CONTENT_LENGTH;
-		break;
-	case NAME_KEY(19, 'n'):
-		f = SIP_FIELD_PROXY_AUTHORIZATION;
-		break;
-	default:
-		return name.len == 1 ? compact_field(name.at[0]) : SIP_FIELD_UNKNOWN;
+	if (name.len == 1) {
+		return compact_field(name.at[0]);
 	}
-	return slice_ieq(name, names[f]) ? f : SIP_FIELD_UNKNOWN;
+	return slice_ieq(name, known[place].name) ? known[place].field : SIP_FIELD_UNKNOWN;
 }
 
 bool sip_line_field(struct slice *rest, struct slice *field)
@@ -247,12 +208,12 @@ bool sip_line_field(struct slice *rest, struct slice *field)
 	size_t end = 0;
 
 	for (;;) {
-		const char *feed = end < all.len ? memchr(all.at + end, '\n', all.len - end) : NULL;
+		size_t feed = sip_text_find(all, end, '\n');
 
-		if (feed == NULL) {
+		if (feed == all.len) {
 			return false;
 		}
-		*field = sip_text_head(all, (size_t)(feed - all.at));
+		*field = sip_text_head(all, feed);
 		end = field->len + 1;
 		if (field->len > 0 && field->at[field->len - 1] == '\r') {
 			field->len--;

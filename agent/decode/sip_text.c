@@ -51,16 +51,31 @@ bool sip_text_has_bare_nul(struct slice field)
 	return sip_text_walk_to(&w, '\0') < field.len;
 }
 
+/* Is this the parameter `name`? Then what is behind its "=". */
+static bool is_param(struct slice param, struct slice name, struct slice *value)
+{
+	struct slice s = sip_text_skip_space(param);
+
+	if (!slice_istarts(s, name)) {
+		return false;
+	}
+	s = sip_text_skip_space(sip_text_from(s, name.len));
+	if (s.len > 0 && s.at[0] != '=') {
+		return false;
+	}
+	*value = slice_trim(sip_text_from(s, s.len > 0 ? 1 : 0));
+	return true;
+}
+
 struct slice sip_text_param(struct sip_walk w, struct slice name)
 {
 	while (sip_text_walk_to(&w, ';') < w.s.len) {
 		size_t from = ++w.at;
 		size_t end = sip_text_walk_to(&w, ';');
-		struct slice value = { w.s.at + from, end - from };
-		struct slice key = slice_trim(slice_cut(&value, '='));
+		struct slice value;
 
-		if (slice_ieq(key, name)) {
-			return slice_trim(value);
+		if (is_param((struct slice){ w.s.at + from, end - from }, name, &value)) {
+			return value;
 		}
 	}
 	return (struct slice){ w.s.at, 0 };
@@ -95,7 +110,7 @@ struct slice sip_text_user(struct slice uri)
 	if (!slice_ieq(scheme, SLICE("sip")) && !slice_ieq(scheme, SLICE("sips"))) {
 		return (struct slice){ uri.at, 0 };
 	}
-	at = rest.len > 0 ? memchr(rest.at, '@', rest.len) : NULL;
+	at = slice_find(rest, '@');
 	rest.len = at != NULL ? (size_t)(at - rest.at) : 0;
 	return slice_cut(&rest, ':'); /* without the password */
 }

@@ -26,7 +26,7 @@ static inline struct slice sip_text_head(struct slice s, size_t len)
 
 static inline size_t sip_text_find(struct slice s, size_t from, char c)
 {
-	const char *hit = from < s.len ? memchr(s.at + from, c, s.len - from) : NULL;
+	const char *hit = from < s.len ? slice_find(sip_text_from(s, from), c) : NULL;
 
 	return hit != NULL ? (size_t)(hit - s.at) : s.len;
 }

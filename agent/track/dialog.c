@@ -43,14 +43,14 @@ struct step {
 
 static uint64_t hash(const struct dialogs *d, struct slice s)
 {
-	return siphash24(&d->options.observer->key, s.at, s.len);
+	return siphash13(&d->options.observer->key, s.at, s.len);
 }
 
 /* The tag under a key made from the Call-ID, so that no two pairs can be written alike. */
 static uint64_t key_of(const struct dialogs *d, uint64_t call, struct slice tag)
 {
 	struct siphash_key of_call = { call, d->options.observer->key.k1 };
-	uint64_t key = siphash24(&of_call, tag.at, tag.len);
+	uint64_t key = siphash13(&of_call, tag.at, tag.len);
 
 	return key != 0 ? key : 1; /* 0 says "none" in dialog_ref */
 }
@@ -224,7 +224,7 @@ static struct dialog *begin(const struct step *s, uint64_t key)
 		.phase = DIALOG_CALLING,
 		.contact = pseudonym_of(o->pseudonym, CXM_CONTACT, msg->call_id),
 		.from_tag_id = pseudonym_of(o->pseudonym, CXM_REFERENCE, msg->from_tag),
-		.customer = pseudonym_of(o->pseudonym, CXM_CUSTOMER, msg->from_user),
+		.customer = pseudonym_of(o->pseudonym, CXM_CUSTOMER, sip_user(msg->from)),
 		.src_addr = observer_address(o, s->p->src),
 		.dst_addr = observer_address(o, s->p->dst),
 		.first_ns = s->p->at_ns,

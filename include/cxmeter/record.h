@@ -66,6 +66,10 @@ struct cxm_field {
 	enum cxm_domain domain; /* of an identity */
 	bool key;               /* part of the natural key, always present */
 	uint32_t tag;           /* number << 3 | enum cxm_wire, written before the value */
+	/* what packing asks of `pb` for every field, kept where it walks */
+	ProtobufCType pb_type;
+	uint32_t offset;     /* of the value in a message */
+	uint32_t has_offset; /* of the flag that it is there; none for the key and for texts */
 };
 
 struct cxm_kind {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/slice.h"
 #include "tests/bench/splitmix.h"
 
 #define FIRST_US     INT64_C(1760000000000000)
@@ -375,15 +376,18 @@ int main(int argc, char **argv)
 {
 	static const uint32_t file_head[6] = { 0xa1b2c3d4, 4U << 16 | 2, 0, 0, 65535, 1 };
 	struct generator g = { 0 };
+	uint64_t calls = 0;
+	uint64_t seconds = 0;
 	uint32_t next = 0;
 
-	if (argc < 4) {
+	if (argc < 4 || slice_u64(slice_of(argv[2]), UINT32_MAX, &calls) != 0 ||
+	    slice_u64(slice_of(argv[3]), UINT32_MAX, &seconds) != 0) {
 		(void)fprintf(stderr, "usage: gen_calls FILE CALLS SECONDS [sip]\n");
 		return 2;
 	}
 	g.out = fopen(argv[1], "wbe");
-	g.n_calls = (uint32_t)strtoul(argv[2], NULL, 10);
-	g.seconds = (uint32_t)strtoul(argv[3], NULL, 10);
+	g.n_calls = (uint32_t)calls;
+	g.seconds = (uint32_t)seconds;
 	g.sip_only = argc > 4;
 	if (g.out == NULL || !prepare(&g) || fwrite(file_head, sizeof(file_head), 1, g.out) != 1) {
 		perror(argv[1]);

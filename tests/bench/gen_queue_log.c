@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/slice.h"
 #include "tests/bench/splitmix.h"
 
 #define QUEUES  40
@@ -87,8 +88,9 @@ static void one_call(FILE *out, uint64_t number, uint64_t *random)
 
 int main(int argc, char **argv)
 {
-	uint64_t calls = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
-	FILE *out = calls > 0 ? fopen(argv[1], "we") : NULL;
+	uint64_t calls = 0;
+	bool given = argc == 3 && slice_u64(slice_of(argv[2]), UINT64_MAX, &calls) == 0;
+	FILE *out = given ? fopen(argv[1], "we") : NULL;
 	uint64_t random = 1;
 
 	if (out == NULL) {

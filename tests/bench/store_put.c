@@ -1,16 +1,16 @@
 /*
- * What put() costs beside the least that SQLite takes for the same rows: CPU seconds of both, the
- * same table, the same rows, the same number of rows a transaction, fsync at each commit.
+ * What put() costs beside the least that SQLite takes for the same rows: the same table, the same
+ * rows, the same number of rows a transaction, fsync at each commit.
  *
- *   put     packed records -> decode, check, rank on conflict, insert, watermark
- *   insert  decoded structs -> a prepared INSERT whose parameters are bound by hand
+ *     store_put put [ROWS]       packed records -> decode, check, rank on conflict, insert, mark
+ *     store_put insert [ROWS]    structs -> a prepared INSERT whose parameters are bound by hand
  *
- * Prints one line a measurement: name, rows, CPU seconds, rows a CPU second; then the ratio of the
- * medians.
+ * Prints "cpu_s N", without what prepares the rows.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include <sqlite3.h>
@@ -23,7 +23,7 @@
 
 #define ROWS_DEFAULT         200000
 #define ROWS_PER_TRANSACTION 4096
-#define ROUNDS               5
+#define ROWS_MAX             100000000
 
 static double cpu_s(void)
 {
@@ -206,59 +206,55 @@ static double run_put(const struct cxm_catalog *catalog, const struct buf *packe
 	return took;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
+struct prepared {
+	Cxm__QueueContact *rows;
+	struct buf packed;
+	size_t *offsets;
+	size_t n;
+};
 
-	return (x > y) - (x < y);
+static void prepare(struct prepared *p, const struct cxm_catalog *catalog)
+{
+	const struct cxm_kind *kind = cxm_kind_named(catalog, SLICE("QueueContact"));
+	struct dice r = { 1 };
+
+	p->rows = calloc(p->n, sizeof(*p->rows));
+	p->offsets = calloc(p->n + 1, sizeof(*p->offsets));
+	buf_init(&p->packed, SIZE_MAX / 2);
+	if (p->rows == NULL || p->offsets == NULL) {
+		die("out of memory");
+	}
+	for (size_t i = 0; i < p->n; i++) {
+		contact_of(&p->rows[i], i, &r);
+		if (cxm_record_append(kind, &p->rows[i].base, &p->packed) != 0) {
+			die("out of memory");
+		}
+		p->offsets[i + 1] = p->packed.len;
+	}
 }
 
 int main(int argc, char **argv)
 {
+	bool put = argc > 1 && strcmp(argv[1], "put") == 0;
+	struct prepared p = { 0 };
 	struct cxm_catalog catalog;
 	uint64_t n = ROWS_DEFAULT;
-	struct dice r = { 1 };
-	Cxm__QueueContact *rows;
-	struct buf packed;
-	size_t *offsets;
-	double took[2][ROUNDS];
+	double took;
 
-	if (argc > 1 && slice_u64(slice_of(argv[1]), 100000000, &n) != 0) {
-		die("usage: store_put [ROWS]");
+	if (argc < 2 || (!put && strcmp(argv[1], "insert") != 0) ||
+	    (argc > 2 && slice_u64(slice_of(argv[2]), ROWS_MAX, &n) != 0)) {
+		die("usage: store_put put|insert [ROWS]");
 	}
 	if (cxm_catalog_init(&catalog, &cxm__evidence__descriptor, NULL) != 0) {
 		die("catalog");
 	}
-	rows = calloc(n, sizeof(*rows));
-	offsets = calloc(n + 1, sizeof(*offsets));
-	buf_init(&packed, SIZE_MAX / 2);
-	if (rows == NULL || offsets == NULL) {
-		die("out of memory");
-	}
-	for (size_t i = 0; i < n; i++) {
-		contact_of(&rows[i], i, &r);
-		if (cxm_record_append(cxm_kind_named(&catalog, SLICE("QueueContact")),
-		                      &rows[i].base, &packed) != 0) {
-			die("out of memory");
-		}
-		offsets[i + 1] = packed.len;
-	}
-	for (int round = 0; round < ROUNDS; round++) {
-		took[0][round] = run_insert(&catalog, rows, n);
-		took[1][round] = run_put(&catalog, &packed, offsets, n);
-		printf("insert %" PRIu64 " rows %.3f CPU s %.0f rows/s\n", n, took[0][round],
-		       (double)n / took[0][round]);
-		printf("put    %" PRIu64 " rows %.3f CPU s %.0f rows/s\n", n, took[1][round],
-		       (double)n / took[1][round]);
-	}
-	qsort(took[0], ROUNDS, sizeof(double), by_size);
-	qsort(took[1], ROUNDS, sizeof(double), by_size);
-	printf("bytes/record %.1f\n", (double)packed.len / (double)n);
-	printf("ratio %.3f\n", took[0][ROUNDS / 2] / took[1][ROUNDS / 2]);
-	free(rows);
-	free(offsets);
-	buf_free(&packed);
+	p.n = n;
+	prepare(&p, &catalog);
+	took = put ? run_put(&catalog, &p.packed, p.offsets, n) : run_insert(&catalog, p.rows, n);
+	printf("rows %" PRIu64 "\ncpu_s %.6f\n", n, took);
+	free(p.rows);
+	free(p.offsets);
+	buf_free(&p.packed);
 	cxm_catalog_free(&catalog);
 	return 0;
 }

@@ -21,11 +21,12 @@ static void expect_within(struct slice part, struct slice whole)
 
 static void check(const struct sip_msg *m, struct slice message)
 {
-	const struct slice parts[] = {
-		m->method_name,  m->uri,    m->call_id,  m->from,   m->from_tag,      m->from_user,
-		m->to,           m->to_tag, m->to_user,  m->branch, m->via_transport, m->contact,
-		m->content_type, m->body,   m->refer_to, m->rack
-	};
+	const struct slice parts[] = { m->method_name,  m->uri,           m->call_id,
+		                       m->from,         m->from_tag,      sip_user(m->from),
+		                       m->to,           m->to_tag,        sip_user(m->to),
+		                       m->branch,       m->via_transport, m->contact,
+		                       m->content_type, m->body,          m->refer_to,
+		                       m->rack };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		expect_within(parts[i], message);

@@ -55,6 +55,34 @@ static void blanks_around_are_taken_off(void **state)
 	assert_true(slice_eq(slice_trim(slice_of(c->in)), slice_of(c->want)));
 }
 
+#define FIND_MAX_BYTES 50
+
+/* In blocks of their exact size, so that the address sanitizer sees a byte read beyond. */
+static void the_first_of_a_byte_is_found_wherever_it_is(void **state)
+{
+	(void)state;
+	for (size_t len = 1; len <= FIND_MAX_BYTES; len++) {
+		char *text = malloc(len);
+		struct slice s = { text, len };
+
+		assert_non_null(text);
+		memset(text, 'x', len);
+		assert_null(slice_find(s, '|'));
+		for (size_t at = len; at-- > 0;) { /* those behind it stay */
+			text[at] = '|';
+			assert_ptr_equal(slice_find(s, '|'), text + at);
+		}
+		free(text);
+	}
+}
+
+static void nothing_is_found_in_nothing(void **state)
+{
+	(void)state;
+	assert_null(slice_find(nothing, '|'));
+	assert_null(slice_find(SLICE(""), '\0'));
+}
+
 static void cutting_walks_a_list(void **state)
 {
 	struct slice rest = SLICE("a||bc");
@@ -204,6 +232,8 @@ int main(void)
 	cases_test(&c, case_is_ignored_where_asked);
 	cases_test(&c, prefix_is_found);
 	cases_table(&c, trims, blanks_around_are_taken_off);
+	cases_test(&c, the_first_of_a_byte_is_found_wherever_it_is);
+	cases_test(&c, nothing_is_found_in_nothing);
 	cases_test(&c, cutting_walks_a_list);
 	cases_test(&c, cutting_nothing_gives_nothing);
 	cases_table(&c, u64s, unsigned_number_is_read_whole_or_refused);

@@ -48,10 +48,10 @@ static void request_is_taken_apart(void **state)
 	assert_int_equal(m.status, 0);
 	assert_text(m.call_id, "3848276298220188511@example.org");
 	assert_text(m.from, "\"Anna\" <sip:anna@example.org>;tag=a1");
-	assert_text(m.from_user, "anna");
+	assert_text(sip_user(m.from), "anna");
 	assert_text(m.from_tag, "a1");
 	assert_text(m.to, "<sip:4989123@pbx.example>");
-	assert_text(m.to_user, "4989123");
+	assert_text(sip_user(m.to), "4989123");
 	assert_text(m.to_tag, "");
 	assert_text(m.branch, "z9hG4bK74bf9");
 	assert_text(m.via_transport, "UDP");
@@ -248,7 +248,7 @@ static void from_user_is(void **state)
 	char text[2048];
 
 	parse_invite(v->fields, &m, text);
-	assert_text(m.from_user, v->want);
+	assert_text(sip_user(m.from), v->want);
 }
 
 static void from_tag_is(void **state)

@@ -389,7 +389,7 @@ static struct sip_msg message_of(const struct line *line)
 		.status = line->status,
 		.call_id = SLICE("call-1@192.0.2.10"),
 		.from_tag = slice_of(line->by == CALLER ? "a" : "b"),
-		.from_user = SLICE("+4930123456"),
+		.from = SLICE("<sip:+4930123456@192.0.2.10>"),
 		.to_tag = slice_of(line->to_tag),
 		.branch = slice_of(line->branch),
 		.cseq = line->cseq,

@@ -3,7 +3,7 @@
  * own send batches of 128 KiB over mutual TLS on loopback as fast as they are acknowledged; the
  * collector runs here, into a store that only counts or into SQLite.
  *
- *     bench_ingest [null|sqlite] [records] [agents] [ingest threads]
+ *     ingest [null|sqlite] [records] [agents] [ingest threads]
  *
  * Prints records a second, CPU seconds of the collector and of the agents, and records a CPU
  * second, of the collector and of both sides together.

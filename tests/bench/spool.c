@@ -2,7 +2,7 @@
  * The spool on a real disk: appending entries of 128 KiB with their syncs, the same from memory
  * (what it costs itself), reading them back in runs, and opening a spool of that size.
  *
- *   bench_agent_spool [FOLDER]     default: the current one; its disk is what is measured
+ *   spool [FOLDER]     default: the current one; its disk is what is measured
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * What it costs the collector to have many agents: a thousand come back after a restart (full
  * handshake, Hello, Welcome), and then are connected and silent.
  *
- *     bench_connect [agents]
+ *     connect [agents]
  *
  * Prints CPU seconds for all handshakes together, and memory for each connection. The agents are in
  * a process of their own; the store costs nothing.

@@ -1,0 +1,416 @@
+#!/bin/sh
+# Measure beside peers and limits: a table on standard output, the same as build/bench.json. docs/speed.md says what the rows mean.
+#   run.sh              all groups of rows
+#   run.sh GROUP...     only these: capture sip queue_log deliver rows idle
+#   run.sh parts        what the parts cost, in nanoseconds or seconds, each in the words of its own program
+# CXM_BENCH_SCALE=N     N times the input (default 1: about five minutes on two cores)
+# CXM_BENCH_ROUNDS=N    runs of each, interleaved with its peers' (default 5); medians count
+# Input is generated once into build/bench/data. Servers listen on loopback, on ports the kernel picks; all of them end with this.
+set -eu
+umask 077
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+bin=${CXM_BIN:-$root/build/release/bin}
+bench=${CXM_BENCH:-$root/build/release/bench}
+scale=${CXM_BENCH_SCALE:-1}
+rounds=${CXM_BENCH_ROUNDS:-5}
+data=$root/build/bench/data
+tab=$(printf '\t')
+
+case "${1-}" in
+--help | -h)
+	sed -n '2,8s/^# \{0,1\}//p' "$0"
+	exit 0
+	;;
+esac
+for n in "$scale" "$rounds"; do
+	case "$n" in
+	'' | 0 | *[!0-9]*)
+		echo "bench: CXM_BENCH_SCALE and CXM_BENCH_ROUNDS are whole numbers from 1, not \"$n\"" >&2
+		exit 2
+		;;
+	esac
+done
+
+mkdir -p "$data"
+work=$(mktemp -d "$root/build/bench/run.XXXXXX")
+child=
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+	[ -z "$child" ] || kill "$child" 2>/dev/null || true
+	rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+: >"$work/samples"
+
+say() {
+	echo "bench: $*" >&2
+}
+
+have() {
+	command -v "$1" >/dev/null 2>&1 || { [ -x "/usr/sbin/$1" ] && PATH=$PATH:/usr/sbin; }
+}
+
+# Run a command in the foreground of a wait, so that a signal ends both.
+attended() {
+	"$@" &
+	child=$!
+	code=0
+	wait "$child" || code=$?
+	child=
+	return "$code"
+}
+
+note() { # LABEL UNITS CPU_S PEAK_KIB
+	printf 'sample\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$work/samples"
+}
+
+# sample LABEL UNITS COMMAND [ARG...]
+sample() {
+	label=$1 units=$2
+	shift 2
+	if attended "$bench/cpu" "$@" >"$work/cost" 2>"$work/said"; then
+		read -r cpu_s peak_kib <"$work/cost"
+		note "$label" "$units" "$cpu_s" "$peak_kib"
+	else
+		say "$label: $(tail -n 1 "$work/said")"
+	fi
+}
+
+# row ID OURS PEER KIND AIM PEER_NAME WHAT (see table.awk)
+row() {
+	(IFS=$tab && printf 'row\t%s\n' "$*") >>"$work/samples"
+}
+
+# Make an input unless it is there, in this size: generate FILE SIZE GENERATOR ARGS...
+generate() {
+	file=$1 size=$2
+	shift 2
+	[ "$(cat "$data/$file.size" 2>/dev/null)" = "$size" ] && return
+	say "making $data/$file"
+	rm -f "$data/$file.size"
+	attended "$@"
+	echo "$size" >"$data/$file.size"
+}
+
+repeat() { # N COMMAND...
+	left=$1
+	shift
+	while [ "$left" -gt 0 ]; do
+		left=$((left - 1))
+		"$@"
+	done
+}
+
+# ---- captures ----
+
+need_calls() {
+	generate calls.pcap "$scale" "$bench/gen_calls" "$data/calls.pcap" $((800 * scale)) 30
+	packets=$("$bench/null_pcap" "$data/calls.pcap" | cut -d' ' -f1)
+}
+
+capture_round() {
+	sample null "$packets" "$bench/null_pcap" "$data/calls.pcap"
+	sample calls "$packets" "$bench/calls" "$data/calls.pcap"
+}
+
+bench_capture() {
+	need_calls
+	repeat "$rounds" capture_round
+	if have tshark; then
+		sample tshark "$packets" tshark -n -q -z rtp,streams -r "$data/calls.pcap"
+	fi
+	repeat 3 replay_round calls --pcap "$packets"
+	row capture_null calls null most 1.5 'null libpcap callback' 'SIP+RTP capture to records'
+	row capture_tshark calls tshark least 60 'tshark -z rtp,streams' 'SIP+RTP capture to records'
+	row capture_replay replay_calls null most - 'null libpcap callback' 'the same as a replay: both programs, TLS, stored'
+	row capture_memory calls '' memory 16 '' 'SIP+RTP capture to records: peak'
+	row capture_memory_agent replay_calls.agent '' memory 16 '' 'the same as a replay: peak of the agent'
+}
+
+need_sip() {
+	generate sip.pcap "$scale" "$bench/gen_calls" "$data/sip.pcap" $((100000 * scale)) 310 sip
+	messages=$("$bench/null_pcap" "$data/sip.pcap" | cut -d' ' -f1)
+}
+
+sip_round() {
+	sample sip_null "$messages" "$bench/null_pcap" "$data/sip.pcap"
+	sample sip "$messages" "$bench/calls" "$data/sip.pcap"
+}
+
+bench_sip() {
+	need_sip
+	repeat "$rounds" sip_round
+	repeat 3 replay_round sip --pcap "$messages"
+	row sip_null sip sip_null most 5 'null libpcap callback' 'SIP capture to records, 31,000 dialogs open'
+	row sip_replay replay_sip sip_null most - 'null libpcap callback' 'the same as a replay: both programs, TLS, stored'
+	row sip_memory sip '' memory 64 '' 'SIP capture to records: peak'
+	row sip_memory_agent replay_sip.agent '' memory 64 '' 'the same as a replay: peak of the agent'
+}
+
+# ---- queue_log ----
+
+need_log() {
+	generate queue_log "$scale" "$bench/gen_queue_log" "$data/queue_log" $((500000 * scale))
+	lines=$(wc -l <"$data/queue_log")
+}
+
+log_round() {
+	sample scan_log "$lines" "$bench/scan_log" "$data/queue_log"
+	sample queue_log "$lines" "$bench/queue_log" "$data/queue_log"
+	! have mawk || sample mawk "$lines" mawk -f "$here/queue_report.awk" "$data/queue_log"
+}
+
+bench_queue_log() {
+	need_log
+	repeat "$rounds" log_round
+	row log_scan queue_log scan_log most 3.9 'memchr of every bar' 'queue_log to records (lines)'
+	row log_mawk queue_log mawk least 2.1 'mawk, a small report' 'queue_log to records (lines)'
+}
+
+# ---- delivery ----
+
+need_pki() {
+	[ ! -e "$work/pki" ] || return 0
+	"$root/tools/pki.sh" ca "$work/pki"
+	"$root/tools/pki.sh" collector "$work/pki" 127.0.0.1 localhost
+	"$root/tools/pki.sh" agent "$work/pki" bench pbx1
+	"$bin/cxmeter-agent" keygen "$work/site.key" >/dev/null
+	cat >"$work/collector.yaml" <<CONF
+listen: 127.0.0.1:0
+port_file: $work/port
+ca: $work/pki/ca.pem
+certificate: $work/pki/collector.pem
+key: $work/pki/collector.key
+store: sqlite:$work/evidence.db
+log_level: warning
+CONF
+	cat >"$work/agent.in" <<CONF
+site: bench
+agent: pbx1
+host: bench
+timezone: UTC
+country_code: "31"
+site_key: $work/site.key
+log_level: warning
+collector:
+  address: 127.0.0.1:PORT
+  ca: $work/pki/ca.pem
+  certificate: $work/pki/pbx1.pem
+  key: $work/pki/pbx1.key
+spool:
+  directory: $work/spool
+CONF
+	cat >"$work/agent.sh" <<'SCRIPT'
+cd "$1" && shift && sed "s/PORT/$(cat port)/" agent.in >agent.yaml && exec "$@"
+SCRIPT
+}
+
+# take_pair LABEL UNITS SERVER_NAME CLIENT_NAME: what cpu -p wrote, each and both together
+take_pair() {
+	{
+		read -r server_s server_kib
+		read -r client_s client_kib
+	} <"$work/cost"
+	note "$1.$3" "$2" "$server_s" "$server_kib"
+	note "$1.$4" "$2" "$client_s" "$client_kib"
+	note "$1" "$2" "$(echo "$server_s $client_s" | awk '{ print $1 + $2 }')" 0
+}
+
+# replay_round NAME OPTION UNITS: the file of this name, through agent and collector, as replay_NAME
+replay_round() {
+	need_pki
+	rm -rf "$work/spool" "$work/port" "$work"/evidence.db*
+	file=$data/$1
+	[ -e "$file" ] || file=$file.pcap
+	if attended "$bench/cpu" -p "$work/port" - 0 -- "$bin/cxmeter-collector" run -c "$work/collector.yaml" -- \
+		sh "$work/agent.sh" "$work" "$bin/cxmeter-agent" replay -c agent.yaml "$2" "$file" >"$work/cost" 2>"$work/said"; then
+		take_pair "replay_$1" "$3" collector agent
+	else
+		say "replay of $1: $(tail -n 1 "$work/said")"
+	fi
+}
+
+count_records() {
+	cat >"$work/count.sql" <<'SQL'
+SELECT 'SELECT sum(n) FROM (' || group_concat('SELECT count(*) AS n FROM "' || name || '"', ' UNION ALL ') || ');'
+FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%';
+SQL
+	rm -f "$work/plain.db"
+	"$bench/plain_insert" "$work/evidence.db" "$work/plain.db" | sed -n 's/^rows //p'
+}
+
+# Lines of 200 bytes: what syslog would carry of a record. Not more than it does in a few seconds.
+need_syslog() {
+	syslog_lines=$((100000 * scale))
+	generate syslog "$scale" sh -c "awk -v n=$syslog_lines 'BEGIN {
+		for (i = 0; i < n; i++) {
+			s = sprintf(\"contact=%016x queue=support-%02d at=%d wait_ms=%d talk_ms=%d outcome=answered agent=%016x\", i * 7919,
+				i % 40, 1760000000 + i, i % 90000, i % 600000, i % 500)
+			while (length(s) < 199) s = s \".\"
+			print s
+		}
+	}' >'$data/syslog'"
+}
+
+rsyslog_conf() { # NAME: the settings both ends share
+	cat <<CONF
+global(workDirectory="$work/$1" defaultNetstreamDriver="ossl" defaultNetstreamDriverCAFile="$work/pki/ca.pem"
+	defaultNetstreamDriverCertFile="$work/pki/$2.pem" defaultNetstreamDriverKeyFile="$work/pki/$2.key")
+CONF
+}
+
+need_rsyslog() {
+	[ ! -e "$work/receiver.conf" ] || return 0
+	mkdir -p "$work/receiver" "$work/sender"
+	{
+		rsyslog_conf receiver collector
+		cat <<CONF
+module(load="imtcp" streamDriver.name="ossl" streamDriver.mode="1" streamDriver.authMode="x509/certvalid")
+input(type="imtcp" address="127.0.0.1" port="0" listenPortFileName="$work/rsyslog.port")
+template(name="line" type="string" string="%msg%\n")
+action(type="omfile" file="$work/received" template="line" sync="on" asyncWriting="off")
+CONF
+	} >"$work/receiver.conf"
+	{
+		rsyslog_conf sender pbx1
+		cat <<CONF
+module(load="imfile" mode="inotify")
+input(type="imfile" file="$data/syslog" tag="bench" freshStartTail="off")
+action(type="omfwd" target="127.0.0.1" port="PORT" protocol="tcp" template="RSYSLOG_SyslogProtocol23Format"
+	streamDriver="ossl" streamDriverMode="1" streamDriverAuthMode="x509/certvalid" action.resumeRetryCount="-1")
+CONF
+	} >"$work/sender.in"
+	cat >"$work/sender.sh" <<'SCRIPT'
+cd "$1" && shift && sed "s/PORT/$(cat rsyslog.port)/" sender.in >sender.conf && exec "$@"
+SCRIPT
+}
+
+rsyslog_round() {
+	have rsyslogd && [ -n "$(find /usr/lib -name lmnsd_ossl.so 2>/dev/null)" ] || return 0
+	need_rsyslog
+	rm -rf "$work/received" "$work/rsyslog.port" "$work/sender/"* "$work/receiver/"*
+	if attended "$bench/cpu" -p "$work/rsyslog.port" "$work/received" $((200 * syslog_lines)) -- \
+		rsyslogd -n -f "$work/receiver.conf" -i "$work/receiver.pid" -- \
+		sh "$work/sender.sh" "$work" rsyslogd -n -f sender.conf -i "$work/sender.pid" >"$work/cost" 2>"$work/said"; then
+		take_pair rsyslog "$syslog_lines" receiver sender
+	else
+		say "rsyslog: $(tail -n 1 "$work/said")"
+	fi
+}
+
+deliver_round() {
+	replay_round queue_log --queue-log "$records"
+	rm -f "$work"/plain.db*
+	sample plain_insert "$records" "$bench/plain_insert" "$work/evidence.db" "$work/plain.db"
+	rsyslog_round
+}
+
+bench_deliver() {
+	need_log
+	records=0
+	replay_round queue_log --queue-log 0
+	sed -i '/replay_queue_log/d' "$work/samples"
+	records=$(count_records)
+	need_syslog
+	repeat 3 deliver_round
+	row deliver_rsyslog replay_queue_log rsyslog least 3 'rsyslog mTLS, fsync, no ack' 'queue_log replayed: both programs (records)'
+	row deliver_insert replay_queue_log plain_insert most - 'plain INSERT of those rows' 'queue_log replayed: both programs (records)'
+	row deliver_agent replay_queue_log.agent plain_insert most - 'plain INSERT of those rows' '  the agent'"'"'s part'
+	row deliver_collector replay_queue_log.collector plain_insert most - 'plain INSERT of those rows' '  the collector'"'"'s part'
+	row deliver_memory_agent replay_queue_log.agent '' memory - '' 'queue_log replayed: peak of the agent'
+	row deliver_memory_collector replay_queue_log.collector '' memory - '' 'queue_log replayed: peak of the collector'
+}
+
+# ---- rows into SQLite ----
+
+rows_round() {
+	sample insert "$rows" "$bench/store_put" insert "$rows"
+	sample put "$rows" "$bench/store_put" put "$rows"
+}
+
+bench_rows() {
+	rows=$((200000 * scale))
+	repeat "$rounds" rows_round
+	row put_insert put insert least 0.8 'plain INSERT, bound by hand' 'rows into SQLite: the store'"'"'s put'
+}
+
+# ---- at rest ----
+
+# Nanoseconds a process and its threads ran.
+ran_ns() {
+	cat "/proc/$1/task/"*/schedstat | awk '{ sum += $1 } END { printf "%.0f", sum }'
+}
+
+bench_idle() {
+	need_pki
+	rm -rf "$work/spool" "$work/port" "$work"/evidence.db*
+	: >"$work/empty_log"
+	"$bin/cxmeter-collector" run -c "$work/collector.yaml" &
+	collector=$!
+	child=$collector
+	until [ -s "$work/port" ]; do
+		kill -0 "$collector" || return 1
+		sleep 0.1
+	done
+	{ sed "s/PORT/$(cat "$work/port")/" "$work/agent.in" && printf 'sources:\n  queue_log:\n    - file: %s\n' "$work/empty_log"; } \
+		>"$work/agent.yaml"
+	"$bin/cxmeter-agent" run -c "$work/agent.yaml" &
+	agent=$!
+	child="$collector $agent"
+	sleep 3 # to connect
+	for who in agent collector; do
+		eval "pid=\$$who"
+		ran_ns "$pid" >"$work/$who.before"
+	done
+	sleep 15
+	for who in agent collector; do
+		eval "pid=\$$who"
+		note "idle_$who" 15 "$(echo "$(ran_ns "$pid") $(cat "$work/$who.before")" | awk '{ printf "%.6f", ($1 - $2) / 1e9 }')" \
+			"$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status")"
+	done
+	# shellcheck disable=SC2086 # two numbers
+	kill $child && wait $child || true
+	child=
+	row idle_memory idle_agent '' memory 6 '' 'idle agent, connected: resident'
+	row idle_cpu idle_agent '' share 0.1 '' 'idle agent, connected: of a core'
+	row idle_collector_memory idle_collector '' memory - '' 'idle collector, one agent: resident'
+	row idle_collector_cpu idle_collector '' share - '' 'idle collector, one agent: of a core'
+}
+
+# ---- all of them ----
+
+bench_parts() {
+	need_calls
+	need_sip
+	for program in "decode $data/calls.pcap" "decode $data/sip.pcap" foundation pseudonym "spool $work" "ingest null" "ingest sqlite" connect; do
+		echo "== $program"
+		# shellcheck disable=SC2086 # a program and its arguments
+		attended "$bench/"$program || say "$program failed"
+	done
+	rm -f "$work/samples"
+}
+
+[ "$#" -gt 0 ] || set -- capture sip queue_log deliver rows idle
+for group in "$@"; do
+	case "$group" in
+	capture | sip | queue_log | deliver | rows | idle | parts)
+		say "$group"
+		"bench_$group"
+		;;
+	*)
+		say "no group \"$group\"; there are capture, sip, queue_log, deliver, rows, idle and parts"
+		exit 2
+		;;
+	esac
+done
+[ -e "$work/samples" ] || exit 0
+{
+	printf 'fact\tcommit\t%s\n' "$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)"
+	printf 'fact\tmachine\t%s, %s cores\n' "$(uname -sm)" "$(nproc)"
+	printf 'fact\tscale\t%s\n' "$scale"
+} >>"$work/samples"
+awk -v json="$root/build/bench.json" -f "$here/table.awk" "$work/samples"
+say "also in build/bench.json"
