@@ -36,18 +36,18 @@ uint64_t siphash24(const struct siphash_key *key, const void *data, size_t len_b
 	return v0 ^ v1 ^ v2 ^ v3;
 }
 
-/* The last bytes of a text, fewer than eight, as a word; read at once with what stands before them
- * where something does. */
-static uint64_t last_bytes(const uint8_t *end, size_t n, size_t len_bytes)
+/* The last n bytes of a text, fewer than eight, as a word; read at once with what stands before
+ * them where something does. Of none `at` may be NULL, to which not even 0 may be added. */
+static uint64_t last_bytes(const uint8_t *at, size_t n, size_t len_bytes)
 {
 	uint64_t word = 0;
 
 	if (n > 0 && len_bytes > 8) {
-		memcpy(&word, end - 8, 8);
+		memcpy(&word, at + n - 8, 8);
 		return word >> (64 - 8 * n);
 	}
 	if (n > 0) {
-		memcpy(&word, end - n, n);
+		memcpy(&word, at, n);
 	}
 	return word;
 }
@@ -67,7 +67,7 @@ uint64_t siphash13(const struct siphash_key *key, const void *data, size_t len_b
 		SIPHASH_ROUND(v0, v1, v2, v3);
 		v0 ^= word;
 	}
-	word = last_bytes(p + len_bytes % 8, len_bytes % 8, len_bytes) | (uint64_t)len_bytes << 56;
+	word = last_bytes(p, len_bytes % 8, len_bytes) | (uint64_t)len_bytes << 56;
 	v3 ^= word;
 	SIPHASH_ROUND(v0, v1, v2, v3);
 	v0 ^= word;

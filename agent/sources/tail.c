@@ -467,12 +467,12 @@ int tail_load(struct tail *t, struct cursor *in)
 	p.head_len = cursor_u32le(in);
 	p.offset = cursor_u64le(in);
 	first = cursor_u64le(in);
-	p.first_us = (int64_t)first - 1;
 	p.mtime_us = (int64_t)cursor_u64le(in);
 	if (!good || in->bad || (flags & ~(unsigned)PLACE_FLAGS) != 0 ||
 	    p.head_len > TAIL_HEAD_BYTES || p.offset > OFFSET_MAX || first > (uint64_t)INT64_MAX) {
 		return -EBADMSG;
 	}
+	p.first_us = (int64_t)first - 1;
 	t->place = p;
 	return 0;
 }
