@@ -363,7 +363,7 @@ bench_idle() {
 	done
 	{ sed "s/PORT/$(cat "$work/port")/" "$work/agent.in" && printf 'sources:\n  queue_log:\n    - file: %s\n' "$work/empty_log"; } \
 		>"$work/agent.yaml"
-	"$bin/cxmeter-agent" run -c "$work/agent.yaml" &
+	"$bin/cxmeter-agent" run -c "$work/agent.yaml" 2>"$work/said" &
 	agent=$!
 	child="$collector $agent"
 	sleep 3 # to connect
@@ -371,8 +371,9 @@ bench_idle() {
 	sleep 15
 	note_rest idle_agent 15 "$agent" "$agent_ns"
 	note_rest idle_collector 15 "$collector" "$collector_ns"
-	kill "$agent" "$collector" || true
-	wait "$agent" "$collector" || true
+	for pid in "$agent" "$collector"; do
+		kill "$pid" && wait "$pid" || say "idle: a program failed"
+	done
 	child=
 	row idle_memory idle_agent '' memory 6 '' 'idle agent, connected: resident'
 	row idle_cpu idle_agent '' share 0.1 '' 'idle agent, connected: of a core'
