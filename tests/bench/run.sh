@@ -372,7 +372,7 @@ bench_idle() {
 	note_rest idle_agent 15 "$agent" "$agent_ns"
 	note_rest idle_collector 15 "$collector" "$collector_ns"
 	for pid in "$agent" "$collector"; do
-		kill "$pid" && wait "$pid" || say "idle: a program failed"
+		{ kill "$pid" && wait "$pid"; } || say "idle: a program failed"
 	done
 	child=
 	row idle_memory idle_agent '' memory 6 '' 'idle agent, connected: resident'
