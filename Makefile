@@ -120,10 +120,11 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
 
 # libc calls a unit test replaces (style: seams)
 WRAP_test_store_sqlite_disk := statfs
-WRAP_test_common_memory := malloc calloc realloc strdup
+WRAP_ALLOC := malloc calloc realloc strdup aligned_alloc
+WRAP_test_common_memory := $(WRAP_ALLOC)
 WRAP_test_decode_memory := calloc realloc
-WRAP_test_track_memory := malloc calloc aligned_alloc
-WRAP_test_agent_spool_memory := malloc calloc realloc
+WRAP_test_track_memory := $(WRAP_ALLOC)
+WRAP_test_agent_spool_memory := $(WRAP_ALLOC)
 
 test: $(TESTS) ## unit tests
 	$(Q)tests/run.sh $(TESTS)

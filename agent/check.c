@@ -25,6 +25,7 @@ struct check {
 	FILE *out;
 	struct agent_conf *conf;
 	unsigned problems;
+	bool stranger; /* the user is not known: nothing can be asked as that user */
 };
 
 static void __attribute__((format(printf, 2, 3))) problem(struct check *k, const char *format, ...)
@@ -58,6 +59,9 @@ static int user_may(const struct check *k, const char *path, int mode)
 	int status = 0;
 	pid_t pid;
 
+	if (k->stranger) {
+		return 0; /* which has been said */
+	}
 	(void)fflush(k->out); /* or the child would print it a second time */
 	pid = fork();
 	if (pid == 0) {
@@ -81,10 +85,11 @@ static const char *user_name(const struct check *k)
 
 static void check_user(struct check *k)
 {
-	if (k->conf->user != NULL && getpwnam(k->conf->user) == NULL) {
+	k->stranger = k->conf->user != NULL && getpwnam(k->conf->user) == NULL;
+	if (k->stranger) {
 		problem(k,
 		        "user %s is not known here: create it (useradd --system %s) or change "
-		        "`user`",
+		        "`user` in the configuration",
 		        k->conf->user, k->conf->user);
 	} else if (k->conf->user == NULL && geteuid() == 0) {
 		warning(k, "the agent would stay root: create a user for it (useradd --system "
@@ -120,32 +125,45 @@ static void check_expiry(struct check *k, const char *path, const X509 *cert, co
 	}
 }
 
+static void on_fault(void *arg, const struct fault *fault)
+{
+	problem(arg, "%s", fault->text);
+}
+
+static void check_own_certificate(struct check *k, X509 *cert)
+{
+	const char *path = k->conf->collector.certificate;
+	struct fault fault = { 0 };
+
+	if (X509_cmp_current_time(X509_get0_notAfter(cert)) > 0) { /* else it has been said */
+		check_expiry(k, path, cert, "certificate");
+	}
+	if (X509_check_purpose(cert, X509_PURPOSE_SSL_CLIENT, 0) != 1) {
+		problem(k,
+		        "%s: the certificate is not for clients (extendedKeyUsage clientAuth): the "
+		        "collector would refuse it",
+		        path);
+	}
+	if (agent_conf_identity(k->conf, &fault) != 0) {
+		problem(k, "%s", fault.text);
+	}
+}
+
 static void check_certificates(struct check *k)
 {
 	const struct agent_conf_collector *c = &k->conf->collector;
 	const struct tls_files files = { c->ca, c->certificate, c->key };
 	X509 *cert = read_certificate(c->certificate);
 	X509 *ca = read_certificate(c->ca);
-	struct fault fault = { 0 };
-	SSL_CTX *ctx;
-	int rc = tls_context(&ctx, false, &files, &fault);
 
-	if (rc == 0) {
-		SSL_CTX_free(ctx);
-	} else if (rc != -EKEYEXPIRED || cert == NULL) { /* expiry is judged below */
-		problem(k, "%s", fault.text);
+	if (tls_problems(false, &files, on_fault, k) == 0 && !tls_signed_by_ca(false, &files)) {
+		warning(k,
+		        "%s: not signed by the CA in %s: the collector refuses it, unless it knows "
+		        "another CA",
+		        c->certificate, c->ca);
 	}
 	if (cert != NULL) {
-		check_expiry(k, c->certificate, cert, "certificate");
-		if (X509_check_purpose(cert, X509_PURPOSE_SSL_CLIENT, 0) != 1) {
-			problem(k,
-			        "%s: the certificate is not for clients (extendedKeyUsage "
-			        "clientAuth): the collector would refuse it",
-			        c->certificate);
-		}
-		if (agent_conf_identity(k->conf, &fault) != 0) {
-			problem(k, "%s", fault.text);
-		}
+		check_own_certificate(k, cert);
 	}
 	if (ca != NULL) {
 		check_expiry(k, c->ca, ca, "CA's certificate");
@@ -197,27 +215,81 @@ static void check_spool(struct check *k)
 	const char *slash = strrchr(directory, '/');
 	char parent[4096];
 	const char *path = directory;
-	struct stat st;
-	int rc;
+	struct stat st = { 0 };
+	int rc = 0;
 
 	(void)snprintf(parent, sizeof(parent), "%.*s",
 	               slash != NULL && slash != directory ? (int)(slash - directory) : 1,
 	               slash != NULL ? directory : ".");
 	if (stat(directory, &st) != 0 && errno == ENOENT) {
-		path = parent; /* it will be made */
-	} else if (stat(directory, &st) == 0 && !S_ISDIR(st.st_mode)) {
-		problem(k, "%s: the spool must be a directory", directory);
+		path = parent; /* it will be made, by root where root starts the agent */
+		rc = stat(parent, &st) != 0 ? -errno : 0;
+	}
+	if (rc == 0 && !S_ISDIR(st.st_mode)) {
+		problem(k, "%s: cannot use the spool: %s", directory, strerror(ENOTDIR));
 		return;
 	}
-	rc = path == parent && geteuid() == 0 ? 0 : user_may(k, path, W_OK | X_OK);
-	if (rc != 0) {
-		problem(k, "%s: %s cannot write to the spool: %s", directory, user_name(k),
-		        strerror(-rc));
+	if (rc == 0 && (path != parent || geteuid() != 0)) {
+		rc = user_may(k, path, W_OK | X_OK);
+	}
+	if (rc != 0 && path == parent) {
+		problem(k,
+		        "%s: cannot make the spool's directory: %s: make the one above it, or "
+		        "change `directory` under `spool`",
+		        directory, strerror(-rc));
+	} else if (rc != 0) {
+		problem(k, "%s: %s cannot write to the spool: %s: chown it", directory,
+		        user_name(k), strerror(-rc));
 	}
 	check_space(k, path);
 }
 
 /* ---- all of it ---- */
+
+/* Sources read their files as the user the agent becomes, whoever asks here. */
+static void check_source_paths(struct check *k, size_t kind, size_t i)
+{
+	const struct conf_schema *schema = k->conf->kinds[kind]->schema;
+	const char *entry = agent_conf_entry(k->conf, kind, i);
+
+	for (size_t n = 0; n < schema->n_items; n++) {
+		const char *path = NULL;
+		struct stat st;
+		int mode;
+
+		if (schema->items[n].type == CONF_PATH) {
+			memcpy(&path, entry + schema->items[n].offset, sizeof(path));
+		}
+		if (path == NULL || stat(path, &st) != 0) {
+			continue;
+		}
+		mode = S_ISDIR(st.st_mode) ? R_OK | W_OK | X_OK : R_OK;
+		if (user_may(k, path, mode) != 0) {
+			problem(k, "%s:%u: %s: %s: %s cannot %s it: put that user into its group",
+			        k->conf->doc.path, agent_conf_line(k->conf, kind, i),
+			        k->conf->kinds[kind]->name, path, user_name(k),
+			        S_ISDIR(st.st_mode) ? "read and write" : "read");
+		}
+	}
+}
+
+static void check_source(struct check *k, size_t kind, size_t i)
+{
+	struct fault fault = { 0 };
+	int rc = k->conf->kinds[kind]->check(agent_conf_entry(k->conf, kind, i), &fault);
+	unsigned line = agent_conf_line(k->conf, kind, i);
+
+	if (rc < 0) {
+		problem(k, "%s:%u: %s: %s", k->conf->doc.path, line, k->conf->kinds[kind]->name,
+		        fault.text);
+		return;
+	}
+	check_source_paths(k, kind, i);
+	if (rc > 0) {
+		warning(k, "%s:%u: %s: %s", k->conf->doc.path, line, k->conf->kinds[kind]->name,
+		        fault.text);
+	}
+}
 
 static void check_sources(struct check *k)
 {
@@ -225,12 +297,7 @@ static void check_sources(struct check *k)
 
 	for (size_t kind = 0; k->conf->kinds[kind] != NULL; kind++) {
 		for (size_t i = 0; i < k->conf->sources[kind].count; i++, n++) {
-			struct fault fault = { 0 };
-
-			if (k->conf->kinds[kind]->check(agent_conf_entry(k->conf, kind, i),
-			                                &fault) != 0) {
-				problem(k, "%s: %s", k->conf->kinds[kind]->name, fault.text);
-			}
+			check_source(k, kind, i);
 		}
 	}
 	if (n == 0) {

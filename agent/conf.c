@@ -322,6 +322,19 @@ const void *agent_conf_entry(const struct agent_conf *conf, size_t kind, size_t 
 	return (const char *)conf->sources[kind].items + i * conf->kinds[kind]->schema->struct_size;
 }
 
+unsigned agent_conf_line(const struct agent_conf *conf, size_t kind, size_t i)
+{
+	const struct conf_node *list =
+		conf_get(conf_get(conf->doc.root, "sources"), conf->kinds[kind]->name);
+	const struct conf_node *at = list != NULL ? list->first : NULL;
+
+	while (at != NULL && i > 0) {
+		at = at->next;
+		i--;
+	}
+	return at != NULL ? at->line : 0;
+}
+
 const char *agent_conf_instance(const struct source_ops *kind, const void *entry)
 {
 	for (size_t i = 0; i < kind->schema->n_items; i++) {

@@ -90,6 +90,9 @@ const char *agent_conf_instance(const struct source_ops *kind, const void *entry
 /** The i-th entry of a kind. */
 const void *agent_conf_entry(const struct agent_conf *conf, size_t kind, size_t i);
 
+/** The line it begins at. */
+unsigned agent_conf_line(const struct agent_conf *conf, size_t kind, size_t i);
+
 /** Top-level keys that differ and take effect at a start only, as "spool, user"; "" for none. */
 const char *agent_conf_fixed(const struct agent_conf *old_conf, const struct agent_conf *new_conf,
                              char *out, size_t size);

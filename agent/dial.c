@@ -49,12 +49,17 @@ const char *dial_why(struct bufferevent *bev, short what, char *out, size_t size
 	const char *reason = tls != 0 ? ERR_reason_error_string(tls) : NULL;
 
 	if (verify != X509_V_OK) {
-		(void)snprintf(out, size, "its certificate is refused: %s",
+		(void)snprintf(out, size,
+		               "its certificate is refused: %s: `address` must stand in it, and "
+		               "`ca` hold its "
+		               "CA",
 		               X509_verify_cert_error_string(verify));
 	} else if (reason != NULL) {
 		(void)snprintf(out, size, "TLS failed: %s%s", reason,
-		               strstr(reason, "alert") != NULL ? ": it refused our certificate"
-		                                               : "");
+		               strstr(reason, "alert") != NULL
+		                       ? ": it refused our certificate, which must be of the CA it "
+		                         "knows, in its time and not revoked"
+		                       : "");
 	} else if ((what & BEV_EVENT_ERROR) != 0 && error != 0) {
 		(void)snprintf(out, size, "%s", evutil_socket_error_to_string(error));
 	} else {

@@ -15,6 +15,7 @@
 #include "agent/run.h"
 #include "agent/usage.h"
 #include "common/log.h"
+#include "common/usage.h"
 
 static const struct source_ops *const kinds[] = {
 	&source_queue_log,
@@ -31,11 +32,9 @@ struct command {
 	bool replays; /* an option that only replay has */
 };
 
-static int usage_error(const char *what, const char *which)
+static int usage(const char *what, const char *which)
 {
-	(void)fprintf(stderr, "cxmeter-agent: %s%s%s: see cxmeter-agent --help\n", what,
-	              which[0] != '\0' ? " " : "", which);
-	return PROGRAM_EXIT_USAGE;
+	return usage_error("cxmeter-agent", what, which);
 }
 
 /* ---- the line ---- */
@@ -43,9 +42,9 @@ static int usage_error(const char *what, const char *which)
 static int add_path(struct command *c, const char *kind, const char *path)
 {
 	if (c->replay.n_paths == REPLAY_PATHS_MAX) {
-		return usage_error("too many files: one capture or log can be joined before, say "
-		                   "with mergecap or cat",
-		                   "");
+		return usage("too many files: one capture or log can be joined before, say "
+		             "with mergecap or cat",
+		             "");
 	}
 	c->paths[c->replay.n_paths++] = (struct replay_path){ kind, path };
 	return -1;
@@ -71,8 +70,8 @@ static int take_option(struct command *c, int option, const char *value)
 	case AGENT_OPTION_TIMEOUT:
 		return conf_duration_ms(value, &c->replay.timeout_ms) == 0
 		               ? -1
-		               : usage_error("--timeout wants a time such as 500ms, 60s or 5m, not",
-		                             value);
+		               : usage("--timeout: expected a time such as 500ms, 60s or 5m, found",
+		                       value);
 	case AGENT_OPTION_HELP:
 		(void)fputs(agent_usage, stdout);
 		return EXIT_SUCCESS;
@@ -80,35 +79,40 @@ static int take_option(struct command *c, int option, const char *value)
 		printf("cxmeter-agent " CXM_VERSION "\n");
 		return EXIT_SUCCESS;
 	default:
-		return usage_error("wrong option", ""); /* getopt has named it */
+		assert(false); /* each option of the table is taken above */
+		return -1;
 	}
 }
 
 static int parse(int argc, char **argv, struct command *c)
 {
+	char wrong[USAGE_OPTION_MAX];
 	int code = -1;
 	int option;
 
+	opterr = 0;
 	while (code < 0 &&
 	       (option = getopt_long(argc, argv, agent_short_options, agent_options, NULL)) != -1) {
-		code = take_option(c, option, optarg);
+		code = option == '?' || option == ':'
+		               ? usage(usage_wrong_option(argc, argv, option, wrong), "")
+		               : take_option(c, option, optarg);
 	}
 	if (code >= 0) {
 		return code;
 	}
 	if (optind == argc) {
-		return usage_error("no command", "");
+		return usage("no command", "");
 	}
 	c->name = argv[optind];
 	c->argument = optind + 1 < argc ? argv[optind + 1] : NULL;
 	if (optind + 2 < argc) {
-		return usage_error("one argument too many:", argv[optind + 2]);
+		return usage("one argument too many:", argv[optind + 2]);
 	}
 	if (strcmp(c->name, "keygen") != 0 && c->argument != NULL) {
-		return usage_error("one argument too many:", c->argument);
+		return usage("one argument too many:", c->argument);
 	}
 	if (strcmp(c->name, "replay") != 0 && c->replays) {
-		return usage_error("options that only replay has, given to", c->name);
+		return usage("only replay takes files, --progress and --timeout, not", c->name);
 	}
 	return -1;
 }
@@ -126,7 +130,7 @@ static int check(const struct command *c)
 
 	if (problems > 0) {
 		printf("%u problem%s\n", problems, problems == 1 ? "" : "s");
-		return PROGRAM_EXIT_USAGE;
+		return FAULT_EXIT_USAGE;
 	}
 	printf("configuration is fine\n");
 	return EXIT_SUCCESS;
@@ -142,11 +146,11 @@ static int keygen(const struct command *c)
 	struct fault fault;
 
 	if (c->argument == NULL) {
-		return usage_error("keygen wants the name of the file to make", "");
+		return usage("keygen wants the name of the file to make", "");
 	}
 	if (pseudonym_write_key(c->argument, &fault) != 0) {
 		log_err("keygen", "%s", fault.text);
-		return EXIT_FAILURE;
+		return fault_exit_code(fault.code);
 	}
 	return EXIT_SUCCESS;
 }
@@ -178,15 +182,14 @@ int main(int argc, char **argv)
 	(void)sigaction(SIGPIPE, &ignore, NULL); /* a peer that hangs up is an error of send */
 	code = parse(argc, argv, &c);
 	if (code >= 0) {
-		return code;
+		return usage_printed("cxmeter-agent", code);
 	}
 	assert(c.name != NULL);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(commands[i].name, c.name) == 0) {
 			code = commands[i].call(&c);
-			/* what was printed must have reached its reader */
-			return fflush(stdout) == 0 ? code : EXIT_FAILURE;
+			return usage_printed("cxmeter-agent", code);
 		}
 	}
-	return usage_error("unknown command", c.name);
+	return usage("unknown command", c.name);
 }

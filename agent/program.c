@@ -247,6 +247,8 @@ static int open_sources(struct program *p, struct fault *fault)
 		int rc = agent_add(p->agent, input->ops, input->instance, input->entry, fault);
 
 		if (rc != 0 && !p->one_shot) {
+			fault_prefix(fault, "%s:%u: %s", p->conf->doc.path, input->line,
+			             input->ops->name);
 			return rc;
 		}
 		if (rc != 0) {

@@ -20,13 +20,12 @@
 #include "common/fault.h"
 #include "cxmeter/record.h"
 
-#define PROGRAM_EXIT_USAGE 2 /* usage or configuration; 1 is everything else */
-
 /* One source to open. */
 struct program_input {
 	const struct source_ops *ops;
 	const char *instance;
 	const void *entry; /* its configuration */
+	unsigned line;     /* where that begins in the file; 0: it comes from the command line */
 };
 
 struct program {

@@ -97,7 +97,7 @@ static int add_reel(struct replay *r, const struct source_ops *ops, const char *
 	if (rc != 0) {
 		return rc;
 	}
-	r->inputs[p->n_inputs++] = (struct program_input){ ops, instance, reel->entry };
+	r->inputs[p->n_inputs++] = (struct program_input){ ops, instance, reel->entry, 0 };
 	return 0;
 }
 
@@ -291,27 +291,40 @@ static void free_events(struct replay *r)
 
 /* ---- the end ---- */
 
-static int say_unfinished(struct replay *r)
+static void say_why(const struct replay *r)
 {
+	double waited_s = (double)r->options->timeout_ms / 1000;
 	struct uplink_status uplink;
 	struct agent_status agent;
 
 	uplink_status(r->program.uplink, &uplink);
+	agent_status(r->program.agent, &agent);
 	if (r->interrupted) {
 		log_err(PART, "interrupted");
+	} else if (agent.blocked) {
+		log_err(PART, "no progress for %.3g s: the spool in %s takes nothing", waited_s,
+		        r->conf.spool.directory);
 	} else {
-		log_err(PART, "no progress for %.3g s: collector %s:%u: %s",
-		        (double)r->options->timeout_ms / 1000, r->conf.collector_host,
-		        r->conf.collector_port,
-		        uplink.trouble[0] != '\0' ? uplink.trouble : "it takes nothing");
+		log_err(PART, "no progress for %.3g s: collector %s:%u: %s", waited_s,
+		        r->conf.collector_host, r->conf.collector_port,
+		        uplink.trouble[0] != '\0' ? uplink.trouble
+		                                  : "it stores nothing; its log says why");
 	}
-	(void)agent_stop(r->program.agent); /* has said what could not be accepted */
+}
+
+static int say_unfinished(struct replay *r)
+{
+	struct agent_status agent;
+	bool all;
+
+	say_why(r);
+	all = agent_stop(r->program.agent) == 0; /* has said what could not be accepted */
 	agent_status(r->program.agent, &agent);
 	log_err(PART, "%" PRIu64 " records are safe in %s and will be sent next time%s",
 	        program_unacked(&r->program), r->conf.spool.directory,
-	        agent.done < agent.sources
-	                ? "; not everything was read: replay it again, nothing counts twice"
-	                : "");
+	        all && agent.done == agent.sources
+	                ? ""
+	                : "; not everything was read: replay it again, nothing counts twice");
 	return EXIT_FAILURE;
 }
 
@@ -391,6 +404,7 @@ static int open_and_play(struct replay *r, const struct source_ops *const *kinds
 		program_close(&r->program);
 	} else {
 		log_err(PART, "%s", fault.text);
+		code = fault_exit_code(fault.code);
 	}
 	for (size_t i = 0; i < r->program.n_inputs; i++) {
 		conf_free(&r->reels[i].doc);
@@ -413,14 +427,14 @@ int agent_replay(const struct replay_options *options, const struct source_ops *
 	if (agent_conf_load(&r->conf, options->conf_path, kinds, &fault) != 0) {
 		log_err(PART, "%s", fault.text);
 		free(r);
-		return PROGRAM_EXIT_USAGE;
+		return FAULT_EXIT_USAGE;
 	}
 	log_set_level(agent_conf_log_level(&r->conf));
 	if (agent_conf_identity(&r->conf, &fault) == 0) {
 		code = open_and_play(r, kinds);
 	} else {
 		log_err(PART, "%s", fault.text);
-		code = PROGRAM_EXIT_USAGE;
+		code = FAULT_EXIT_USAGE;
 	}
 	agent_conf_free(&r->conf);
 	free(r);

@@ -48,7 +48,8 @@ static int list_inputs(struct service *s, struct fault *fault)
 			}
 			s->inputs[p->n_inputs++] =
 				(struct program_input){ s->kinds[kind],
-				                        instance != NULL ? instance : "", entry };
+				                        instance != NULL ? instance : "", entry,
+				                        agent_conf_line(&s->conf, kind, i) };
 		}
 	}
 	if (p->n_inputs == 0) {
@@ -305,7 +306,7 @@ int agent_run(const char *conf_path, const struct source_ops *const *kinds)
 
 	if (read_conf(&s, &fault) != 0) {
 		log_err(PART, "%s", fault.text);
-		return PROGRAM_EXIT_USAGE;
+		return FAULT_EXIT_USAGE;
 	}
 	log_set_level(agent_conf_log_level(&s.conf));
 	if (geteuid() == 0 && s.conf.user == NULL) {
@@ -320,7 +321,7 @@ int agent_run(const char *conf_path, const struct source_ops *const *kinds)
 		program_close(&s.program);
 	} else {
 		log_err(PART, "%s", fault.text);
-		code = EXIT_FAILURE;
+		code = fault_exit_code(fault.code);
 	}
 	agent_conf_free(&s.conf);
 	return code;

@@ -242,7 +242,11 @@ static int take_lock(struct spool *s, struct fault *fault)
 	if (rc == -EWOULDBLOCK) {
 		(void)env_pread_all(e, s->lock_fd, text, sizeof(text) - 1, 0);
 		text[strcspn(text, "\n")] = '\0';
-		return fault_set(fault, -EAGAIN, "%s: spool locked by pid %s", s->directory, text);
+		return fault_set(
+			fault, -EAGAIN,
+			"%s: spool locked by pid %s: another agent uses it; stop that one, "
+			"or give this one a spool of its own",
+			s->directory, text);
 	}
 	if (rc != 0) {
 		return fault_set(fault, rc, "%s: cannot lock the spool: %s", s->directory,
@@ -266,8 +270,11 @@ static int make_directory(struct spool *s, struct fault *fault)
 		return 0;
 	}
 	if (rc != 0) {
-		return fault_set(fault, rc, "%s: cannot make the spool's directory: %s",
-		                 s->directory, strerror(-rc));
+		return fault_set(
+			fault, rc,
+			"%s: cannot make the spool's directory: %s: make the one above it, "
+			"or change `directory` under `spool`",
+			s->directory, strerror(-rc));
 	}
 	if (slash != NULL && slash != s->directory) {
 		(void)snprintf(parent, sizeof(parent), "%.*s", (int)(slash - s->directory),

@@ -14,7 +14,7 @@ const struct option agent_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-const char agent_short_options[] = "c:hV";
+const char agent_short_options[] = ":c:hV";
 
 const char agent_usage[] =
 	"usage: cxmeter-agent run [-c FILE]\n"

@@ -88,6 +88,9 @@ int desk_request(struct desk *d, struct score_request *out, int32_t days[2])
 		code = day_of(d, "to", d->o->to, &days[1]);
 		out->to_day = &days[1];
 	}
+	if (code == EXIT_DONE && d->o->from != NULL && d->o->to != NULL && days[1] < days[0]) {
+		code = desk_usage(d, "--to %s lies before --from %s", d->o->to, d->o->from);
+	}
 	return code;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/desk.h"
+#include "common/usage.h"
 
 static const struct command commands[] = {
 	{ "score", COMMAND_SCORE, "", "Score a site: twelve areas, each with what it rests on.",
@@ -22,7 +23,7 @@ static const struct command commands[] = {
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static void usage(FILE *out)
+static void help(FILE *out)
 {
 	(void)fprintf(out, "usage: cxmeter COMMAND [options]\n\n"
 	                   "How mature a contact centre is, from what its hosts really do.\n\n");
@@ -33,7 +34,8 @@ static void usage(FILE *out)
 	(void)fprintf(out,
 	              "\nOptions of the commands (cxmeter COMMAND --help names those of one):\n\n");
 	options_list(out);
-	(void)fprintf(out, "  --version          the version of this program\n");
+	(void)fprintf(out, "  -V, --version      version\n"
+	                   "\nexit codes: 0 fine, 2 usage or configuration, 1 anything else\n");
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -52,15 +54,15 @@ static int run(const struct command *command, int argc, char **argv)
 	return command->run(&o);
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-		usage(stdout);
+		help(stdout);
 		return EXIT_DONE;
 	}
-	if (strcmp(name, "--version") == 0) {
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
 		(void)printf("cxmeter %s\n", CXM_VERSION);
 		return EXIT_DONE;
 	}
@@ -69,9 +71,10 @@ int main(int argc, char **argv)
 			return run(&commands[i], argc - 2, argv + 2);
 		}
 	}
-	if (argc > 1) {
-		(void)fprintf(stderr, "cxmeter: unknown command \"%s\"\n\n", name);
-	}
-	usage(stderr);
-	return EXIT_USAGE;
+	return usage_error("cxmeter", argc > 1 ? "unknown command" : "no command", name);
+}
+
+int main(int argc, char **argv)
+{
+	return usage_printed("cxmeter", dispatch(argc, argv));
 }

@@ -74,19 +74,23 @@ static int take(struct options *out, const struct command *command, char **argv,
 	char *field;
 
 	if (row == NULL) {
-		return fault_set(fault, -EINVAL, "%s does not know --%.*s; cxmeter %s --help",
-		                 command->name, (int)len, name, command->name);
+		return fault_set(fault, -EINVAL, "unknown option \"--%.*s\": see cxmeter %s --help",
+		                 len < 100 ? (int)len : 100, name, command->name);
 	}
 	field = (char *)out + row->offset;
 	if (row->value == NULL) {
 		if (equals != NULL) {
-			return fault_set(fault, -EINVAL, "--%s takes no value", row->name);
+			return fault_set(fault, -EINVAL,
+			                 "option \"--%s\" takes no value: see cxmeter %s --help",
+			                 row->name, command->name);
 		}
 		*(bool *)(void *)field = true;
 		return 0;
 	}
 	if (equals == NULL && *i + 1 == argc) {
-		return fault_set(fault, -EINVAL, "--%s needs a value: %s", row->name, row->help);
+		return fault_set(fault, -EINVAL,
+		                 "option \"--%s\" needs a value: see cxmeter %s --help", row->name,
+		                 command->name);
 	}
 	*(const char **)(void *)field = equals != NULL ? equals + 1 : argv[++*i];
 	return 0;
@@ -99,16 +103,20 @@ static int check(const struct options *out, const struct command *command, struc
 
 		if ((rows[i].required & command->bit) != 0 &&
 		    (*field == NULL || (*field)[0] == '\0')) {
-			return fault_set(fault, -EINVAL, "%s needs --%s %s: %s", command->name,
-			                 rows[i].name, rows[i].value, rows[i].help);
+			return fault_set(fault, -EINVAL,
+			                 "%s needs --%s %s (%s): see cxmeter %s --help",
+			                 command->name, rows[i].name, rows[i].value, rows[i].help,
+			                 command->name);
 		}
 	}
 	if (command->operands[0] == '\0' && out->n_files > 0) {
-		return fault_set(fault, -EINVAL, "%s does not know what \"%s\" means",
-		                 command->name, out->files[0]);
+		return fault_set(fault, -EINVAL,
+		                 "one argument too many: \"%.100s\": see cxmeter %s --help",
+		                 out->files[0], command->name);
 	}
 	if (command->operands[0] != '\0' && out->n_files == 0) {
-		return fault_set(fault, -EINVAL, "%s needs %s", command->name, command->operands);
+		return fault_set(fault, -EINVAL, "%s needs %s: see cxmeter %s --help",
+		                 command->name, command->operands, command->name);
 	}
 	return 0;
 }
@@ -127,6 +135,11 @@ int options_parse(struct options *out, const struct command *command, int argc, 
 			operands_only = true;
 		} else if (!operands_only && strcmp(argv[i], "-h") == 0) {
 			out->help = true;
+		} else if (!operands_only && argv[i][0] == '-' && argv[i][1] != '-' &&
+		           argv[i][1] != '\0') {
+			rc = fault_set(fault, -EINVAL,
+			               "unknown option \"%.100s\": see cxmeter %s --help", argv[i],
+			               command->name);
 		} else if (!operands_only && strncmp(argv[i], "--", 2) == 0) {
 			rc = take(out, command, argv, argc, &i, fault);
 		} else {
@@ -141,8 +154,9 @@ static void print_row(const struct option_row *row, FILE *out)
 {
 	char name[40];
 
-	(void)snprintf(name, sizeof(name), "--%s%s%s", row->name, row->value != NULL ? " " : "",
-	               row->value != NULL ? row->value : "");
+	(void)snprintf(name, sizeof(name), "%s--%s%s%s",
+	               strcmp(row->name, "help") == 0 ? "-h, " : "", row->name,
+	               row->value != NULL ? " " : "", row->value != NULL ? row->value : "");
 	(void)fprintf(out, "  %-18s %s\n", name, row->help);
 }
 

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/magic.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -23,6 +22,9 @@
 #include "collector/ingest/rules.h"
 #include "common/privilege.h"
 #include "common/slice.h"
+#include "common/tls.h"
+#include "cxmeter/store.h"
+#include "proto/evidence.pb-c.h"
 
 #define SOON_DAYS      14
 #define DAY_S          86400
@@ -33,6 +35,7 @@ struct check {
 	const struct collector_conf *conf;
 	unsigned problems;
 	unsigned warnings;
+	bool stranger; /* the user is not known: nothing can be asked as that user */
 };
 
 static void __attribute__((format(printf, 2, 3))) problem(struct check *k, const char *format, ...)
@@ -65,6 +68,9 @@ static bool user_may(const struct check *k, const char *path, int mode)
 	int status = 0;
 	pid_t pid;
 
+	if (k->stranger) {
+		return true; /* which has been said */
+	}
 	(void)fflush(k->out); /* or the child would print it a second time */
 	pid = fork();
 	if (pid == 0) {
@@ -82,16 +88,15 @@ static const char *user_name(const struct check *k)
 
 static void check_user(struct check *k)
 {
-	if (k->conf->user == NULL) {
-		if (geteuid() == 0) {
-			warning(k, "the collector would stay root: create a user for it "
-			           "(useradd --system cxmeter) and set `user`");
-		}
-	} else if (getpwnam(k->conf->user) == NULL) {
+	k->stranger = k->conf->user != NULL && getpwnam(k->conf->user) == NULL;
+	if (k->stranger) {
 		problem(k,
 		        "user %s is not known here: create it (useradd --system %s) or change "
-		        "`user`",
+		        "`user` in the configuration",
 		        k->conf->user, k->conf->user);
+	} else if (k->conf->user == NULL && geteuid() == 0) {
+		warning(k, "the collector would stay root: create a user for it "
+		           "(useradd --system cxmeter) and set `user`");
 	}
 }
 
@@ -138,6 +143,23 @@ static bool has_server_name(const X509 *cert)
 	return found;
 }
 
+static void on_fault(void *arg, const struct fault *fault)
+{
+	problem(arg, "%s", fault->text);
+}
+
+static void check_tls(struct check *k)
+{
+	const struct tls_files files = { k->conf->ca, k->conf->certificate, k->conf->key };
+
+	if (tls_problems(true, &files, on_fault, k) == 0 && !tls_signed_by_ca(true, &files)) {
+		warning(k,
+		        "%s: not signed by the CA in %s: agents refuse it, unless they know "
+		        "another CA",
+		        k->conf->certificate, k->conf->ca);
+	}
+}
+
 static void check_certificate(struct check *k)
 {
 	const char *path = k->conf->certificate;
@@ -146,7 +168,9 @@ static void check_certificate(struct check *k)
 	if (cert == NULL) {
 		return; /* the TLS context has said why */
 	}
-	check_expiry(k, path, X509_get0_notAfter(cert), "certificate");
+	if (X509_cmp_current_time(X509_get0_notAfter(cert)) > 0) { /* else it has been said */
+		check_expiry(k, path, X509_get0_notAfter(cert), "certificate");
+	}
 	if (!has_server_name(cert)) {
 		problem(k,
 		        "%s: the certificate has no DNS name or IP address (subjectAltName): "
@@ -180,9 +204,13 @@ static void check_crl(struct check *k)
 {
 	FILE *in = k->conf->crl != NULL ? fopen(k->conf->crl, "re") : NULL;
 	X509_CRL *crl = in != NULL ? PEM_read_X509_CRL(in, NULL, NULL, NULL) : NULL;
+	struct fault fault = { 0 };
 
 	if (in != NULL) {
 		(void)fclose(in);
+	}
+	if (k->conf->crl != NULL && rules_check_crl(k->conf->crl, &fault) != 0) {
+		problem(k, "%s", fault.text);
 	}
 	if (crl != NULL && X509_CRL_get0_nextUpdate(crl) != NULL) {
 		check_expiry(k, k->conf->crl, X509_CRL_get0_nextUpdate(crl), "revocation list");
@@ -236,74 +264,91 @@ static void check_files(struct check *k)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < need) {
 		problem(k,
-		        "max_connections needs %llu open files and %llu are allowed: raise "
+		        "max_connections %lld needs %llu open files and %llu are allowed: raise "
 		        "LimitNOFILE (ulimit -Hn) or lower it",
-		        (unsigned long long)need, (unsigned long long)limit.rlim_max);
+		        (long long)k->conf->max_connections, (unsigned long long)need,
+		        (unsigned long long)limit.rlim_max);
 	}
 }
 
-/* ---- store ---- */
+/* ---- files it writes ---- */
 
-/* SQLite's write-ahead log needs memory shared between processes, which these do not give
- * (https://www.sqlite.org/wal.html). */
-static bool is_remote(const struct statfs *fs)
+static void directory_of(const char *path, char *out, size_t size)
 {
-	switch ((unsigned long)fs->f_type) {
-	case NFS_SUPER_MAGIC:
-	case SMB_SUPER_MAGIC:
-	case CIFS_SUPER_MAGIC:
-	case SMB2_SUPER_MAGIC:
-		return true;
-	default:
-		return false;
-	}
+	const char *slash = strrchr(path, '/');
+
+	(void)snprintf(out, size, "%.*s", slash == path || slash == NULL ? 1 : (int)(slash - path),
+	               slash != NULL ? path : ".");
 }
 
-static void check_directory(struct check *k, const char *directory)
+static void check_port_file(struct check *k)
 {
-	struct statfs fs;
-	struct stat st;
-	int rc = stat(directory, &st) == 0 && statfs(directory, &fs) == 0 ? 0 : errno;
+	char directory[4096];
+	int rc = 0;
 
-	if (rc == 0 && !S_ISDIR(st.st_mode)) {
-		rc = ENOTDIR;
-	}
-	if (rc != 0) {
-		problem(k, "%s: cannot hold the store: %s: create it and give it to %s", directory,
-		        strerror(rc), user_name(k));
+	if (k->conf->port_file == NULL) {
 		return;
 	}
-	if (is_remote(&fs)) {
-		problem(k, "%s: a network file system cannot hold the store: use a local disk",
-		        directory);
+	directory_of(k->conf->port_file, directory, sizeof(directory));
+	if (access(directory, F_OK) != 0) {
+		rc = errno;
+	} else if (!user_may(k, directory, W_OK | X_OK)) {
+		rc = EACCES;
 	}
-	if (!user_may(k, directory, W_OK | X_OK)) {
-		problem(k, "%s: %s cannot write there: chown it", directory, user_name(k));
+	if (rc != 0) {
+		problem(k, "%s: cannot write: %s: change `port_file`, or who may write there",
+		        k->conf->port_file, strerror(rc));
 	}
-	if ((uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize < FREE_MIN_BYTES) {
-		warning(k, "%s: less than 1 GiB is free", directory);
+}
+
+/* The store's own judgement, asked as the user the collector becomes. The child tells it through a
+ * pipe, in one piece. */
+static int ask_store(const struct check *k, struct fault *fault)
+{
+	struct cxm_catalog catalog;
+	int ends[2];
+	pid_t pid;
+	int rc = cxm_catalog_init(&catalog, &cxm__evidence__descriptor, fault);
+
+	if (rc != 0 || pipe2(ends, O_CLOEXEC) != 0) {
+		return rc != 0 ? rc : fault_set(fault, -errno, "cannot make a pipe");
 	}
+	(void)fflush(k->out);
+	pid = fork();
+	if (pid == 0) {
+		rc = k->stranger ? 0 : privilege_drop(k->conf->user, fault);
+		rc = rc == 0 ? cxm_store_check(k->conf->store, &catalog, fault) : rc;
+		fault->code = rc;
+		_exit(write(ends[1], fault, sizeof(*fault)) == (ssize_t)sizeof(*fault) ? 0 : 1);
+	}
+	(void)close(ends[1]);
+	if (read(ends[0], fault, sizeof(*fault)) != (ssize_t)sizeof(*fault)) {
+		(void)fault_set(fault, -ECHILD, "cannot look at the store");
+	}
+	(void)close(ends[0]);
+	if (pid > 0) {
+		(void)waitpid(pid, NULL, 0);
+	}
+	cxm_catalog_free(&catalog);
+	return fault->code;
 }
 
 static void check_store(struct check *k)
 {
 	struct slice path = slice_of(k->conf->store);
-	struct slice scheme = slice_cut(&path, ':');
 	char directory[4096];
-	const char *slash;
+	struct fault fault = { 0 };
+	struct statfs fs;
 
-	if (!slice_eq(scheme, SLICE("sqlite"))) {
-		problem(k, "store: no store is called \"%.*s\": use sqlite:PATH", (int)scheme.len,
-		        scheme.at);
+	if (ask_store(k, &fault) != 0) {
+		problem(k, "%s", fault.text);
 		return;
 	}
-	slash = strrchr(path.at, '/');
-	(void)snprintf(directory, sizeof(directory), "%.*s",
-	               slash == path.at ? 1 : (slash != NULL ? (int)(slash - path.at) : 1),
-	               slash != NULL ? path.at : ".");
-	check_directory(k, directory);
-	if (access(path.at, F_OK) == 0 && !user_may(k, path.at, R_OK | W_OK)) {
-		problem(k, "%s: %s cannot write to it: chown it", path.at, user_name(k));
+	(void)slice_cut(&path, ':');
+	directory_of(path.at, directory, sizeof(directory));
+	if (statfs(directory, &fs) == 0 &&
+	    (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize < FREE_MIN_BYTES) {
+		warning(k, "%s: less than 1 GiB is free", directory);
 	}
 }
 
@@ -311,7 +356,6 @@ unsigned collector_check(const char *conf_path, FILE *out)
 {
 	struct check k = { .out = out };
 	struct collector_conf conf;
-	struct rules *rules = NULL;
 	struct fault fault = { 0 };
 
 	if (collector_conf_load(&conf, conf_path, &fault) != 0) {
@@ -319,20 +363,16 @@ unsigned collector_check(const char *conf_path, FILE *out)
 		return k.problems;
 	}
 	k.conf = &conf;
-	if (rules_new(&rules, &conf, &fault) != 0) {
-		problem(&k, "%s", fault.text);
-	} else {
-		k.conf = rules_conf(rules); /* they have taken it */
-	}
 	check_user(&k);
+	check_tls(&k);
 	check_certificate(&k);
 	check_ca(&k);
 	check_crl(&k);
 	check_reload(&k);
 	check_listen(&k);
 	check_files(&k);
+	check_port_file(&k);
 	check_store(&k);
-	rules_unref(rules);
 	collector_conf_free(&conf);
 	return k.problems;
 }

@@ -16,12 +16,12 @@
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/privilege.h"
+#include "common/usage.h"
 #include "cxmeter/record.h"
 #include "cxmeter/store.h"
 #include "proto/evidence.pb-c.h"
 
 #define DEFAULT_CONF "/etc/cxmeter/collector.yaml"
-#define EXIT_USAGE   2 /* usage or configuration; 1 is everything else */
 
 static const char usage_text[] =
 	"usage: cxmeter-collector run [-c FILE]\n"
@@ -85,7 +85,11 @@ static int write_port(const char *path, uint16_t port, struct fault *fault)
 	if (rc == 0 && rename(aside, path) != 0) {
 		rc = -errno;
 	}
-	return rc == 0 ? 0 : fault_set(fault, rc, "%s: cannot write: %s", path, strerror(-rc));
+	return rc == 0 ? 0
+	               : fault_set(fault, rc,
+	                           "%s: cannot write: %s: change `port_file`, or who may write "
+	                           "there",
+	                           path, strerror(-rc));
 }
 
 static int start(struct program *p, struct collector_conf *conf, struct fault *fault)
@@ -188,7 +192,7 @@ static int run(const struct command *command)
 	log_open("cxmeter-collector", LOG_LEVEL_INFO);
 	if (collector_conf_load(&conf, command->conf_path, &fault) != 0) {
 		log_err("configuration", "%s", fault.text);
-		return EXIT_USAGE;
+		return FAULT_EXIT_USAGE;
 	}
 	log_open("cxmeter-collector", collector_conf_log_level(&conf));
 	take_signals(&signals);
@@ -196,7 +200,7 @@ static int run(const struct command *command)
 		log_err("start", "%s", fault.text);
 		collector_conf_free(&conf);
 		stop(&p);
-		return EXIT_FAILURE;
+		return fault_exit_code(fault.code);
 	}
 	log_info("start", "version " CXM_VERSION ", listening on port %u",
 	         collector_port(p.collector));
@@ -215,17 +219,15 @@ static int check(const struct command *command)
 
 	if (problems > 0) {
 		printf("%u problem%s\n", problems, problems == 1 ? "" : "s");
-		return EXIT_USAGE;
+		return FAULT_EXIT_USAGE;
 	}
 	printf("configuration is fine\n");
 	return EXIT_SUCCESS;
 }
 
-static int usage_error(const char *what, const char *which)
+static int usage(const char *what, const char *which)
 {
-	(void)fprintf(stderr, "cxmeter-collector: %s%s%s: see cxmeter-collector --help\n", what,
-	              which[0] != '\0' ? " " : "", which);
-	return EXIT_USAGE;
+	return usage_error("cxmeter-collector", what, which);
 }
 
 /* @return -1: go on; otherwise end with this code. */
@@ -237,9 +239,11 @@ static int parse(int argc, char **argv, struct command *command)
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
+	char wrong[USAGE_OPTION_MAX];
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:hV", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			command->conf_path = optarg;
@@ -251,14 +255,14 @@ static int parse(int argc, char **argv, struct command *command)
 			printf("cxmeter-collector " CXM_VERSION "\n");
 			return EXIT_SUCCESS;
 		default:
-			return usage_error("wrong option", "");
+			return usage(usage_wrong_option(argc, argv, c, wrong), "");
 		}
 	}
 	if (optind == argc) {
-		return usage_error("no command", "");
+		return usage("no command", "");
 	}
 	if (optind + 1 < argc) {
-		return usage_error("one command too many:", argv[optind + 1]);
+		return usage("one argument too many:", argv[optind + 1]);
 	}
 	command->name = argv[optind];
 	return -1;
@@ -266,17 +270,17 @@ static int parse(int argc, char **argv, struct command *command)
 
 int main(int argc, char **argv)
 {
-	struct command command = { .conf_path = DEFAULT_CONF };
+	struct command command = { .name = "", .conf_path = DEFAULT_CONF };
 	int code = parse(argc, argv, &command);
 
 	if (code >= 0) {
-		return code;
+		return usage_printed("cxmeter-collector", code);
 	}
 	if (strcmp(command.name, "run") == 0) {
 		return run(&command);
 	}
 	if (strcmp(command.name, "check") == 0) {
-		return check(&command);
+		return usage_printed("cxmeter-collector", check(&command));
 	}
-	return usage_error("unknown command", command.name);
+	return usage("unknown command", command.name);
 }

@@ -189,6 +189,16 @@ static size_t problem_line(const struct reader *r)
 	return line;
 }
 
+/* The parser's words are those of the YAML standard; most often it is one of three things. */
+static int syntax_error(struct reader *r)
+{
+	bool text = r->yaml.error == YAML_SCANNER_ERROR || r->yaml.error == YAML_PARSER_ERROR;
+
+	return fault_set(r->fault, -EBADMSG, "%s:%zu: %s%s", r->doc->path, problem_line(r),
+	                 r->yaml.problem != NULL ? r->yaml.problem : "not YAML",
+	                 text ? ": look at indentation, colons and quotes there" : "");
+}
+
 static int read_events(struct reader *r)
 {
 	bool done = false;
@@ -198,9 +208,7 @@ static int read_events(struct reader *r)
 		int rc;
 
 		if (yaml_parser_parse(&r->yaml, &event) == 0) {
-			return fault_set(r->fault, -EBADMSG, "%s:%zu: %s", r->doc->path,
-			                 problem_line(r),
-			                 r->yaml.problem != NULL ? r->yaml.problem : "not YAML");
+			return syntax_error(r);
 		}
 		done = event.type == YAML_STREAM_END_EVENT;
 		rc = on_event(r, &event);
@@ -237,7 +245,8 @@ int conf_parse(struct conf_doc *doc, const char *path, const void *data, size_t 
 	return rc;
 }
 
-int conf_load(struct conf_doc *doc, const char *path, struct fault *fault)
+int conf_read_file(const char *path, const char *what, char **text, size_t *len_bytes,
+                   struct fault *fault)
 {
 	const struct env *e = &env_system;
 	struct stat st;
@@ -248,9 +257,8 @@ int conf_load(struct conf_doc *doc, const char *path, struct fault *fault)
 	 * be too strict; O_NONBLOCK: a FIFO is refused, not waited for */
 	int fd = e->open(e->arg, path, O_RDONLY | O_NONBLOCK, 0);
 
-	*doc = (struct conf_doc){ 0 };
 	if (fd < 0) {
-		return fault_set(fault, fd, "%s: cannot open: %s", path, strerror(-fd));
+		return fault_set(fault, fd, "%s: cannot open%s: %s", path, what, strerror(-fd));
 	}
 	rc = e->fstat(e->arg, fd, &st);
 	if (rc == 0 && (!S_ISREG(st.st_mode) || st.st_size > (off_t)CONF_FILE_MAX_BYTES)) {
@@ -264,9 +272,27 @@ int conf_load(struct conf_doc *doc, const char *path, struct fault *fault)
 	data = malloc((size_t)st.st_size + 1);
 	n = data != NULL ? env_pread_all(e, fd, data, (size_t)st.st_size, 0) : -ENOMEM;
 	(void)e->close(e->arg, fd);
-	rc = n >= 0 ? conf_parse(doc, path, data, (size_t)n, fault)
-	            : fault_set(fault, (int)n, "%s: cannot read: %s", path, strerror((int)-n));
-	free(data);
+	if (n < 0) {
+		free(data);
+		return fault_set(fault, (int)n, "%s: cannot read: %s", path, strerror((int)-n));
+	}
+	*text = data;
+	*len_bytes = (size_t)n;
+	return 0;
+}
+
+int conf_load(struct conf_doc *doc, const char *path, struct fault *fault)
+{
+	char *text = NULL;
+	size_t len_bytes = 0;
+	int rc;
+
+	*doc = (struct conf_doc){ 0 };
+	rc = conf_read_file(path, "", &text, &len_bytes, fault);
+	if (rc == 0) {
+		rc = conf_parse(doc, path, text, len_bytes, fault);
+		free(text);
+	}
 	return rc;
 }
 

@@ -40,6 +40,15 @@ struct conf_doc {
 	struct arena arena; /* owns every node and text */
 };
 
+/**
+ * Read the text of a file that an operator wrote: a regular one of at most CONF_FILE_MAX_BYTES.
+ * @param what  it is, as it stands behind "cannot open" (" the model"), or "".
+ * @param text  to be freed by the caller.
+ * @return 0, or -errno, explained.
+ */
+int conf_read_file(const char *path, const char *what, char **text, size_t *len_bytes,
+                   struct fault *fault);
+
 /** Read a file; @return 0, -errno, or -EBADMSG for YAML that cannot be read, explained in `fault`.
  */
 int conf_load(struct conf_doc *doc, const char *path, struct fault *fault);

@@ -1,5 +1,6 @@
 #include "common/fault.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,5 +36,25 @@ void fault_prefix(struct fault *fault, const char *format, ...)
 	if (used >= 0 && (size_t)used < sizeof(fault->text)) {
 		(void)snprintf(fault->text + used, sizeof(fault->text) - (size_t)used, ": %s",
 		               tail);
+	}
+}
+
+int fault_exit_code(int code)
+{
+	switch (-code) {
+	case EADDRINUSE:
+	case EAGAIN:
+	case EBUSY:
+	case ECHILD:
+	case EDQUOT:
+	case EINTR:
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOSPC:
+		return FAULT_EXIT_FAILURE;
+	default: /* EINVAL, ENOENT, EACCES, EKEYEXPIRED and their like: trying again is no use */
+		return FAULT_EXIT_USAGE;
 	}
 }

@@ -56,8 +56,12 @@ static int check_file(const char *path, const char *what, bool secret, struct fa
 		return fault_set(fault, -EINVAL, "no %s configured", what);
 	}
 	if (stat(path, &st) != 0 || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0) {
-		return fault_set(fault, -errno, "%s: cannot open the %s: %s", path, what,
-		                 strerror(errno));
+		int rc = -errno;
+
+		return fault_set(fault, rc, "%s: cannot open the %s: %s: %s", path, what,
+		                 strerror(-rc),
+		                 rc == -EACCES ? "let the program's user read it"
+		                               : "put it there, or correct the path");
 	}
 	if (secret) {
 		return secret_check(path, what, &st, fault);
@@ -112,23 +116,11 @@ static int check_validity(const char *path, struct fault *fault)
 	return rc;
 }
 
-static int load_files(SSL_CTX *ctx, const struct tls_files *files, struct fault *fault)
+/* What check_files and check_validity have let pass. */
+static int use_files(SSL_CTX *ctx, const struct tls_files *files, struct fault *fault)
 {
 	char why[256];
-	int rc = check_file(files->ca_path, "CA certificate", false, fault);
 
-	if (rc == 0) {
-		rc = check_file(files->certificate_path, "certificate", false, fault);
-	}
-	if (rc == 0) {
-		rc = check_file(files->key_path, "private key", true, fault);
-	}
-	if (rc == 0) {
-		rc = check_validity(files->certificate_path, fault);
-	}
-	if (rc != 0) {
-		return rc;
-	}
 	if (SSL_CTX_load_verify_locations(ctx, files->ca_path, NULL) != 1) {
 		return fault_set(fault, -EINVAL, "%s: not a CA certificate in PEM form (%s)",
 		                 files->ca_path, tls_why(NULL, why, sizeof(why)));
@@ -146,15 +138,87 @@ static int load_files(SSL_CTX *ctx, const struct tls_files *files, struct fault 
 	return 0;
 }
 
-int tls_context(SSL_CTX **out, bool server, const struct tls_files *files, struct fault *fault)
+static int load_files(SSL_CTX *ctx, const struct tls_files *files, struct fault *fault)
+{
+	int rc = check_file(files->ca_path, "CA certificate", false, fault);
+
+	if (rc == 0) {
+		rc = check_file(files->certificate_path, "certificate", false, fault);
+	}
+	if (rc == 0) {
+		rc = check_file(files->key_path, "private key", true, fault);
+	}
+	if (rc == 0) {
+		rc = check_validity(files->certificate_path, fault);
+	}
+	return rc == 0 ? use_files(ctx, files, fault) : rc;
+}
+
+static SSL_CTX *bare_context(bool server)
 {
 	SSL_CTX *ctx = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
+
+	if (ctx != NULL) {
+		SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
+	}
+	return ctx;
+}
+
+struct telling {
+	tls_problem_fn tell;
+	void *arg;
+	unsigned told;
+};
+
+static bool good(struct telling *t, int rc, const struct fault *fault)
+{
+	if (rc != 0) {
+		t->told++;
+		t->tell(t->arg, fault);
+	}
+	return rc == 0;
+}
+
+unsigned tls_problems(bool server, const struct tls_files *files, tls_problem_fn tell, void *arg)
+{
+	struct telling t = { tell, arg, 0 };
+	struct fault fault;
+	bool ca = good(&t, check_file(files->ca_path, "CA certificate", false, &fault), &fault);
+	bool certificate =
+		good(&t, check_file(files->certificate_path, "certificate", false, &fault), &fault);
+	bool key = good(&t, check_file(files->key_path, "private key", true, &fault), &fault);
+	int rc = certificate ? check_validity(files->certificate_path, &fault) : 0;
+	SSL_CTX *ctx = bare_context(server);
+
+	(void)good(&t, rc, &fault);
+	if (ctx == NULL) {
+		(void)good(&t, fault_set(&fault, -ENOMEM, "OpenSSL has no memory"), &fault);
+	} else if (ca && certificate && key && (rc == 0 || rc == -EKEYEXPIRED)) {
+		(void)good(&t, use_files(ctx, files, &fault), &fault);
+	}
+	SSL_CTX_free(ctx);
+	return t.told;
+}
+
+bool tls_signed_by_ca(bool server, const struct tls_files *files)
+{
+	SSL_CTX *ctx = bare_context(server);
+	bool is = ctx != NULL && load_files(ctx, files, NULL) == 0 &&
+	          SSL_CTX_build_cert_chain(ctx, SSL_BUILD_CHAIN_FLAG_UNTRUSTED) == 1;
+
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+	return is;
+}
+
+int tls_context(SSL_CTX **out, bool server, const struct tls_files *files, struct fault *fault)
+{
+	SSL_CTX *ctx = bare_context(server);
 	int rc;
 
 	if (ctx == NULL) {
 		return fault_set(fault, -ENOMEM, "OpenSSL has no memory");
 	}
-	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 	rc = load_files(ctx, files, fault);
 	if (rc != 0) {
 		SSL_CTX_free(ctx);

@@ -32,6 +32,16 @@ struct tls_identity {
  */
 int tls_context(SSL_CTX **out, bool server, const struct tls_files *files, struct fault *fault);
 
+typedef void (*tls_problem_fn)(void *arg, const struct fault *problem);
+
+/** Everything that tls_context could stop at, told in its words, not only the first of it.
+ * @return how many there were. */
+unsigned tls_problems(bool server, const struct tls_files *files, tls_problem_fn tell, void *arg);
+
+/** Is the certificate signed by the CA of the same files? Only files without problems are asked
+ * about. It need not be: the other side may trust another CA. */
+bool tls_signed_by_ca(bool server, const struct tls_files *files);
+
 /** A session of that context; a client checks the server's certificate against `host` (name or
  * address). NULL: no memory, or no host. */
 SSL *tls_client(SSL_CTX *ctx, const char *host);

@@ -1,6 +1,7 @@
 /*
- * protobuf-c's structs have no const: a message that is only packed may borrow text that must not
- * be written, and this says so at the place.
+ * Some interfaces of C have no const where they only read: structs of protobuf-c that are packed,
+ * execv, jansson's loops, cmocka's states. What is handed to them may borrow what must not be
+ * written, and this says so at the place.
  */
 #pragma once
 

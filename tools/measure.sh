@@ -7,8 +7,12 @@
 #   --drop DIR         folder with files of other tools named after a kind of record (Survey.csv, Target.csv, ...)
 #   --timezone TZ      the site's wall clock, e.g. Europe/Berlin (default: this machine's)
 #   --country-code N   so that 030... and +4930... are one caller (49 for Germany)
+#   --format FORMAT    text (default), json or csv
+#   --lang LANG        de or en (default: the environment's; json and csv: en)
 #   --keep DIR         leave the store as DIR/evidence.db, for cxmeter explain, export and score
+#   -h, --help         this text
 # The scorecard goes to standard output and nothing else does. A first look: it is provisional (see docs/model.md).
+# Exit codes: 0 fine, 2 usage, 1 anything else; when not everything could be read, the scorecard shows what could.
 set -eu
 umask 077
 
@@ -16,9 +20,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 bin=${CXM_BIN:-$here/../build/release/bin}
 
 usage() {
-	echo "measure: $1" >&2
-	echo "usage: run measure --site ID [--queue-log FILE]... [--pcap FILE]... [--drop DIR] [--timezone TZ]" >&2
-	echo "           [--format text|json|csv] [--country-code N] [--lang de|en] [--keep DIR]" >&2
+	echo "measure: $1: see run measure --help" >&2
 	exit 2
 }
 
@@ -31,7 +33,7 @@ while [ "$left" -gt 0 ]; do
 	left=$((left - 1))
 	case "$option" in
 	--help | -h)
-		sed -n '2,11s/^# \{0,1\}//p' "$0"
+		sed -n '2,15s/^# \{0,1\}//p' "$0"
 		exit 0
 		;;
 	--*=*)
@@ -40,7 +42,11 @@ while [ "$left" -gt 0 ]; do
 		left=$((left + 1))
 		;;
 	esac
-	[ "$left" -gt 0 ] || usage "$option needs a value"
+	case "$option" in
+	--site | --timezone | --format | --country-code | --lang | --keep | --queue-log | --pcap | --drop) ;;
+	*) usage "unknown option \"$option\"" ;;
+	esac
+	[ "$left" -gt 0 ] || usage "option \"$option\" needs a value"
 	value=$1
 	shift
 	left=$((left - 1))
@@ -52,17 +58,16 @@ while [ "$left" -gt 0 ]; do
 	--lang) lang=$value ;;
 	--keep) keep=$value ;;
 	--queue-log | --pcap)
-		[ -f "$value" ] || usage "$value: no such file"
-		[ -r "$value" ] || usage "$value: cannot be read by $(id -un)"
+		[ -f "$value" ] || usage "$option $value: no such file"
+		[ -r "$value" ] || usage "$option $value: cannot be read by $(id -un)"
 		set -- "$@" "$option" "$value"
 		inputs=$((inputs + 1))
 		;;
 	--drop)
-		[ -d "$value" ] || usage "$value: no such folder"
+		[ -d "$value" ] || usage "$option $value: no such folder"
 		set -- "$@" "$option" "$value"
 		inputs=$((inputs + 1))
 		;;
-	*) usage "unknown option \"$option\"" ;;
 	esac
 done
 [ -n "$site" ] || usage "--site is missing: a short name for the site, e.g. nord"
@@ -71,8 +76,21 @@ case "$site" in
 esac
 case "$format" in
 text | json | csv) ;;
-*) usage "--format is text, json or csv" ;;
+*) usage "--format: expected text, json or csv, found \"$format\"" ;;
 esac
+case "$lang" in
+'' | de | en) ;;
+*) usage "--lang: expected de or en, found \"$lang\"" ;;
+esac
+case "$country" in
+'' | [0-9] | [0-9][0-9] | [0-9][0-9][0-9]) ;;
+*) usage "--country-code: expected 1 to 3 digits, found \"$country\"" ;;
+esac
+case "$zone" in
+/* | *..*) usage "--timezone: expected a name such as Europe/Berlin, found \"$zone\"" ;;
+esac
+[ -z "$zone" ] || [ "$zone" = UTC ] || [ -f "/usr/share/zoneinfo/$zone" ] ||
+	usage "--timezone: the system has no zone \"$zone\": a name such as Europe/Berlin (package tzdata)"
 [ "$inputs" -gt 0 ] || usage "nothing to measure: give --queue-log, --pcap or --drop"
 if [ -z "$zone" ]; then
 	zone=$(cat /etc/timezone 2>/dev/null || echo UTC)
@@ -135,7 +153,7 @@ spool:
   directory: $work/spool
 CONF
 code=0
-"$bin/cxmeter-agent" replay -c "$work/agent.yaml" --progress "$@" || code=$?
+"$bin/cxmeter-agent" replay -c "$work/agent.yaml" --progress "$@" >&2 || code=$?
 # 2: a wrong option or time zone, and nothing was read; 1: something could not be read, what could be is worth showing
 [ "$code" -ne 2 ] || exit 2
 [ "$code" -eq 0 ] || say "not everything could be read (see above); the scorecard shows what could"

@@ -176,11 +176,11 @@ static int set_up(struct source *s, struct fault *fault)
 	s->wake_thread = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->calls == NULL || ring_init(&s->ring, RING_BYTES) != 0 || s->wake_main < 0 ||
 	    s->wake_thread < 0) {
-		return fault_set(fault, -ENOMEM, "capture: out of memory or file descriptors");
+		return fault_set(fault, -ENOMEM, "out of memory or file descriptors");
 	}
 	s->event = event_new(s->env.base, s->wake_main, EV_READ | EV_PERSIST, on_wake, s);
 	if (s->event == NULL || event_add(s->event, NULL) != 0) {
-		return fault_set(fault, -ENOMEM, "capture: out of memory");
+		return fault_set(fault, -ENOMEM, "out of memory");
 	}
 	measure_files(s);
 	return 0;
@@ -192,7 +192,7 @@ static int open_source(struct source **out, const struct source_env *env, struct
 	int rc;
 
 	if (s == NULL) {
-		return fault_set(fault, -ENOMEM, "capture: out of memory");
+		return fault_set(fault, -ENOMEM, "out of memory");
 	}
 	s->env = *env;
 	s->conf = env->conf;

@@ -45,7 +45,7 @@ static int compile(pcap_t *pcap, const char *filter, struct bpf_program *out, st
 		return 0;
 	}
 	*out = (struct bpf_program){ 0 };
-	return fault_set(fault, -EINVAL, "capture: filter \"%s\": %s (see pcap-filter(7))", filter,
+	return fault_set(fault, -EINVAL, "filter \"%s\": %s (see pcap-filter(7))", filter,
 	                 pcap_geterr(pcap));
 }
 
@@ -206,8 +206,7 @@ static int set_filter(pcap_t *pcap, const char *filter, struct fault *fault)
 	}
 	rc = compile(pcap, filter, &program, fault);
 	if (rc == 0 && pcap_setfilter(pcap, &program) != 0) {
-		rc = fault_set(fault, -EINVAL, "capture: filter \"%s\": %s", filter,
-		               pcap_geterr(pcap));
+		rc = fault_set(fault, -EINVAL, "filter \"%s\": %s", filter, pcap_geterr(pcap));
 	}
 	pcap_freecode(&program);
 	return rc;
@@ -302,7 +301,7 @@ int capture_input_filter(const char *filter, struct fault *fault)
 	}
 	dead = pcap_open_dead(DLT_EN10MB, PCAPFILE_FRAME_MAX_BYTES);
 	if (dead == NULL) {
-		return fault_set(fault, -ENOMEM, "capture: out of memory");
+		return fault_set(fault, -ENOMEM, "out of memory");
 	}
 	rc = compile(dead, filter, &program, fault);
 	pcap_freecode(&program);

@@ -59,8 +59,12 @@ static int check_folder(const char *path, struct fault *fault)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0) {
-		return fault_set(fault, -errno, "%s: %s", path,
-		                 errno == ENOTDIR ? "is no folder" : strerror(errno));
+		int rc = -errno;
+
+		return fault_set(fault, rc,
+		                 "%s: cannot read the folder: %s: create it, or name the one the "
+		                 "other tools write to",
+		                 path, strerror(-rc));
 	}
 	(void)close(fd);
 	return 0;

@@ -147,11 +147,10 @@ static int check_followed(const char *path, struct fault *fault)
 	int rc;
 
 	if (fd == -ENOENT) { /* app_queue makes it with its first line, so it may come */
-		log_warn(NAME,
-		         "%s: is not there (yet): Asterisk writes it when queue_log = yes in "
-		         "logger.conf",
-		         path);
-		return 0;
+		return fault_set(fault, 1,
+		                 "%s: is not there (yet): Asterisk writes it when queue_log = yes "
+		                 "in logger.conf",
+		                 path);
 	}
 	if (fd == -EACCES) {
 		return fault_set(fault, fd,
@@ -200,7 +199,7 @@ static int check(const void *conf, struct fault *fault)
 	const struct queue_log_conf *c = conf;
 
 	if (c->file == NULL && c->files.count == 0) {
-		return fault_set(fault, -EINVAL, NAME ": file: say which log to follow");
+		return fault_set(fault, -EINVAL, "file: say which log to follow");
 	}
 	return c->file != NULL ? check_followed(c->file, fault) : check_files(&c->files, fault);
 }
@@ -276,7 +275,8 @@ static void say_summary(struct source *s)
 
 static bool nothing_understood(const struct source *s)
 {
-	return s->feed.counters.lines[QUEUE_LINE_OK] == 0 && queue_feed_malformed(&s->feed) > 0;
+	return s->feed.counters.lines[QUEUE_LINE_OK] == 0 &&
+	       queue_feed_malformed(&s->feed) + replay_partial(s->replay) > 0;
 }
 
 static void finish_replay(struct source *s)
@@ -479,7 +479,7 @@ static int open_source(struct source **out, const struct source_env *env, struct
 	int rc;
 
 	if (conf->file == NULL && (!env->one_shot || conf->files.count == 0)) {
-		return fault_set(fault, -EINVAL, NAME ": file: say which log to follow");
+		return fault_set(fault, -EINVAL, "file: say which log to follow");
 	}
 	s = calloc(1, sizeof(*s));
 	if (s == NULL) {

@@ -210,11 +210,14 @@ static struct dialog *begin(const struct step *s, uint64_t key)
 	struct observer *o = d->options.observer;
 	const struct sip_msg *msg = s->msg;
 	struct dialog *g;
+	uint32_t slot;
 
 	if (table_full(&d->table)) {
 		evict(d);
 	}
-	g = &d->items[table_insert(&d->table, key)];
+	slot = table_insert(&d->table, key);
+	assert(d->items != NULL && slot != TABLE_NONE); /* there is room, and the key is new */
+	g = &d->items[slot];
 	*g = (struct dialog){
 		.key = key,
 		.touched_ns = s->p->at_ns,

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -19,13 +21,17 @@ struct rules {
 	SSL_CTX *tls;
 };
 
-static int use_crl(SSL_CTX *tls, const char *path, struct fault *fault)
+static int use_crl(X509_STORE *store, const char *path, struct fault *fault)
 {
-	X509_STORE *store = SSL_CTX_get_cert_store(tls);
 	char why[256];
 
-	if (path == NULL) {
-		return 0;
+	if (access(path, R_OK) != 0) {
+		int rc = -errno;
+
+		return fault_set(fault, rc,
+		                 "%s: cannot open the revocation list: %s: make one with the CA, "
+		                 "or remove `crl`",
+		                 path, strerror(-rc));
 	}
 	if (X509_STORE_load_file(store, path) != 1) {
 		return fault_set(
@@ -38,6 +44,16 @@ static int use_crl(SSL_CTX *tls, const char *path, struct fault *fault)
 	return 0;
 }
 
+int rules_check_crl(const char *path, struct fault *fault)
+{
+	X509_STORE *store = X509_STORE_new();
+	int rc = store != NULL ? use_crl(store, path, fault)
+	                       : fault_set(fault, -ENOMEM, "OpenSSL has no memory");
+
+	X509_STORE_free(store);
+	return rc;
+}
+
 int rules_new(struct rules **out, struct collector_conf *conf, struct fault *fault)
 {
 	struct tls_files files = { conf->ca, conf->certificate, conf->key };
@@ -48,8 +64,8 @@ int rules_new(struct rules **out, struct collector_conf *conf, struct fault *fau
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
 	rc = tls_context(&r->tls, true, &files, fault);
-	if (rc == 0) {
-		rc = use_crl(r->tls, conf->crl, fault);
+	if (rc == 0 && conf->crl != NULL) {
+		rc = use_crl(SSL_CTX_get_cert_store(r->tls), conf->crl, fault);
 	}
 	if (rc != 0) {
 		SSL_CTX_free(r->tls);

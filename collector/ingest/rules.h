@@ -19,6 +19,9 @@ struct rules;
  */
 int rules_new(struct rules **out, struct collector_conf *conf, struct fault *fault);
 
+/** Would rules_new take this revocation list? @return 0 or -errno, explained the same. */
+int rules_check_crl(const char *path, struct fault *fault);
+
 struct rules *rules_ref(struct rules *r);
 void rules_unref(struct rules *r); /* NULL is fine */
 

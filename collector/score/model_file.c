@@ -1,11 +1,8 @@
 /* Where a model comes from: a file, or the one that is compiled in, so that the program needs none.
  */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/conf.h"
-#include "common/env.h"
 #include "cxmeter/model.h"
 
 /* The bytes of model/talkdesk.yaml; the assembler reads the file (the Makefile knows that this
@@ -31,30 +28,13 @@ int model_builtin(struct model **out, const struct cxm_catalog *catalog, struct 
 int model_load(struct model **out, const char *path, const struct cxm_catalog *catalog,
                struct fault *fault)
 {
-	const struct env *e = &env_system;
-	struct stat st;
-	char *data;
-	ssize_t n;
-	int fd = e->open(e->arg, path, 0, 0);
-	int rc;
+	char *text = NULL;
+	size_t len_bytes = 0;
+	int rc = conf_read_file(path, " the model", &text, &len_bytes, fault);
 
-	if (fd < 0) {
-		return fault_set(fault, fd, "%s: cannot open the model: %s", path, strerror(-fd));
+	if (rc == 0) {
+		rc = model_parse(out, path, text, len_bytes, catalog, fault);
+		free(text);
 	}
-	rc = e->fstat(e->arg, fd, &st);
-	if (rc == 0 && (!S_ISREG(st.st_mode) || st.st_size > (off_t)CONF_FILE_MAX_BYTES)) {
-		rc = -EFBIG;
-	}
-	if (rc != 0) {
-		(void)e->close(e->arg, fd);
-		return fault_set(fault, rc, "%s: not a file of at most %zu bytes", path,
-		                 CONF_FILE_MAX_BYTES);
-	}
-	data = malloc((size_t)st.st_size + 1);
-	n = data != NULL ? env_pread_all(e, fd, data, (size_t)st.st_size, 0) : -ENOMEM;
-	(void)e->close(e->arg, fd);
-	rc = n >= 0 ? model_parse(out, path, data, (size_t)n, catalog, fault)
-	            : fault_set(fault, (int)n, "%s: cannot read: %s", path, strerror((int)-n));
-	free(data);
 	return rc;
 }

@@ -110,6 +110,19 @@ static int check_place(const char *path, struct fault *fault)
 	return 0;
 }
 
+static int fail_empty(struct fault *fault)
+{
+	return fault_set(fault, -EINVAL, "name the file of the store: sqlite:/path/to/it");
+}
+
+static int fail_writing(const char *path, int rc, struct fault *fault)
+{
+	bool closed = rc == -EACCES || rc == -EPERM || rc == -EROFS;
+
+	return fault_set(fault, rc, "%s: cannot open for writing: %s%s", path, strerror(-rc),
+	                 closed ? ": whoever stores must be able to write it, and beside it" : "");
+}
+
 /* Make the file before SQLite does, because of its mode: others may not read evidence. SQLite gives
  * -wal and -shm the same one. */
 static int make_file(const char *path, struct fault *fault)
@@ -119,8 +132,7 @@ static int make_file(const char *path, struct fault *fault)
 	int rc = 0;
 
 	if (fd < 0) {
-		rc = -errno;
-		return fault_set(fault, rc, "%s: cannot open for writing: %s", path, strerror(-rc));
+		return fail_writing(path, -errno, fault);
 	}
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		rc = fault_set(fault, -EINVAL, "%s: is not a regular file", path);
@@ -263,7 +275,7 @@ static int store_sqlite_open(struct store **out, const char *where, bool read_on
 	int rc = 0;
 
 	if (where[0] == '\0') {
-		return fault_set(fault, -EINVAL, "name the file of the store: sqlite:/path/to/it");
+		return fail_empty(fault);
 	}
 	if (strcmp(where, IN_MEMORY) != 0) {
 		rc = check_place(where, fault);
@@ -297,9 +309,48 @@ static int store_sqlite_open(struct store **out, const char *where, bool read_on
 	return 0;
 }
 
+/* A file that is there, as open would take it. */
+static int check_content(const char *where, const struct cxm_catalog *catalog, struct fault *fault)
+{
+	struct store *st = NULL;
+	int rc = store_sqlite_open(&st, where, true, catalog, fault);
+
+	if (rc == 0) {
+		store_sqlite_close(st);
+	}
+	return rc == -ENOENT ? 0 : rc; /* empty: the tables will be made */
+}
+
+static int store_sqlite_check(const char *where, const struct cxm_catalog *catalog,
+                              struct fault *fault)
+{
+	int looked = access(where, F_OK) == 0 ? 0 : -errno;
+	int rc = where[0] != '\0' ? check_place(where, fault) : fail_empty(fault);
+	char copy[4096];
+
+	if (rc != 0 || strcmp(where, IN_MEMORY) == 0) {
+		return rc;
+	}
+	if (looked == 0) {
+		rc = faccessat(AT_FDCWD, where, R_OK | W_OK, AT_EACCESS) == 0 ? 0 : -errno;
+	} else if (looked == -ENOENT) { /* it will be made */
+		rc = faccessat(AT_FDCWD, directory_of(where, copy, sizeof(copy)), W_OK | X_OK,
+		               AT_EACCESS) == 0
+		             ? 0
+		             : -errno;
+	} else {
+		rc = looked;
+	}
+	if (rc != 0) {
+		return fail_writing(where, rc, fault);
+	}
+	return looked == 0 ? check_content(where, catalog, fault) : 0;
+}
+
 const struct store_ops store_sqlite = {
 	.name = "sqlite",
 	.open = store_sqlite_open,
+	.check = store_sqlite_check,
 	.put = store_sqlite_put,
 	.watermark = store_sqlite_watermark,
 	.set_zone = store_sqlite_set_zone,

@@ -24,19 +24,38 @@ static int fail_scheme(struct slice scheme, struct fault *fault)
 	                 (int)(scheme.len < 64 ? scheme.len : 64), scheme.at, names);
 }
 
-int cxm_store_open(struct store **out, const char *url, bool read_only,
-                   const struct cxm_catalog *catalog, struct fault *fault)
+/* The store that knows a URL, and what of the URL is its own. NULL: nobody does. */
+static const struct store_ops *find(const char *url, struct slice *rest, struct fault *fault)
 {
-	struct slice rest = slice_of(url);
-	struct slice scheme = slice_cut(&rest, ':');
+	struct slice scheme;
 
+	*rest = slice_of(url);
+	scheme = slice_cut(rest, ':');
 	for (size_t i = 0; i < N_KNOWN; i++) {
 		/* a path alone has no colon, and then nothing is left */
 		if (scheme.len < strlen(url) && slice_eq(scheme, slice_of(known[i]->name))) {
-			return known[i]->open(out, rest.at, read_only, catalog, fault);
+			return known[i];
 		}
 	}
-	return fail_scheme(scheme, fault);
+	(void)fail_scheme(scheme, fault);
+	return NULL;
+}
+
+int cxm_store_open(struct store **out, const char *url, bool read_only,
+                   const struct cxm_catalog *catalog, struct fault *fault)
+{
+	struct slice rest;
+	const struct store_ops *ops = find(url, &rest, fault);
+
+	return ops != NULL ? ops->open(out, rest.at, read_only, catalog, fault) : -EINVAL;
+}
+
+int cxm_store_check(const char *url, const struct cxm_catalog *catalog, struct fault *fault)
+{
+	struct slice rest;
+	const struct store_ops *ops = find(url, &rest, fault);
+
+	return ops != NULL ? ops->check(rest.at, catalog, fault) : -EINVAL;
 }
 
 void cxm_store_close(struct store *st)

@@ -60,8 +60,8 @@ struct source_progress {
 struct source_ops {
 	const char *name; /* its key under `sources:` in the configuration */
 	const struct conf_schema *schema;
-	/* Find everything that would stop open, without side effects. 0 or -errno, explained with
-	 * what to do. */
+	/* Find everything that would stop open, without side effects. 0; -errno, or 1 for what
+	 * would not stop it and deserves a warning; both explained with what to do. */
 	int (*check)(const void *conf, struct fault *fault);
 	/* Privileged part: files, sockets, capture handles. 0 or -errno, explained. */
 	int (*open)(struct source **out, const struct source_env *env, struct fault *fault);

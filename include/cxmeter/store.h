@@ -78,6 +78,9 @@ struct store_ops {
 	const char *name; /* the scheme of its URL: "sqlite" */
 	int (*open)(struct store **out, const char *where, bool read_only,
 	            const struct cxm_catalog *catalog, struct fault *fault);
+	/* Find what would stop open from writing there; nothing is made or written. 0 or -errno,
+	 * explained as open would. */
+	int (*check)(const char *where, const struct cxm_catalog *catalog, struct fault *fault);
 	/* All n batches and their watermarks in one transaction. 0: durable; -errno: nothing
 	 * changed, and the store is as usable as before (-ENOSPC and -EBUSY pass by themselves).
 	 * A batch must follow the watermark of its agent and epoch (after `lost`): records at or
@@ -126,6 +129,10 @@ struct store {
  */
 int cxm_store_open(struct store **out, const char *url, bool read_only,
                    const struct cxm_catalog *catalog, struct fault *fault);
+
+/** Would cxm_store_open succeed, for writing? Asked without making or changing anything. Ask as the
+ * user who will open it. @return 0, or what opening would return, explained. */
+int cxm_store_check(const char *url, const struct cxm_catalog *catalog, struct fault *fault);
 void cxm_store_close(struct store *st);
 
 extern const struct store_ops store_sqlite;

@@ -141,11 +141,12 @@ static void write_udp(struct generator *g, int64_t at_us, struct flow f, const u
 	uint8_t b[16 + 14 + 20 + 8] = { 0 };
 	uint32_t head[4] = { (uint32_t)(at_us / 1000000), (uint32_t)(at_us % 1000000), len + 42,
 		             len + 42 };
+	static const uint8_t ethernet[14] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0 }; /* IPv4 */
 	uint8_t *ip = b + 30;
 	uint32_t sum = 0;
 
 	memcpy(b, head, sizeof(head));
-	memcpy(b + 16, "\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02\x08\x00", 14);
+	memcpy(b + 16, ethernet, sizeof(ethernet));
 	ip[0] = 0x45;
 	put16(ip + 2, len + 28);
 	put16(ip + 4, g->ip_id++);
@@ -214,11 +215,11 @@ static void write_sip(struct generator *g, const struct event *e)
 	               "replaces, timer\r\n"
 	               "%sContent-Length: %zu\r\n\r\n%s",
 	               line, i * 2654435761U,
-	               e->n == 4   ? 2
-	               : e->n >= 5 ? 3
-	                           : 1,
+	               e->n == 4   ? 2U
+	               : e->n >= 5 ? 3U
+	                           : 1U,
 	               i, i % 10000000, i * 40503U + 7, i % 40, e->n <= 1 ? ";x=" : ";tag=t",
-	               e->n <= 1 ? 0 : i * 69069U + 3, i * 2246822519U + 11, i, e->n >= 5 ? 2 : 1,
+	               e->n <= 1 ? 0 : i * 69069U + 3, i * 2246822519U + 11, i, e->n >= 5 ? 2U : 1U,
 	               method, request ? "192.0.2.10" : "10.1.0.1",
 	               sdp[0] != '\0' ? "Content-Type: application/sdp\r\n" : "", strlen(sdp), sdp);
 	write_udp(g, e->at_us,
@@ -294,7 +295,7 @@ static int64_t rtp_time(struct call *c, uint32_t class, unsigned direction, uint
 {
 	static const double jitter_max_us[] = { 1000, 5000, 15000, 10000 };
 	struct stream *s = &c->streams[direction];
-	int64_t at_us = c->begin_us + ANSWERED_US + direction * 7000 +
+	int64_t at_us = c->begin_us + ANSWERED_US + direction * INT64_C(7000) +
 	                (int64_t)n * PTIME_MS * 1000 +
 	                (int64_t)(splitmix_unit(&s->random) * jitter_max_us[class]);
 
@@ -321,7 +322,8 @@ static void step(struct generator *g, struct event e)
 		write_sip(g, &e);
 		for (unsigned d = 0; e.n == 4 && !g->sip_only && d < 2; d++) {
 			push(g, (struct event){ rtp_time(c, class, d, 0), e.call, RTP, d, 0 });
-			push(g, (struct event){ c->begin_us + ANSWERED_US + 5000000 + d * 31000,
+			push(g, (struct event){ c->begin_us + ANSWERED_US + 5000000 +
+			                                d * INT64_C(31000),
 			                        e.call, RTCP, d, 0 });
 		}
 		if (e.n + 1 < SIP_MESSAGES) {

@@ -38,7 +38,7 @@ static void ring_no_answers(FILE *out, const struct call *c, unsigned n)
 		char agent[32];
 
 		(void)snprintf(agent, sizeof(agent), "SIP/agent-%04u", (c->agent + i) % AGENTS);
-		line(out, c, 15 * i, agent, "RINGNOANSWER|15000");
+		line(out, c, UINT64_C(15) * i, agent, "RINGNOANSWER|15000");
 	}
 }
 

@@ -318,9 +318,12 @@ static const struct usage_case {
 	int code;
 	const char *says; /* on standard error */
 } usage_cases[] = {
-	{ "no_command_is_usage", { NULL }, 2, "usage: cxmeter COMMAND" },
+	{ "no_command_is_usage", { NULL }, 2, "cxmeter: no command: see cxmeter --help\n" },
 	{ "an_unknown_command_is_usage", { "scor" }, 2, "unknown command \"scor\"" },
-	{ "an_unknown_option_is_usage", { "score", "--site", "n", "--sight" }, 2, "does not know" },
+	{ "an_unknown_option_is_usage",
+	  { "score", "--site", "n", "--sight" },
+	  2,
+	  "unknown option \"--sight\": see cxmeter score --help" },
 	{ "an_unknown_day_is_usage",
 	  { "score", "--site", "n", "--from", "22.11." },
 	  2,

@@ -1,5 +1,6 @@
 #!/bin/sh
-# What no source file may hold, as TAP: banned calls, forbidden words, typedefs of structs, files above 800 lines.
+# What no source file may hold, as TAP: banned calls, forbidden words, typedefs of structs, files above 800 lines,
+# functions above 80.
 # Quick, and needs nothing but a shell: part of make check. tools/lint.sh does the rest.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -54,6 +55,12 @@ report no_typedef_of_a_struct "$(code | grep -E 'typedef[[:space:]]+(struct|unio
 report no_forbidden_word "$(grep -nwE 'TODO|FIXME|XXX|HACK' $files)"
 # shellcheck disable=SC2086
 report no_file_above_800_lines "$(wc -l $files | awk '$2 != "total" && $1 > 800 { print $2 ": " $1 " lines" }')"
+# a body stands between two braces in the first column; so do tables, which end with "};"
+# shellcheck disable=SC2086
+report no_function_above_80_lines "$(awk '
+	FNR == 1 { begin = 0 }
+	/^\{$/ { begin = FNR }
+	/^\}$/ { if (begin && FNR - begin - 1 > 80) print FILENAME ":" begin ": " FNR - begin - 1 " lines"; begin = 0 }' $files)"
 report some_files_were_looked_at "$([ "$(echo "$files" | wc -l)" -gt 20 ] || echo "$files")"
 echo "1..$n"
 exit $failed

@@ -1,6 +1,6 @@
 /*
- * A folder with everything an agent's configuration names: agent.yaml, certificates of a world's
- * CA, a site key, a spool. For tests of whole programs.
+ * agent.yaml and a site key beside the certificates of a collector_world, for tests that call an
+ * agent's run, replay or check in their own process. Real programs are tests/support/lab.h's.
  */
 #pragma once
 

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "common/unconst.h"
+
 #define CASES_MAX    1024
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -26,7 +28,7 @@ struct cases {
 static inline struct CMUnitTest case_test(const char *name, CMUnitTestFunction run, const void *row)
 {
 	/* cmocka hands the state out as writable; the tests only read it */
-	return (struct CMUnitTest){ name, run, NULL, NULL, (void *)(uintptr_t)row };
+	return (struct CMUnitTest){ name, run, NULL, NULL, unconst(row) };
 }
 
 /** Append every row of a table whose structs begin with their name. */

@@ -175,3 +175,26 @@ void world_free(struct world *w)
 	pki_free(w->pki);
 	free(w);
 }
+
+int world_set_up(void **state)
+{
+	struct world *w = world_new();
+
+	world_issue(w, "pbx1");
+	world_issue(w, "pbx2");
+	*state = w;
+	return 0;
+}
+
+int world_set_up_started(void **state)
+{
+	(void)world_set_up(state);
+	world_start(*state, "");
+	return 0;
+}
+
+int world_tear_down(void **state)
+{
+	world_free(*state);
+	return 0;
+}

@@ -1,6 +1,7 @@
 /*
  * A collector that runs inside the test: on a free port of loopback, with a CA of its own, a store
- * in memory and a clock that can be put forward. tests/support/wire_agent.h talks to it.
+ * in memory and a clock that can be put forward. tests/support/wire_agent.h talks to it. As a
+ * program it is tests/support/lab.h's.
  */
 #pragma once
 
@@ -57,6 +58,12 @@ bool world_refused(const Cxm__Frame *frame, Cxm__Refuse__Code code);
 
 /** Has the other side hung up, without having sent a byte? Closes the socket. */
 bool world_hung_up(int fd);
+
+/** For cmocka: *state becomes a world with certificates of agents pbx1 and pbx2; started with what
+ * its configuration needs and no more; freed. */
+int world_set_up(void **state);
+int world_set_up_started(void **state);
+int world_tear_down(void **state);
 
 void world_stop(struct world *w);
 void world_free(struct world *w);

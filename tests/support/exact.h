@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/slice.h"
+#include "common/unconst.h"
 #include "tests/support/cases.h"
 
 /** A copy of exactly its size, so that a sanitizer sees a read past the end; exact_free it. */
@@ -22,7 +23,7 @@ static inline struct slice exact(const char *text, size_t len)
 
 static inline void exact_free(struct slice s)
 {
-	free((void *)(uintptr_t)s.at);
+	free(unconst(s.at));
 }
 
 /** The slice is this text, no more and no less. */

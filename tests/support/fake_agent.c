@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/unconst.h"
 #include "tests/support/cases.h"
 
 #define BYTES_MAX ((size_t)64 * 1024 * 1024)
@@ -148,9 +149,8 @@ static bool same_key(const struct cxm_kind *kind, const ProtobufCMessage *a,
 void fake_agent_keep(struct fake_agent *a, const ProtobufCMessage *m)
 {
 	const struct cxm_kind *kind = cxm_kind_of(a->r.catalog, m->descriptor);
-	ProtobufCMessage *own;
+	ProtobufCMessage *own = unconst(m); /* it lives in the arena */
 
-	memcpy(&own, &m, sizeof(own)); /* it lives in the arena */
 	for (size_t i = 0; i < a->n_unique; i++) {
 		if (a->unique[i]->descriptor == m->descriptor && same_key(kind, a->unique[i], m)) {
 			if (cxm_record_rank(kind, m, a->unique[i]) > 0) {

@@ -1,6 +1,8 @@
 /*
- * An agent in memory, for tests of sources: it accepts records and checkpoints as the real one
- * does, commits when it is told to, and can die at any moment, losing what was not committed.
+ * An agent in memory, for tests of sources that are driven step by step, without a loop: it accepts
+ * records and checkpoints as the real one does, commits when it is told to, and can die at any
+ * moment, losing what was not committed. A source with a thread and a loop of its own is
+ * loop_agent.h's; the agent's side of the wire is wire_agent.h.
  */
 #pragma once
 

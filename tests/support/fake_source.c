@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/unconst.h"
 #include "proto/evidence.pb-c.h"
 
 #define AT(member) offsetof(struct fake_source_conf, member)
@@ -53,7 +54,7 @@ static int fake_check(const void *conf, struct fault *fault)
 static int fake_open(struct source **out, const struct source_env *env, struct fault *fault)
 {
 	/* the agent hands it out to be read; the test's handle is in it */
-	struct fake_source_conf *conf = (struct fake_source_conf *)(uintptr_t)env->conf;
+	struct fake_source_conf *conf = unconst(env->conf);
 	struct cursor checkpoint = env->checkpoint;
 	struct source *s;
 	int rc = fake_check(conf, fault);
@@ -169,9 +170,9 @@ int fake_source_emit(struct source *s, uint64_t n)
 
 		gap.at_us = (int64_t)s->position + 1; /* natural keys differ */
 		gap.source = CXM__SOURCE__QUEUE_LOG;
-		gap.host = (char *)(uintptr_t)s->env.host;
+		gap.host = unconst(s->env.host);
 		gap.reason = CXM__GAP__REASON__MALFORMED;
-		gap.part = (char *)(uintptr_t)part;
+		gap.part = unconst(part);
 		gap.has_lost = 1;
 		gap.lost = ++s->position;
 		rc = s->env.emit(s->env.agent, &gap.base);

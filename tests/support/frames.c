@@ -172,7 +172,7 @@ void frames_rtp(struct frames *f, int64_t at_ms, const struct talk *t, uint32_t 
 	uint8_t packet[172] = { 0x80, 0 };
 	uint8_t *to = put(packet + 2, sequence, 2);
 
-	to = put(to, sequence * UINT32_C(160), 4);
+	to = put(to, (uint32_t)(sequence * 160), 4);
 	(void)put(to, ssrc, 4);
 	frames_udp(f, at_ms, t, packet, sizeof(packet));
 }

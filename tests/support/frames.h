@@ -1,5 +1,7 @@
 /*
- * Frames made in memory: Ethernet, IPv4, UDP or TCP around what a test sends.
+ * Frames made in memory, as a capture holds them: Ethernet, IPv4, UDP or TCP around what a test
+ * sends. For everything from the frame up; a reassembler by itself is fed by tcp_stage.h, a decoder
+ * of one packet by hex.h.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* What the fuzz targets of the queue_log path share: a feed that packs what it emits, made once.
- * Test support only. */
+ * */
 #pragma once
 
 #include "agent/track/queue_feed.h"

@@ -1,4 +1,5 @@
-/* Packets written down for people: hexadecimal digits, with blanks where a field ends. */
+/* Packets written down for people, for decoders of one packet: hexadecimal digits, with blanks
+ * where a field ends. Text is exact.h's, many packets are frames.h's. */
 #pragma once
 
 #include <stddef.h>

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/unconst.h"
+
 #define FILE_MAX_BYTES ((size_t)1024 * 1024)
 
 static void refuse(const char *path, const char *why)
@@ -63,7 +65,7 @@ struct log_cases *log_cases_read(const char *path)
 			buf_add_char(to, '\n');
 		}
 	}
-	free((void *)(uintptr_t)whole.at);
+	free(unconst(whole.at));
 	return all;
 }
 

@@ -1,6 +1,6 @@
 /*
- * What a source is given by the agent: a loop, a catalogue, a site key, and a memory of what it
- * emitted.
+ * What a source with its own events or threads is given by the agent: a loop that runs, and a
+ * memory of what it emitted (witness.h). No commits and no death: those are fake_agent.h's.
  */
 #pragma once
 

@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "common/unconst.h"
 #include "tests/support/temp.h"
 
 #define HOUR_S    3600
@@ -33,7 +34,7 @@ struct pki {
 
 const char *pki_path(const struct pki *pki, const char *file)
 {
-	struct pki *p = (struct pki *)(uintptr_t)pki; /* only its list of answers changes */
+	struct pki *p = unconst(pki); /* only its list of answers changes */
 	struct given *given = malloc(sizeof(*given));
 	int n;
 
@@ -128,7 +129,7 @@ static struct pki *new_ca(const struct temp *temp, const char *name)
 	(void)snprintf(pki->name, sizeof(pki->name), "%s", name);
 	pki->key = EVP_EC_gen("P-256");
 	assert(pki->key != NULL);
-	pki->cert = blank_certificate(pki, name, pki->key, -HOUR_S, 48 * HOUR_S);
+	pki->cert = blank_certificate(pki, name, pki->key, -HOUR_S, INT64_C(48) * HOUR_S);
 	add_extension(pki->cert, pki->cert, NID_basic_constraints, "critical,CA:TRUE");
 	add_extension(pki->cert, pki->cert, NID_key_usage, "critical,keyCertSign,cRLSign");
 	add_extension(pki->cert, pki->cert, NID_subject_key_identifier, "hash");
@@ -195,7 +196,7 @@ void pki_issue(struct pki *pki, const struct pki_leaf *leaf)
 
 	assert(key != NULL);
 	cert = blank_certificate(pki, leaf->name, key, dated ? leaf->from_s : -HOUR_S,
-	                         dated ? leaf->until_s : 24 * HOUR_S);
+	                         dated ? leaf->until_s : INT64_C(24) * HOUR_S);
 	add_extension(cert, pki->cert, NID_basic_constraints,
 	              leaf->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
 	add_usage(pki, cert, leaf);

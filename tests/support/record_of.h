@@ -1,4 +1,5 @@
-/* Records written as a line of text, so that a test shows what it is about. */
+/* A line of text to a record, so that a test shows what it puts in. Made for any schema and every
+ * field as proto/text.h reads it; record_text.h is the other way, and for the eye. */
 #pragma once
 
 #include "cxmeter/record.h"

@@ -1,12 +1,12 @@
 /*
- * Records as lines of text that a person can write by hand, for tables of expected results:
+ * Records to lines of text that a person can write by hand, for tables of expected results (the
+ * other way is record_of.h, single fields of unpacked ones are witness.h's):
  *
  *   QueueContact at=1000 contact=<u1> queue=sales entry=0 seen=1012 wait_ms=2000 outcome=answered
  * agent=<Ana> ...
  *
  * Times (_us) are seconds; an identity is the raw text in <>, when the test named it, else
- * hexadecimal digits; host, source and channel are left out, and so are counts of 0. Test support
- * only.
+ * hexadecimal digits; host, source and channel are left out, and so are counts of 0.
  */
 #pragma once
 
@@ -37,5 +37,5 @@ void record_text_reset(struct record_text *r);
 /** Where a tracker emits to. */
 struct emit record_text_emit(struct record_text *r);
 
-/** Write one record as a line, and pack it. `r` is a struct record_text. */
-void record_text_add(void *r, const ProtobufCMessage *m);
+/** Write one record as a line, and pack it. `arg` is a struct record_text. */
+void record_text_add(void *arg, const ProtobufCMessage *m);

@@ -1,4 +1,5 @@
-/* A store in a place of its own, records put into it as text, and the built-in model over it. */
+/* A store of the product's records, written as text, and the built-in model over it, for tests of
+ * scores. */
 #pragma once
 
 #include "common/buf.h"

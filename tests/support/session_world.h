@@ -1,6 +1,7 @@
 /*
- * A collector's session by itself, at time 0, for tests: bytes go in, and what it wants and says
- * comes out. All functions abort when the session does not do what a session always does.
+ * A collector's session by itself, at time 0 and without a socket: bytes go in, and what it wants
+ * and says comes out. With sockets, threads and a store it is collector_world.h. All functions
+ * abort when the session does not do what a session always does.
  */
 #pragma once
 

@@ -1,4 +1,6 @@
-/* A store, records to put into it and what comes out, for tests of stores. */
+/* A store of the tests' own records (test_records.proto), what is put into it and what comes out,
+ * for tests of stores. Scores over the product's records are score_world.h's; a store that fails
+ * when told to, for the collector, is fake_store.h. */
 #pragma once
 
 #include "common/buf.h"

@@ -1,6 +1,6 @@
 /*
  * A follower of a log in a temporary folder. Lines are "SECONDS text"; what it hands out is
- * collected as one text, with [cut], [lost] and [damaged] where it told a gap. Test support only.
+ * collected as one text, with [cut], [lost] and [damaged] where it told a gap.
  */
 #pragma once
 

@@ -1,5 +1,7 @@
 #include "tests/support/tcp_stage.h"
 
+#include "tests/support/exact.h"
+
 static void on_message(void *arg, const struct packet *p, struct slice message)
 {
 	struct tcp_stage *s = arg;
@@ -46,18 +48,14 @@ int tcp_stage_tear_down(void **state)
 
 void tcp_stage_bytes(struct tcp_stage *s, uint32_t sequence, const char *bytes, size_t len)
 {
-	char *exact = malloc(len > 0 ? len : 1);
+	struct slice data = exact(bytes, len);
 	struct packet p = s->next;
 
-	if (exact == NULL) {
-		abort();
-	}
-	memcpy(exact, bytes, len);
 	p.tcp_sequence = sequence;
-	p.payload = cursor_of(exact, len);
+	p.payload = cursor_of(data.at, data.len);
 	p.payload_bytes = (uint32_t)len;
 	tcp_segment(s->tcp, &p, s->sip_port);
-	free(exact);
+	exact_free(data);
 }
 
 void tcp_stage_text(struct tcp_stage *s, uint32_t sequence, const char *text)

@@ -1,4 +1,6 @@
-/* A TCP reassembler on a stage: segments go in by name, messages come out as text with their time.
+/*
+ * A TCP reassembler on a stage: segments go in by number and text, without headers (frames.h has
+ * those), messages come out as text with their time.
  */
 #pragma once
 

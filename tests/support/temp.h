@@ -1,6 +1,6 @@
 /*
- * Files for a test: a folder of its own under TMPDIR or /tmp, removed with all that lies in it.
- * Failures abort, because no test can go on without its files.
+ * Files for a test: a folder of its own under TMPDIR or /tmp, removed with all that lies in it. The
+ * one way to have one. Failures abort, because no test can go on without its files.
  */
 #pragma once
 

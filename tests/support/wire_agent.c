@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 
 #include "common/tls.h"
+#include "common/unconst.h"
 #include "cxmeter/record.h"
 #include "proto/evidence.pb-c.h"
 
@@ -26,20 +27,20 @@ void wire_add_frame(struct buf *out, const Cxm__Frame *frame)
 	assert(rc == 0);
 }
 
-void wire_add_hello(struct buf *out, const struct wire_hello *w)
+void wire_add_hello(struct buf *out, const struct wire_hello *hello)
 {
-	Cxm__Hello hello = CXM__HELLO__INIT;
+	Cxm__Hello h = CXM__HELLO__INIT;
 	Cxm__Frame frame = CXM__FRAME__INIT;
 
-	hello.protocol = w->protocol != 0 ? w->protocol : CXM_PROTOCOL;
-	hello.spool_epoch = w->epoch;
-	hello.instance = w->instance;
-	hello.first_sequence = w->first != 0 ? w->first : 1;
-	hello.next_sequence = w->next != 0 ? w->next : hello.first_sequence;
-	hello.timezone = (char *)(uintptr_t)w->timezone; /* read only: it is packed */
-	hello.agent_version = (char *)(uintptr_t)w->version;
+	h.protocol = hello->protocol != 0 ? hello->protocol : CXM_PROTOCOL;
+	h.spool_epoch = hello->epoch;
+	h.instance = hello->instance;
+	h.first_sequence = hello->first != 0 ? hello->first : 1;
+	h.next_sequence = hello->next != 0 ? hello->next : h.first_sequence;
+	h.timezone = unconst(hello->timezone);
+	h.agent_version = unconst(hello->version);
 	frame.body_case = CXM__FRAME__BODY_HELLO;
-	frame.hello = &hello;
+	frame.hello = &h;
 	wire_add_frame(out, &frame);
 }
 

@@ -1,6 +1,7 @@
 /*
- * An agent reduced to the wire: connects to a collector on loopback, blocks, sends the frames it is
- * told to and returns the frames that come. Also makes those frames for tests without a socket.
+ * An agent reduced to the wire, for tests of the collector: connects on loopback, blocks, sends the
+ * frames it is told to and returns the frames that come. Also makes those frames for tests without
+ * a socket. It has no sources and no spool; fake_agent.h and loop_agent.h have no wire.
  *
  * Nothing waits longer than WIRE_PATIENCE_S: then the test fails instead of hanging.
  */

@@ -28,7 +28,9 @@ static void remember(void *arg, const ProtobufCMessage *m)
 void witness_open(struct witness *w)
 {
 	static const struct pseudonym_plan plan = { 0 };
+
 	*w = (struct witness){ 0 };
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is what it shall be */
 	w->records = calloc(WITNESS_RECORDS_MAX, sizeof(w->records[0]));
 	assert_non_null(w->records);
 	w->pseudonym = site_key_open(&plan);

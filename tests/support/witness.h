@@ -1,6 +1,7 @@
 /*
- * An observer for tests: a fresh site key, a fixed table key, and a memory of every record it was
- * handed.
+ * An observer for tests of trackers: the site key of tests, a fixed table key, and a memory of
+ * every record it was handed, unpacked. Where whole records are expected as a table of text, take
+ * record_text.h; where records must be followed without being decoded, packed.h.
  */
 #pragma once
 

@@ -170,7 +170,9 @@ static uint64_t openssl_hmac(const char *word, const char *text, size_t len)
 	for (size_t i = 0; i < sizeof(key); i++) {
 		key[i] = (uint8_t)i;
 	}
-	memcpy(data, word, strlen(word));
+	for (size_t i = 0; word[i] != '\0'; i++) {
+		data[i] = (uint8_t)word[i];
+	}
 	memcpy(data + strlen(word), text, len);
 	assert_non_null(
 		HMAC(EVP_sha256(), key, sizeof(key), data, strlen(word) + len, digest, NULL));

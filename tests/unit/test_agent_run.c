@@ -124,10 +124,10 @@ static const struct start_case {
 	const char *more;
 	int want;
 } start_cases[] = {
-	{ "no_sources_is_usage", "", PROGRAM_EXIT_USAGE },
-	{ "a_wrong_key_is_usage", "no_such_key: 1\n", PROGRAM_EXIT_USAGE },
-	{ "a_source_that_cannot_be_opened_is_a_failure",
-	  "sources:\n  fake:\n    - { file: /x, broken: yes }\n", EXIT_FAILURE },
+	{ "no_sources_is_usage", "", FAULT_EXIT_USAGE },
+	{ "a_wrong_key_is_usage", "no_such_key: 1\n", FAULT_EXIT_USAGE },
+	{ "a_source_that_cannot_be_opened_is_a_matter_of_configuration",
+	  "sources:\n  fake:\n    - { file: /x, broken: yes }\n", FAULT_EXIT_USAGE },
 };
 
 static void start_case_run(void **state)

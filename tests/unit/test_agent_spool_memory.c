@@ -9,38 +9,9 @@
 
 #include "agent/spool.h"
 #include "tests/support/cases.h"
+#include "tests/support/failing_alloc.h"
 #include "tests/support/packed.h"
 #include "tests/support/temp.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-/* counts down to the failure; 0: none is planned */
-static unsigned fail_in;
-
-static bool strike(void)
-{
-	return fail_in > 0 && --fail_in == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return strike() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return strike() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return strike() ? NULL : __real_realloc(old, size);
-}
 
 static uint8_t records[4096];
 
@@ -71,9 +42,9 @@ static uint64_t live(const struct spool_options *options, unsigned n, bool *stru
 	int rc;
 
 	entry.records = cursor_of(records, make_records(1, 10));
-	fail_in = n;
+	failing_in = n;
 	rc = spool_open(&s, &env_system, options, NULL);
-	fail_in = rc == 0 ? fail_in : 0;
+	failing_in = rc == 0 ? failing_in : 0;
 	*struck = rc != 0;
 	for (int i = 0; rc == 0 && i < 3; i++) {
 		accepted += spool_append(s, &entry) == 0 ? 10 : 0;
@@ -83,8 +54,8 @@ static uint64_t live(const struct spool_options *options, unsigned n, bool *stru
 		(void)spool_ack(s, 10);
 		(void)spool_new_epoch(s);
 	}
-	*struck = *struck || (n > 0 && fail_in == 0);
-	fail_in = 0;
+	*struck = *struck || (n > 0 && failing_in == 0);
+	failing_in = 0;
 	spool_close(s);
 	return accepted;
 }

@@ -248,7 +248,7 @@ static void a_length_of_four_gigabytes_allocates_nothing(void **state)
 
 	memset(f->bytes.data + SEGMENT_HEAD_BYTES + 4, 0xff, 4);
 	assert_int_equal(scan_all(f, &skipped), 2);
-	assert_true(f->scan.window.cap <= 128 * 1024);
+	assert_true(f->scan.window.cap <= (size_t)128 * 1024);
 }
 
 static void entries_of_another_salt_are_no_entries(void **state)
@@ -272,9 +272,8 @@ static void a_file_of_lookalikes_is_given_up(void **state)
 
 	/* nothing but the magic, each with a length that reaches far */
 	data = f->bytes.data + SEGMENT_HEAD_BYTES;
-	uint8_t pattern[8];
-	memcpy(pattern, data, 4);
-	memcpy(pattern + 4, "\x00\x40\x00\x00", 4);
+	uint8_t pattern[8] = { data[0], data[1], data[2], data[3], 0x00, 0x40, 0x00, 0x00 };
+
 	f->bytes.len = SEGMENT_HEAD_BYTES;
 	for (size_t i = 0; i < n / 8; i++) {
 		buf_add(&f->bytes, pattern, sizeof(pattern));

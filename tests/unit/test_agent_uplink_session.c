@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "agent/backoff.h"
+#include "common/unconst.h"
 #include "cxmeter/frame.h"
 #include "tests/support/cases.h"
 #include "tests/support/fake_env.h"
 #include "tests/support/packed.h"
 
 #define ROOM      ((size_t)512 * 1024)
-#define HEARTBEAT 15000
+#define HEARTBEAT INT64_C(15000)
 #define SECOND    INT64_C(1000000)
 
 struct fixture {
@@ -148,7 +149,7 @@ static enum uplink_verdict take_refuse(struct fixture *f, Cxm__Refuse__Code code
 	Cxm__Frame frame = CXM__FRAME__INIT;
 
 	refuse.code = code;
-	refuse.text = (char *)(uintptr_t)text;
+	refuse.text = unconst(text);
 	refuse.has_retry_after_ms = retry_after_ms > 0;
 	refuse.retry_after_ms = retry_after_ms;
 	frame.body_case = CXM__FRAME__BODY_REFUSE;

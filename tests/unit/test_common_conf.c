@@ -247,6 +247,8 @@ static void no_map_at_all_is_one_without_keys(void **state)
 	LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16    \
 		LONG_16 LONG_16 LONG_16 LONG_16 LONG_16
 
+#define LOOK ": look at indentation, colons and quotes there"
+
 static const struct refusal {
 	const char *name;
 	const char *text;
@@ -337,11 +339,11 @@ static const struct refusal {
 	  "etc/site.yaml:1: anchors, tags and NUL bytes are not understood here" },
 	{ "key_that_is_a_list", "[a]: b\n", -EBADMSG, "etc/site.yaml:1: a key must be a word" },
 	{ "quote_never_closed", "name: x\nlevel: \"info\n", -EBADMSG,
-	  "etc/site.yaml:3: found unexpected end of stream" },
+	  "etc/site.yaml:3: found unexpected end of stream" LOOK },
 	{ "tab_for_blanks", "limits:\n\twindow: 3\n", -EBADMSG,
-	  "etc/site.yaml:2: found character that cannot start any token" },
+	  "etc/site.yaml:2: found character that cannot start any token" LOOK },
 	{ "wrong_indentation", "name: x\n  level: y\n", -EBADMSG,
-	  "etc/site.yaml:2: mapping values are not allowed in this context" },
+	  "etc/site.yaml:2: mapping values are not allowed in this context" LOOK },
 	/* before: reported in line 1 */
 	{ "latin1_umlaut", "name: x\n# ok\nlevel: gr\xfc\xdf\n", -EBADMSG,
 	  "etc/site.yaml:3: invalid leading UTF-8 octet" },

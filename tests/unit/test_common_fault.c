@@ -1,5 +1,7 @@
 #include "common/fault.h"
 
+#include <errno.h>
+
 #include "tests/support/cases.h"
 
 static void fault_keeps_code_and_text(void **state)
@@ -47,9 +49,24 @@ static void long_text_is_cut_at_the_limit(void **state)
 	assert_int_equal(strlen(fault.text), FAULT_TEXT_MAX - 1);
 }
 
+static void what_may_pass_by_itself_is_no_matter_of_configuration(void **state)
+{
+	static const int passing[] = { -EADDRINUSE, -ENOSPC, -EIO, -EAGAIN, -EBUSY, -ENOMEM };
+	static const int lasting[] = { -EINVAL, -ENOENT, -EACCES, -EKEYEXPIRED, -EADDRNOTAVAIL };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(passing); i++) {
+		assert_int_equal(fault_exit_code(passing[i]), 1);
+	}
+	for (size_t i = 0; i < COUNT(lasting); i++) {
+		assert_int_equal(fault_exit_code(lasting[i]), 2);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_may_pass_by_itself_is_no_matter_of_configuration),
 		cmocka_unit_test(fault_keeps_code_and_text),
 		cmocka_unit_test(nobody_may_want_to_know),
 		cmocka_unit_test(prefix_goes_in_front),

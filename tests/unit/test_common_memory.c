@@ -2,7 +2,6 @@
  * No memory: each operation of the foundation with its n-th allocation failing, for every n until
  * it needs no more. It must refuse with a negative number and a reason, leak nothing (the address
  * sanitizer and valgrind see to that), and work when there is memory again.
- * malloc, calloc, realloc and strdup are replaced by the linker (WRAP_test_common_memory).
  */
 #include <errno.h>
 
@@ -16,59 +15,17 @@
 #include "proto/evidence.pb-c.h"
 #include "proto/import.h"
 #include "tests/support/cases.h"
+#include "tests/support/failing_alloc.h"
 #include "tests/support/temp.h"
-
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): names the linker makes */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__wrap_strdup(const char *text);
-
-static unsigned left; /* allocations until one fails; 0: none does */
-static bool failed;
-
-static bool fails(void)
-{
-	if (left == 0 || --left > 0) {
-		return false;
-	}
-	failed = true;
-	return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return fails() ? NULL : __real_realloc(old, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-	return fails() ? NULL : __real_strdup(text);
-}
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 /* ---- operations: 0, or a negative number where they refuse ---- */
 
 struct world {
 	struct temp temp;
 	struct cxm_catalog catalog;
-	char yaml_path[1024];
-	char csv_path[1024];
-	char jsonl_path[1024];
+	char yaml_path[sizeof((struct temp){ 0 }.path)];
+	char csv_path[sizeof((struct temp){ 0 }.path)];
+	char jsonl_path[sizeof((struct temp){ 0 }.path)];
 	struct fault fault;
 };
 
@@ -264,15 +221,16 @@ static void operation_refuses_at_every_failure_and_works_afterwards(void **state
 	const struct operation *op = *state;
 	static struct world w;
 	unsigned n = 0;
+	bool failed;
 	int rc;
 
 	prepare(&w);
 	do {
 		w.fault = (struct fault){ 0 };
-		failed = false;
-		left = ++n;
+		failing_in = ++n;
 		rc = op->run(&w);
-		left = 0;
+		failed = failing_in == 0;
+		failing_in = 0;
 		assert_true(rc <= 0);
 		assert_int_equal(rc < 0 && op->explains, w.fault.text[0] != '\0');
 		assert_true(n < 1000);

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "common/buf.h"
 #include "tests/support/cases.h"
 #include "tests/support/temp.h"
 
@@ -315,6 +316,38 @@ static void identity_of_no_certificate_says_so(void **state)
 	assert_int_equal(tls_file_identity(m->cert_path, &who, &fault), -ENOENT);
 }
 
+static void keep_text(void *arg, const struct fault *problem)
+{
+	struct buf *all = arg;
+
+	buf_printf(all, "%s\n", problem->text);
+}
+
+static void every_problem_is_told_not_only_the_first(void **state)
+{
+	struct made *m = *state;
+	struct tls_files files = { "/nonexistent/ca.pem", m->cert_path, m->key_path };
+	struct buf told;
+
+	buf_init(&told, 4096);
+	write_certificate(m, NULL, -7200, -3600);
+	assert_int_equal(chmod(m->key_path, 0644), 0);
+	assert_int_equal(tls_problems(true, &files, keep_text, &told), 3);
+	assert_non_null(strstr(buf_text(&told), "/nonexistent/ca.pem: cannot open the CA"));
+	assert_non_null(strstr(buf_text(&told), "certificate expired on"));
+	assert_non_null(strstr(buf_text(&told), "chmod 600"));
+	buf_free(&told);
+}
+
+static void good_files_have_no_problems(void **state)
+{
+	struct made *m = *state;
+	struct tls_files files = { m->cert_path, m->cert_path, m->key_path };
+
+	assert_int_equal(tls_problems(false, &files, keep_text, NULL), 0);
+	assert_true(tls_signed_by_ca(false, &files)); /* by itself */
+}
+
 static void expired_certificate_says_since_when(void **state)
 {
 	struct made *m = *state;
@@ -433,6 +466,8 @@ int main(void)
 	                good_files, NULL);
 	cases_test_with(&files, file_that_is_no_certificate_is_refused, good_files, NULL);
 	cases_test_with(&files, identity_of_no_certificate_says_so, good_files, NULL);
+	cases_test_with(&files, every_problem_is_told_not_only_the_first, good_files, NULL);
+	cases_test_with(&files, good_files_have_no_problems, good_files, NULL);
 	cases_test_with(&files, expired_certificate_says_since_when, good_files, NULL);
 	cases_test_with(&files, certificate_of_the_future_points_to_the_clock, good_files, NULL);
 	cases_test_with(&files, key_of_another_certificate_is_refused, good_files, NULL);

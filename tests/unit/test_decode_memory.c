@@ -1,6 +1,8 @@
 /*
  * Without memory: the n-th allocation fails, for every n. Nothing crashes or leaks, and what goes
- * on is whole messages. Linked with calloc and realloc wrapped (Makefile).
+ * on is whole messages. Linked with calloc and realloc wrapped (Makefile): not by
+ * tests/support/failing_alloc.h, because here all fail from one on, and the stage's own malloc must
+ * not.
  */
 #include "agent/decode/reasm.h"
 
@@ -9,6 +11,7 @@
 
 static int allocations_left = -1; /* below zero: as many as one likes */
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): names the linker makes */
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *at, size_t size);
 void *__wrap_calloc(size_t n, size_t size);
@@ -32,6 +35,7 @@ void *__wrap_realloc(void *at, size_t size)
 {
 	return allowed() ? __real_realloc(at, size) : NULL;
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 static void reassembly_of_datagrams_cannot_begin(void **state)
 {

@@ -11,6 +11,7 @@
 
 #include "collector/ingest/commit.h"
 #include "common/log.h"
+#include "common/unconst.h"
 #include "tests/support/catalog.h"
 #include "tests/support/fake_store.h"
 #include "tests/support/wire_agent.h"
@@ -66,7 +67,7 @@ static struct job *add(struct fixture *f, const char *agent, uint64_t first, uin
 	job = job_new(JOB_BATCH, &who, cursor_of(records.data, records.len));
 	assert_non_null(job);
 	buf_free(&records);
-	job->owner = (void *)(uintptr_t)agent;
+	job->owner = unconst(agent);
 	job->epoch = EPOCH;
 	job->first_sequence = first;
 	job->count = count;

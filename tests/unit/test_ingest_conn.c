@@ -16,29 +16,6 @@
 
 #define EPOCH UINT64_C(0xabcdef)
 
-static int setup(void **state)
-{
-	struct world *w = world_new();
-
-	world_issue(w, "pbx1");
-	world_issue(w, "pbx2");
-	*state = w;
-	return 0;
-}
-
-static int setup_started(void **state)
-{
-	(void)setup(state);
-	world_start(*state, "");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static void what_an_agent_sends_is_stored_and_acknowledged(void **state)
 {
 	struct world *w = *state;
@@ -280,8 +257,9 @@ static void silent_agent_is_closed_and_its_place_is_free(void **state)
 	wire_close(world_agent(w, "pbx1", EPOCH, 2));
 }
 
-#define started(function) cmocka_unit_test_setup_teardown(function, setup_started, teardown)
-#define claim(function)   cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define started(function)                                                                          \
+	cmocka_unit_test_setup_teardown(function, world_set_up_started, world_tear_down)
+#define claim(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int main(void)
 {

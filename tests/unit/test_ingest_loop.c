@@ -19,32 +19,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/slice.h"
 #include "tests/support/collector_world.h"
 
 #define EPOCH UINT64_C(0xabcdef)
-
-static int setup(void **state)
-{
-	struct world *w = world_new();
-
-	world_issue(w, "pbx1");
-	world_issue(w, "pbx2");
-	*state = w;
-	return 0;
-}
-
-static int setup_started(void **state)
-{
-	(void)setup(state);
-	world_start(*state, "");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
 
 static void idlers_of_one_address_are_bounded_and_give_way(void **state)
 {
@@ -123,16 +101,21 @@ static void many_agents_of_one_address_come_one_after_the_other(void **state)
 	assert_int_equal(0, collector_agents(w->collector));
 }
 
-static long resident_pages(void)
+/* proc(5), statm: size and resident, in pages */
+static int64_t resident_bytes(void)
 {
 	FILE *in = fopen("/proc/self/statm", "re");
-	long size;
-	long resident;
+	char line[256] = "";
+	struct slice rest;
+	int64_t pages = 0;
 
 	assert_non_null(in);
-	assert_int_equal(2, fscanf(in, "%ld %ld", &size, &resident));
+	assert_non_null(fgets(line, sizeof(line), in));
 	(void)fclose(in);
-	return resident;
+	rest = slice_of(line);
+	(void)slice_cut(&rest, ' ');
+	assert_int_equal(0, slice_i64(slice_cut(&rest, ' '), 0, INT64_MAX, &pages));
+	return pages * sysconf(_SC_PAGESIZE);
 }
 
 static void fail_handshakes(struct world *w, SSL_CTX *ctx, unsigned n)
@@ -147,9 +130,9 @@ static void fail_handshakes(struct world *w, SSL_CTX *ctx, unsigned n)
 
 /* A sanitizer keeps freed memory for a while; there the leak checker looks instead. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GROWTH_MAX_BYTES ((long)1024 * 1024 * 1024)
+#define GROWTH_MAX_BYTES (INT64_C(1024) * 1024 * 1024)
 #else
-#define GROWTH_MAX_BYTES ((long)1024 * 1024)
+#define GROWTH_MAX_BYTES (INT64_C(1024) * 1024)
 #endif
 
 /* C14. */
@@ -157,12 +140,12 @@ static void failed_handshakes_leave_nothing_behind(void **state)
 {
 	struct world *w = *state;
 	SSL_CTX *ctx = wire_context(w->pki, NULL);
-	long before;
+	int64_t before;
 
 	fail_handshakes(w, ctx, 300);
-	before = resident_pages();
+	before = resident_bytes();
 	fail_handshakes(w, ctx, 1000);
-	assert_true((resident_pages() - before) * sysconf(_SC_PAGESIZE) < GROWTH_MAX_BYTES);
+	assert_true(resident_bytes() - before < GROWTH_MAX_BYTES);
 	assert_true(world_count(w, COUNTER_HANDSHAKE_FAILED, 1300));
 	SSL_CTX_free(ctx);
 }
@@ -311,7 +294,7 @@ static void several_threads_serve_many_agents(void **state)
 		struct buf batch;
 
 		buf_init(&batch, FRAME_MAX_BYTES);
-		wire_add_batch(&batch, 1 + i * 1000, 1000, i * 1000);
+		wire_add_batch(&batch, 1 + UINT64_C(1000) * i, 1000, UINT64_C(1000) * i);
 		wire_send(agents[i], &batch);
 		buf_free(&batch);
 	}
@@ -342,8 +325,9 @@ static void reload_reaches_every_thread(void **state)
 	}
 }
 
-#define started(function) cmocka_unit_test_setup_teardown(function, setup_started, teardown)
-#define claim(function)   cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define started(function)                                                                          \
+	cmocka_unit_test_setup_teardown(function, world_set_up_started, world_tear_down)
+#define claim(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int main(void)
 {

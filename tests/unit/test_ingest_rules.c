@@ -20,30 +20,7 @@
 
 #define EPOCH UINT64_C(0xabcdef)
 
-#define DAY_S 86400
-
-static int setup(void **state)
-{
-	struct world *w = world_new();
-
-	world_issue(w, "pbx1");
-	world_issue(w, "pbx2");
-	*state = w;
-	return 0;
-}
-
-static int setup_started(void **state)
-{
-	(void)setup(state);
-	world_start(*state, "");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
+#define DAY_S INT64_C(86400)
 
 struct stranger_case {
 	const char *name;
@@ -119,7 +96,7 @@ static void stranger_is_kept_out(void **state)
 	const Cxm__Frame *frame;
 	SSL_CTX *ctx;
 
-	assert_int_equal(0, setup_started(&world));
+	assert_int_equal(0, world_set_up_started(&world));
 	w = world;
 	other = pki_beside(w->pki, "other");
 	if (c->leaf.name != NULL) {
@@ -136,7 +113,7 @@ static void stranger_is_kept_out(void **state)
 	wire_close(a);
 	SSL_CTX_free(ctx);
 	pki_free(other);
-	assert_int_equal(0, teardown(&world));
+	assert_int_equal(0, world_tear_down(&world));
 }
 
 static void older_tls_fails(void **state)
@@ -325,7 +302,7 @@ static void broken_file_changes_nothing(void **state)
 	SSL_CTX *ctx;
 	FILE *out;
 
-	assert_int_equal(0, setup_started(&world));
+	assert_int_equal(0, world_set_up_started(&world));
 	w = world;
 	ctx = wire_context(w->pki, "pbx1"); /* reads the CA before it is broken */
 	out = fopen(pki_path(w->pki, c->file), "we");
@@ -339,22 +316,28 @@ static void broken_file_changes_nothing(void **state)
 	assert_int_equal(CXM__FRAME__BODY_WELCOME, world_try(a)->body_case);
 	wire_close(a);
 	SSL_CTX_free(ctx);
-	assert_int_equal(0, teardown(&world));
+	assert_int_equal(0, world_tear_down(&world));
 }
 
 int main(void)
 {
 	static struct cases tests;
 
-	cases_test_with(&tests, older_tls_fails, setup_started, teardown);
-	cases_test_with(&tests, client_that_names_another_protocol_fails, setup_started, teardown);
-	cases_test_with(&tests, client_that_names_no_protocol_is_closed, setup_started, teardown);
-	cases_test_with(&tests, something_that_is_not_tls_fails, setup_started, teardown);
-	cases_test_with(&tests, reconnect_resumes_and_sends_no_early_data, setup_started, teardown);
-	cases_test_with(&tests, agent_that_is_not_listed_is_refused, setup, teardown);
-	cases_test_with(&tests, reload_ends_who_may_not_be_here_any_more, setup_started, teardown);
-	cases_test_with(&tests, revoked_agent_is_ended_and_kept_out, setup_started, teardown);
-	cases_test_with(&tests, ca_is_rotated_under_load, setup_started, teardown);
+	cases_test_with(&tests, older_tls_fails, world_set_up_started, world_tear_down);
+	cases_test_with(&tests, client_that_names_another_protocol_fails, world_set_up_started,
+	                world_tear_down);
+	cases_test_with(&tests, client_that_names_no_protocol_is_closed, world_set_up_started,
+	                world_tear_down);
+	cases_test_with(&tests, something_that_is_not_tls_fails, world_set_up_started,
+	                world_tear_down);
+	cases_test_with(&tests, reconnect_resumes_and_sends_no_early_data, world_set_up_started,
+	                world_tear_down);
+	cases_test_with(&tests, agent_that_is_not_listed_is_refused, world_set_up, world_tear_down);
+	cases_test_with(&tests, reload_ends_who_may_not_be_here_any_more, world_set_up_started,
+	                world_tear_down);
+	cases_test_with(&tests, revoked_agent_is_ended_and_kept_out, world_set_up_started,
+	                world_tear_down);
+	cases_test_with(&tests, ca_is_rotated_under_load, world_set_up_started, world_tear_down);
 	cases_table(&tests, strangers, stranger_is_kept_out);
 	cases_table(&tests, brokens, broken_file_changes_nothing);
 	return cases_run("rules", &tests, NULL, NULL);

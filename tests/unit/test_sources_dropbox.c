@@ -649,7 +649,10 @@ static void folder_that_is_missing_is_refused(void **state)
 	f->conf.directory = "/nowhere/drop";
 	assert_int_equal(check(f), -ENOENT);
 	assert_int_equal(fake_agent_open(f->agent, &f->fault), -ENOENT);
-	assert_string_equal(f->fault.text, "/nowhere/drop: No such file or directory");
+	assert_string_equal(
+		f->fault.text,
+		"/nowhere/drop: cannot read the folder: No such file or directory: create it, or "
+		"name the one the other tools write to");
 }
 
 static void file_in_the_place_of_the_folder_is_refused(void **state)
@@ -659,7 +662,7 @@ static void file_in_the_place_of_the_folder_is_refused(void **state)
 	drop(f, "file", "");
 	f->conf.directory = log_folder_file(f->folder, "file");
 	assert_int_equal(check(f), -ENOTDIR);
-	assert_non_null(strstr(f->fault.text, "is no folder"));
+	assert_non_null(strstr(f->fault.text, "cannot read the folder: Not a directory"));
 }
 
 /* ---- replay ---- */

@@ -39,6 +39,9 @@ static void refusal_run(void **state)
 	assert_int_equal(rc, -EINVAL);
 	assert_string_equal(fault.text, c->fault);
 	assert_null(st);
+	fault.text[0] = '\0';
+	assert_int_equal(cxm_store_check(c->url, catalog, &fault), -EINVAL);
+	assert_string_equal(fault.text, c->fault);
 }
 
 static void a_known_scheme_opens_its_store(void **state)

@@ -57,7 +57,7 @@ static void full_state_fits_its_ceiling(void **state)
 	}
 	agent_state_save(f->feed.agents, &saved);
 	assert_false(saved.failed);
-	assert_true(saved.len > AGENT_STATE_OPEN_MAX * 200U);
+	assert_true(saved.len > (size_t)AGENT_STATE_OPEN_MAX * 200);
 	buf_free(&saved);
 	feed_fixture_free(f);
 }

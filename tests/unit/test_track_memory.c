@@ -8,40 +8,8 @@
 #include <cmocka.h>
 
 #include "agent/track/calls.h"
+#include "tests/support/failing_alloc.h"
 #include "tests/support/witness.h"
-
-static unsigned fail_at; /* allocations to go until one fails; 0: none does */
-
-/* the linker's names (--wrap):
- * NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-
-static bool fails(void)
-{
-	return fail_at > 0 && --fail_at == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-	return fails() ? NULL : __real_aligned_alloc(alignment, size);
-}
-
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 static struct calls *open_failing(struct witness *w, unsigned nth)
 {
@@ -50,9 +18,9 @@ static struct calls *open_failing(struct witness *w, unsigned nth)
 		                         .max_dialogs = 16 };
 	struct calls *c;
 
-	fail_at = nth;
+	failing_in = nth;
 	c = calls_new(&options);
-	fail_at = 0;
+	failing_in = 0;
 	return c;
 }
 
