@@ -17,6 +17,7 @@
 
 #include "common/slice.h"
 #include "tests/support/collector_world.h"
+#include "tests/support/resident.h"
 
 #define AGENTS_MAX 10000
 
@@ -27,20 +28,6 @@ static double cpu_seconds(void)
 	(void)getrusage(RUSAGE_SELF, &use);
 	return (double)use.ru_utime.tv_sec + (double)use.ru_utime.tv_usec / 1e6 +
 	       (double)use.ru_stime.tv_sec + (double)use.ru_stime.tv_usec / 1e6;
-}
-
-static double resident_kib(void)
-{
-	FILE *in = fopen("/proc/self/statm", "re");
-	long size = 0;
-	long resident = 0;
-	int n;
-
-	assert(in != NULL);
-	n = fscanf(in, "%ld %ld", &size, &resident);
-	assert(n == 2);
-	(void)fclose(in);
-	return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1024;
 }
 
 /* All agents, one after the other; they stay connected until the other side of `hold` is closed. */
@@ -104,7 +91,7 @@ int main(int argc, char **argv)
 	(void)snprintf(conf, sizeof(conf), "max_connections: %" PRIu64 "\n", agents + 16);
 	world_start(w, conf);
 	cpu = cpu_seconds();
-	kib = resident_kib();
+	kib = (double)resident_bytes() / 1024;
 	n = write(go[1], &w->port, sizeof(w->port));
 	assert(n == sizeof(w->port));
 	n = read(done[0], &x, 1);
@@ -112,7 +99,7 @@ int main(int argc, char **argv)
 	printf("%" PRIu64 " agents: %.2f CPU s for handshakes and Hellos (%.2f ms each), %.1f KiB "
 	       "memory each\n",
 	       agents, cpu_seconds() - cpu, (cpu_seconds() - cpu) * 1000 / (double)agents,
-	       (resident_kib() - kib) / (double)agents);
+	       ((double)resident_bytes() / 1024 - kib) / (double)agents);
 	cpu = cpu_seconds();
 	(void)sleep(10);
 	printf("connected and silent: %.2f %% of a core\n", (cpu_seconds() - cpu) * 10);

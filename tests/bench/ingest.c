@@ -43,6 +43,7 @@ static int null_put(struct store *st, const struct store_batch *batches, size_t 
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the seven parameters are those of struct store_ops */
 static int null_watermark(struct store *st, const char *site, const char *agent, uint64_t epoch,
                           uint64_t first_sequence, uint64_t *acked, struct fault *fault)
 {

@@ -19,7 +19,7 @@
 #include "collector/store/sqlite.h"
 #include "proto/evidence.pb-c.h"
 #include "tests/support/dice.h"
-#include "tests/support/place.h"
+#include "tests/support/temp.h"
 
 #define ROWS_DEFAULT         200000
 #define ROWS_PER_TRANSACTION 4096
@@ -124,13 +124,13 @@ static void bind_by_hand(sqlite3_stmt *s, const Cxm__QueueContact *m)
 }
 
 /* A store in a new place, made by the store itself, so that both write the same table. */
-static struct store_sqlite *new_store(char *where, size_t size, const struct cxm_catalog *catalog)
+static struct store_sqlite *new_store(struct temp *temp, const struct cxm_catalog *catalog)
 {
 	struct fault fault = { 0 };
 	struct store *st = NULL;
 
-	if (place_make(where, size, "bench.db") != 0 ||
-	    store_sqlite.open(&st, where, false, catalog, &fault) != 0) {
+	temp_open(temp);
+	if (store_sqlite.open(&st, temp_path(temp, "bench.db"), false, catalog, &fault) != 0) {
 		die(fault.text);
 	}
 	return store_sqlite_of(st);
@@ -139,8 +139,8 @@ static struct store_sqlite *new_store(char *where, size_t size, const struct cxm
 static double run_insert(const struct cxm_catalog *catalog, const Cxm__QueueContact *rows, size_t n)
 {
 	const struct cxm_kind *kind = cxm_kind_named(catalog, SLICE("QueueContact"));
-	char where[256];
-	struct store_sqlite *s = new_store(where, sizeof(where), catalog);
+	struct temp temp;
+	struct store_sqlite *s = new_store(&temp, catalog);
 	sqlite3_stmt *stmt = NULL;
 	struct buf sql;
 	double begin;
@@ -170,15 +170,15 @@ static double run_insert(const struct cxm_catalog *catalog, const Cxm__QueueCont
 	(void)sqlite3_finalize(stmt);
 	buf_free(&sql);
 	cxm_store_close(&s->base);
-	place_remove(where);
+	temp_remove(&temp);
 	return took;
 }
 
 static double run_put(const struct cxm_catalog *catalog, const struct buf *packed,
                       const size_t *offsets, size_t n)
 {
-	char where[256];
-	struct store_sqlite *s = new_store(where, sizeof(where), catalog);
+	struct temp temp;
+	struct store_sqlite *s = new_store(&temp, catalog);
 	struct fault fault = { 0 };
 	double begin = cpu_s();
 	double took;
@@ -202,7 +202,7 @@ static double run_put(const struct cxm_catalog *catalog, const struct buf *packe
 	}
 	took = cpu_s() - begin;
 	cxm_store_close(&s->base);
-	place_remove(where);
+	temp_remove(&temp);
 	return took;
 }
 

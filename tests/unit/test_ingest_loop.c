@@ -19,8 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/slice.h"
 #include "tests/support/collector_world.h"
+#include "tests/support/resident.h"
 
 #define EPOCH UINT64_C(0xabcdef)
 
@@ -99,23 +99,6 @@ static void many_agents_of_one_address_come_one_after_the_other(void **state)
 	}
 	assert_true(world_count(w, COUNTER_LOST_LINE, 20));
 	assert_int_equal(0, collector_agents(w->collector));
-}
-
-/* proc(5), statm: size and resident, in pages */
-static int64_t resident_bytes(void)
-{
-	FILE *in = fopen("/proc/self/statm", "re");
-	char line[256] = "";
-	struct slice rest;
-	int64_t pages = 0;
-
-	assert_non_null(in);
-	assert_non_null(fgets(line, sizeof(line), in));
-	(void)fclose(in);
-	rest = slice_of(line);
-	(void)slice_cut(&rest, ' ');
-	assert_int_equal(0, slice_i64(slice_cut(&rest, ' '), 0, INT64_MAX, &pages));
-	return pages * sysconf(_SC_PAGESIZE);
 }
 
 static void fail_handshakes(struct world *w, SSL_CTX *ctx, unsigned n)
