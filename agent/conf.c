@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/when.h"
 
 #define PREFIX_MAX_DIGITS    7 /* of a dialling prefix; the longest in use has 6 */
@@ -14,8 +15,6 @@
 #define IN_SPOOL(member)     offsetof(struct agent_conf_spool, member)
 
 /* ---- the keys ---- */
-
-static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
 
 static const struct conf_item collector_items[] = {
 	{ .name = "address",
@@ -164,7 +163,7 @@ static const struct conf_item top_items[] = {
 	  .type = CONF_TEXT,
 	  .offset = AT(log_level),
 	  .def = "info",
-	  .choices = log_levels,
+	  .choices = log_level_names,
 	  .help = "`error`, `warning`, `info` or `debug`" },
 };
 
@@ -435,14 +434,4 @@ const char *agent_conf_fixed(const struct agent_conf *old_conf, const struct age
 		used += n > 0 && (size_t)n < size - used ? (size_t)n : 0;
 	}
 	return out;
-}
-
-enum log_level agent_conf_log_level(const struct agent_conf *conf)
-{
-	size_t i = 0;
-
-	while (log_levels[i] != NULL && strcmp(log_levels[i], conf->log_level) != 0) {
-		i++;
-	}
-	return (enum log_level)i;
 }

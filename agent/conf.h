@@ -11,7 +11,6 @@
 
 #include "common/conf.h"
 #include "common/fault.h"
-#include "common/log.h"
 #include "cxmeter/source.h"
 
 #define AGENT_KINDS_MAX     8
@@ -100,8 +99,6 @@ const char *agent_conf_fixed(const struct agent_conf *old_conf, const struct age
 /** Bind an entry made of text, for sources from the command line. `doc` owns it afterwards. */
 int agent_conf_bind_text(const struct source_ops *kind, const char *yaml, struct conf_doc *doc,
                          void **entry, struct fault *fault);
-
-enum log_level agent_conf_log_level(const struct agent_conf *conf);
 
 /** Print every key with type, default and meaning, as a Markdown table. */
 void agent_conf_describe(const struct source_ops *const *kinds, FILE *out);

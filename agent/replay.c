@@ -429,7 +429,7 @@ int agent_replay(const struct replay_options *options, const struct source_ops *
 		free(r);
 		return FAULT_EXIT_USAGE;
 	}
-	log_set_level(agent_conf_log_level(&r->conf));
+	log_set_level(log_level_named(r->conf.log_level));
 	if (agent_conf_identity(&r->conf, &fault) == 0) {
 		code = open_and_play(r, kinds);
 	} else {

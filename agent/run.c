@@ -186,7 +186,7 @@ static int take_up(struct service *s, const struct agent_conf *conf, struct faul
 	if (rc != 0) {
 		return rc;
 	}
-	log_set_level(agent_conf_log_level(conf));
+	log_set_level(log_level_named(conf->log_level));
 	if (agent_conf_fixed(&s->conf, conf, fixed, sizeof(fixed))[0] != '\0') {
 		log_warn(PART, "%s: changes of %s count after a restart", s->conf_path, fixed);
 	}
@@ -308,7 +308,7 @@ int agent_run(const char *conf_path, const struct source_ops *const *kinds)
 		log_err(PART, "%s", fault.text);
 		return FAULT_EXIT_USAGE;
 	}
-	log_set_level(agent_conf_log_level(&s.conf));
+	log_set_level(log_level_named(s.conf.log_level));
 	if (geteuid() == 0 && s.conf.user == NULL) {
 		log_warn(PART, "%s: no `user`: it stays root", conf_path);
 	}

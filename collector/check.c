@@ -2,9 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,114 +17,21 @@
 #include "collector/conf.h"
 #include "collector/ingest/listener.h"
 #include "collector/ingest/rules.h"
+#include "common/findings.h"
 #include "common/privilege.h"
 #include "common/slice.h"
 #include "common/tls.h"
 #include "cxmeter/store.h"
 #include "proto/evidence.pb-c.h"
 
-#define SOON_DAYS      14
-#define DAY_S          86400
 #define FREE_MIN_BYTES ((uint64_t)1024 * 1024 * 1024)
 
 struct check {
-	FILE *out;
+	struct findings f;
 	const struct collector_conf *conf;
-	unsigned problems;
-	unsigned warnings;
-	bool stranger; /* the user is not known: nothing can be asked as that user */
 };
 
-static void __attribute__((format(printf, 2, 3))) problem(struct check *k, const char *format, ...)
-{
-	va_list args;
-
-	k->problems++;
-	(void)fputs("problem: ", k->out);
-	va_start(args, format);
-	(void)vfprintf(k->out, format, args);
-	va_end(args);
-	(void)fputc('\n', k->out);
-}
-
-static void __attribute__((format(printf, 2, 3))) warning(struct check *k, const char *format, ...)
-{
-	va_list args;
-
-	k->warnings++;
-	(void)fputs("warning: ", k->out);
-	va_start(args, format);
-	(void)vfprintf(k->out, format, args);
-	va_end(args);
-	(void)fputc('\n', k->out);
-}
-
-/* May the user the collector becomes do this with the file? Asked as that user, in a child. */
-static bool user_may(const struct check *k, const char *path, int mode)
-{
-	int status = 0;
-	pid_t pid;
-
-	if (k->stranger) {
-		return true; /* which has been said */
-	}
-	(void)fflush(k->out); /* or the child would print it a second time */
-	pid = fork();
-	if (pid == 0) {
-		_exit(privilege_drop(k->conf->user, NULL) != 0 ||
-		      faccessat(AT_FDCWD, path, mode, AT_EACCESS) != 0);
-	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-	       WEXITSTATUS(status) == 0;
-}
-
-static const char *user_name(const struct check *k)
-{
-	return k->conf->user != NULL ? k->conf->user : "this user";
-}
-
-static void check_user(struct check *k)
-{
-	k->stranger = k->conf->user != NULL && getpwnam(k->conf->user) == NULL;
-	if (k->stranger) {
-		problem(k,
-		        "user %s is not known here: create it (useradd --system %s) or change "
-		        "`user` in the configuration",
-		        k->conf->user, k->conf->user);
-	} else if (k->conf->user == NULL && geteuid() == 0) {
-		warning(k, "the collector would stay root: create a user for it "
-		           "(useradd --system cxmeter) and set `user`");
-	}
-}
-
 /* ---- certificates ---- */
-
-static X509 *read_certificate(const char *path)
-{
-	FILE *in = path != NULL ? fopen(path, "re") : NULL;
-	X509 *cert = in != NULL ? PEM_read_X509(in, NULL, NULL, NULL) : NULL;
-
-	if (in != NULL) {
-		(void)fclose(in);
-	}
-	ERR_clear_error();
-	return cert;
-}
-
-static void check_expiry(struct check *k, const char *path, const ASN1_TIME *ends, const char *what)
-{
-	int days = 0;
-	int seconds = 0;
-
-	if (ASN1_TIME_diff(&days, &seconds, NULL, ends) != 1) {
-		problem(k, "%s: cannot read when the %s expires", path, what);
-	} else if (days < 0 || seconds < 0) {
-		problem(k, "%s: the %s has expired: issue a new one", path, what);
-	} else if (days < SOON_DAYS) {
-		warning(k, "%s: the %s expires within %d day%s: issue a new one and reload", path,
-		        what, days + 1, days > 0 ? "s" : "");
-	}
-}
 
 static bool has_server_name(const X509 *cert)
 {
@@ -143,59 +47,59 @@ static bool has_server_name(const X509 *cert)
 	return found;
 }
 
-static void on_fault(void *arg, const struct fault *fault)
-{
-	problem(arg, "%s", fault->text);
-}
-
 static void check_tls(struct check *k)
 {
 	const struct tls_files files = { k->conf->ca, k->conf->certificate, k->conf->key };
 
-	if (tls_problems(true, &files, on_fault, k) == 0 && !tls_signed_by_ca(true, &files)) {
-		warning(k,
-		        "%s: not signed by the CA in %s: agents refuse it, unless they know "
-		        "another CA",
-		        k->conf->certificate, k->conf->ca);
+	if (tls_problems(true, &files, findings_fault, &k->f) == 0 &&
+	    !tls_signed_by_ca(true, &files)) {
+		findings_warning(
+			&k->f,
+			"%s: not signed by the CA in %s: agents refuse it, unless they know "
+			"another CA",
+			k->conf->certificate, k->conf->ca);
 	}
 }
 
 static void check_certificate(struct check *k)
 {
 	const char *path = k->conf->certificate;
-	X509 *cert = read_certificate(path);
+	X509 *cert = findings_certificate(path);
 
 	if (cert == NULL) {
 		return; /* the TLS context has said why */
 	}
 	if (X509_cmp_current_time(X509_get0_notAfter(cert)) > 0) { /* else it has been said */
-		check_expiry(k, path, X509_get0_notAfter(cert), "certificate");
+		findings_expiry(&k->f, path, X509_get0_notAfter(cert), "certificate");
 	}
 	if (!has_server_name(cert)) {
-		problem(k,
-		        "%s: the certificate has no DNS name or IP address (subjectAltName): "
-		        "agents would refuse it",
-		        path);
+		findings_problem(
+			&k->f,
+			"%s: the certificate has no DNS name or IP address (subjectAltName): "
+			"agents would refuse it",
+			path);
 	}
 	if (X509_check_purpose(cert, X509_PURPOSE_SSL_SERVER, 0) != 1) {
-		problem(k,
-		        "%s: the certificate is not for servers (extendedKeyUsage serverAuth): "
-		        "agents would refuse it",
-		        path);
+		findings_problem(
+			&k->f,
+			"%s: the certificate is not for servers (extendedKeyUsage serverAuth): "
+			"agents would refuse it",
+			path);
 	}
 	X509_free(cert);
 }
 
 static void check_ca(struct check *k)
 {
-	X509 *cert = read_certificate(k->conf->ca);
+	X509 *cert = findings_certificate(k->conf->ca);
 
 	if (cert == NULL) {
 		return;
 	}
-	check_expiry(k, k->conf->ca, X509_get0_notAfter(cert), "CA's certificate");
+	findings_expiry(&k->f, k->conf->ca, X509_get0_notAfter(cert), "CA's certificate");
 	if (X509_check_ca(cert) == 0) {
-		problem(k, "%s: not the certificate of a CA: no agent could connect", k->conf->ca);
+		findings_problem(&k->f, "%s: not the certificate of a CA: no agent could connect",
+		                 k->conf->ca);
 	}
 	X509_free(cert);
 }
@@ -210,10 +114,11 @@ static void check_crl(struct check *k)
 		(void)fclose(in);
 	}
 	if (k->conf->crl != NULL && rules_check_crl(k->conf->crl, &fault) != 0) {
-		problem(k, "%s", fault.text);
+		findings_problem(&k->f, "%s", fault.text);
 	}
 	if (crl != NULL && X509_CRL_get0_nextUpdate(crl) != NULL) {
-		check_expiry(k, k->conf->crl, X509_CRL_get0_nextUpdate(crl), "revocation list");
+		findings_expiry(&k->f, k->conf->crl, X509_CRL_get0_nextUpdate(crl),
+		                "revocation list");
 	}
 	X509_CRL_free(crl);
 	ERR_clear_error();
@@ -226,11 +131,12 @@ static void check_reload(struct check *k)
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (paths[i] != NULL && access(paths[i], R_OK) == 0 &&
-		    !user_may(k, paths[i], R_OK)) {
-			warning(k,
-			        "%s: %s cannot read it, so a reload would fail: chown or chgrp "
-			        "it",
-			        paths[i], user_name(k));
+		    findings_user_may(&k->f, paths[i], R_OK) != 0) {
+			findings_warning(
+				&k->f,
+				"%s: %s cannot read it, so a reload would fail: chown or chgrp "
+				"it",
+				paths[i], findings_user_name(&k->f));
 		}
 	}
 }
@@ -251,9 +157,10 @@ static void check_listen(struct check *k)
 	if (rc == 0) {
 		(void)close(fd);
 	} else if (rc == -EADDRINUSE) {
-		warning(k, "%s (nothing is wrong if that is the collector itself)", fault.text);
+		findings_warning(&k->f, "%s (nothing is wrong if that is the collector itself)",
+		                 fault.text);
 	} else {
-		problem(k, "%s", fault.text);
+		findings_problem(&k->f, "%s", fault.text);
 	}
 }
 
@@ -263,11 +170,12 @@ static void check_files(struct check *k)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < need) {
-		problem(k,
-		        "max_connections %lld needs %llu open files and %llu are allowed: raise "
-		        "LimitNOFILE (ulimit -Hn) or lower it",
-		        (long long)k->conf->max_connections, (unsigned long long)need,
-		        (unsigned long long)limit.rlim_max);
+		findings_problem(
+			&k->f,
+			"max_connections %lld needs %llu open files and %llu are allowed: raise "
+			"LimitNOFILE (ulimit -Hn) or lower it",
+			(long long)k->conf->max_connections, (unsigned long long)need,
+			(unsigned long long)limit.rlim_max);
 	}
 }
 
@@ -292,12 +200,13 @@ static void check_port_file(struct check *k)
 	directory_of(k->conf->port_file, directory, sizeof(directory));
 	if (access(directory, F_OK) != 0) {
 		rc = errno;
-	} else if (!user_may(k, directory, W_OK | X_OK)) {
+	} else if (findings_user_may(&k->f, directory, W_OK | X_OK) != 0) {
 		rc = EACCES;
 	}
 	if (rc != 0) {
-		problem(k, "%s: cannot write: %s: change `port_file`, or who may write there",
-		        k->conf->port_file, strerror(rc));
+		findings_problem(&k->f,
+		                 "%s: cannot write: %s: change `port_file`, or who may write there",
+		                 k->conf->port_file, strerror(rc));
 	}
 }
 
@@ -313,10 +222,10 @@ static int ask_store(const struct check *k, struct fault *fault)
 	if (rc != 0 || pipe2(ends, O_CLOEXEC) != 0) {
 		return rc != 0 ? rc : fault_set(fault, -errno, "cannot make a pipe");
 	}
-	(void)fflush(k->out);
+	(void)fflush(k->f.out);
 	pid = fork();
 	if (pid == 0) {
-		rc = k->stranger ? 0 : privilege_drop(k->conf->user, fault);
+		rc = k->f.stranger ? 0 : privilege_drop(k->conf->user, fault);
 		rc = rc == 0 ? cxm_store_check(k->conf->store, &catalog, fault) : rc;
 		fault->code = rc;
 		_exit(write(ends[1], fault, sizeof(*fault)) == (ssize_t)sizeof(*fault) ? 0 : 1);
@@ -341,29 +250,30 @@ static void check_store(struct check *k)
 	struct statfs fs;
 
 	if (ask_store(k, &fault) != 0) {
-		problem(k, "%s", fault.text);
+		findings_problem(&k->f, "%s", fault.text);
 		return;
 	}
 	(void)slice_cut(&path, ':');
 	directory_of(path.at, directory, sizeof(directory));
 	if (statfs(directory, &fs) == 0 &&
 	    (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize < FREE_MIN_BYTES) {
-		warning(k, "%s: less than 1 GiB is free", directory);
+		findings_warning(&k->f, "%s: less than 1 GiB is free", directory);
 	}
 }
 
 unsigned collector_check(const char *conf_path, FILE *out)
 {
-	struct check k = { .out = out };
+	struct check k = { .f = { .out = out } };
 	struct collector_conf conf;
 	struct fault fault = { 0 };
 
 	if (collector_conf_load(&conf, conf_path, &fault) != 0) {
-		problem(&k, "%s", fault.text);
-		return k.problems;
+		findings_problem(&k.f, "%s", fault.text);
+		return k.f.problems;
 	}
 	k.conf = &conf;
-	check_user(&k);
+	k.f.user = conf.user;
+	findings_user(&k.f, "the collector");
 	check_tls(&k);
 	check_certificate(&k);
 	check_ca(&k);
@@ -374,5 +284,5 @@ unsigned collector_check(const char *conf_path, FILE *out)
 	check_port_file(&k);
 	check_store(&k);
 	collector_conf_free(&conf);
-	return k.problems;
+	return k.f.problems;
 }

@@ -6,11 +6,10 @@
 #include <string.h>
 
 #include "collector/ingest/listener.h"
+#include "common/log.h"
 #include "common/slice.h"
 
 #define AT(member) offsetof(struct collector_conf, member)
-
-static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
 
 static const struct conf_item items[] = {
 	{ .name = "listen",
@@ -109,7 +108,7 @@ static const struct conf_item items[] = {
 	  .type = CONF_TEXT,
 	  .offset = AT(log_level),
 	  .def = "info",
-	  .choices = log_levels,
+	  .choices = log_level_names,
 	  .help = "`error`, `warning`, `info` or `debug`" },
 };
 
@@ -289,14 +288,4 @@ const char *collector_conf_fixed(const struct collector_conf *old_conf,
 		}
 	}
 	return out;
-}
-
-enum log_level collector_conf_log_level(const struct collector_conf *conf)
-{
-	for (unsigned i = 0; log_levels[i] != NULL; i++) {
-		if (strcmp(log_levels[i], conf->log_level) == 0) {
-			return (enum log_level)i;
-		}
-	}
-	return LOG_LEVEL_INFO; /* not reached: the schema checks the choices */
 }

@@ -10,7 +10,6 @@
 
 #include "common/conf.h"
 #include "common/fault.h"
-#include "common/log.h"
 #include "common/tls.h"
 
 struct collector_conf {
@@ -50,5 +49,3 @@ bool collector_conf_allows(const struct collector_conf *conf, const struct tls_i
 /** Keys that differ and take effect at a start only, as "listen, store"; "" when there are none. */
 const char *collector_conf_fixed(const struct collector_conf *old_conf,
                                  const struct collector_conf *new_conf, char *out, size_t size);
-
-enum log_level collector_conf_log_level(const struct collector_conf *conf);

@@ -194,7 +194,7 @@ static int run(const struct command *command)
 		log_err("configuration", "%s", fault.text);
 		return FAULT_EXIT_USAGE;
 	}
-	log_open("cxmeter-collector", collector_conf_log_level(&conf));
+	log_open("cxmeter-collector", log_level_named(conf.log_level));
 	take_signals(&signals);
 	if (start(&p, &conf, &fault) != 0) {
 		log_err("start", "%s", fault.text);

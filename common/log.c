@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 
 #define LOG_LINE_MAX 1024
 #define LIMIT_US     1000000
+
+const char *const log_level_names[] = { "error", "warning", "info", "debug", NULL };
 
 /* set once by log_open, before threads */
 static const char *log_program = "cxmeter";
@@ -35,6 +38,16 @@ static bool to_journal(void)
 	return slice_u64(device, UINT64_MAX, &want_device) == 0 &&
 	       slice_u64(inode, UINT64_MAX, &want_inode) == 0 && fstat(STDERR_FILENO, &st) == 0 &&
 	       want_device == st.st_dev && want_inode == st.st_ino;
+}
+
+enum log_level log_level_named(const char *name)
+{
+	for (unsigned i = 0; log_level_names[i] != NULL; i++) {
+		if (strcmp(log_level_names[i], name) == 0) {
+			return (enum log_level)i;
+		}
+	}
+	return LOG_LEVEL_INFO;
 }
 
 void log_open(const char *program, enum log_level most)

@@ -12,6 +12,12 @@
 
 enum log_level { LOG_LEVEL_ERR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
+/** Their names in a configuration, in that order, NULL-terminated. */
+extern const char *const log_level_names[];
+
+/** The level of that name; LOG_LEVEL_INFO for any other text. */
+enum log_level log_level_named(const char *name);
+
 /** Say who speaks and what is too quiet to print. Call once, before any thread starts. */
 void log_open(const char *program, enum log_level most);
 

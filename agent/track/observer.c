@@ -4,16 +4,30 @@
 
 #include <string.h>
 
+static bool holds(const struct observer_address *a, struct net_addr addr)
+{
+	return a->pseudonym != 0 && net_addr_eq(a->addr, addr);
+}
+
 uint64_t observer_address(struct observer *o, struct net_addr addr)
 {
 	uint64_t words[2] = { addr.high, addr.low };
-	size_t i = siphash13_words(&o->key, words, 2) % OBSERVER_ADDRESSES;
+	struct observer_address *set =
+		o->addresses[siphash13_words(&o->key, words, 2) % OBSERVER_SETS];
+	struct observer_address found;
 	char text[NET_ADDR_TEXT_MAX];
 
-	if (o->addresses[i].pseudonym == 0 || !net_addr_eq(o->addresses[i].addr, addr)) {
-		o->addresses[i].addr = addr;
-		o->addresses[i].pseudonym = pseudonym_of(o->pseudonym, CXM_ADDRESS,
-		                                         slice_of(net_addr_text(addr, text)));
+	if (holds(&set[0], addr)) {
+		return set[0].pseudonym;
 	}
-	return o->addresses[i].pseudonym;
+	if (holds(&set[1], addr)) {
+		found = set[1];
+	} else {
+		found.addr = addr;
+		found.pseudonym = pseudonym_of(o->pseudonym, CXM_ADDRESS,
+		                               slice_of(net_addr_text(addr, text)));
+	}
+	set[1] = set[0];
+	set[0] = found;
+	return found.pseudonym;
 }

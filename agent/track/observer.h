@@ -10,7 +10,7 @@
 #include "common/siphash.h"
 #include "proto/evidence.pb-c.h"
 
-#define OBSERVER_ADDRESSES 256 /* power of two */
+#define OBSERVER_SETS 128 /* power of two */
 
 struct observer {
 	const char *host; /* borrowed; goes into every record */
@@ -18,12 +18,12 @@ struct observer {
 	const struct pseudonym *pseudonym; /* borrowed */
 	struct siphash_key key;            /* of tables in memory */
 	struct emit emit;
-	/* the hosts of a centre are few: their pseudonyms are kept, newer ones in the place of
-	 * older */
-	struct {
+	/* the hosts of a centre are few: their pseudonyms are kept. Two share a set, the one asked
+	 * for last first, so that PBX and trunk, which take turns, do not push each other out */
+	struct observer_address {
 		struct net_addr addr;
 		uint64_t pseudonym; /* 0: empty */
-	} addresses[OBSERVER_ADDRESSES];
+	} addresses[OBSERVER_SETS][2];
 };
 
 /** Pseudonym of a network address. */

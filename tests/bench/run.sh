@@ -38,7 +38,8 @@ work=$(mktemp -d "$root/build/bench/run.XXXXXX")
 child=
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
-	[ -z "$child" ] || kill "$child" 2>/dev/null || true
+	# shellcheck disable=SC2086 # one number or two
+	[ -z "$child" ] || kill $child 2>/dev/null || true
 	rm -rf "$work"
 }
 trap clean_up EXIT
@@ -344,6 +345,11 @@ ran_ns() {
 	cat "/proc/$1/task/"*/schedstat | awk '{ sum += $1 } END { printf "%.0f", sum }'
 }
 
+note_rest() { # LABEL SECONDS PID RAN_NS_BEFORE
+	note "$1" "$2" "$(echo "$(ran_ns "$3") $4" | awk '{ printf "%.6f", ($1 - $2) / 1e9 }')" \
+		"$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$3/status")"
+}
+
 bench_idle() {
 	need_pki
 	rm -rf "$work/spool" "$work/port" "$work"/evidence.db*
@@ -357,22 +363,17 @@ bench_idle() {
 	done
 	{ sed "s/PORT/$(cat "$work/port")/" "$work/agent.in" && printf 'sources:\n  queue_log:\n    - file: %s\n' "$work/empty_log"; } \
 		>"$work/agent.yaml"
-	"$bin/cxmeter-agent" run -c "$work/agent.yaml" &
+	"$bin/cxmeter-agent" run -c "$work/agent.yaml" 2>"$work/said" &
 	agent=$!
 	child="$collector $agent"
 	sleep 3 # to connect
-	for who in agent collector; do
-		eval "pid=\$$who"
-		ran_ns "$pid" >"$work/$who.before"
-	done
+	agent_ns=$(ran_ns "$agent") collector_ns=$(ran_ns "$collector")
 	sleep 15
-	for who in agent collector; do
-		eval "pid=\$$who"
-		note "idle_$who" 15 "$(echo "$(ran_ns "$pid") $(cat "$work/$who.before")" | awk '{ printf "%.6f", ($1 - $2) / 1e9 }')" \
-			"$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status")"
+	note_rest idle_agent 15 "$agent" "$agent_ns"
+	note_rest idle_collector 15 "$collector" "$collector_ns"
+	for pid in "$agent" "$collector"; do
+		{ kill "$pid" && wait "$pid"; } || say "idle: a program failed"
 	done
-	# shellcheck disable=SC2086 # two numbers
-	kill $child && wait $child || true
 	child=
 	row idle_memory idle_agent '' memory 6 '' 'idle agent, connected: resident'
 	row idle_cpu idle_agent '' share 0.1 '' 'idle agent, connected: of a core'

@@ -96,7 +96,7 @@ static void a_certificate_about_to_expire_is_a_warning(void **state)
 	                                      .san = "URI:urn:cxmeter:nord:pbx1",
 	                                      .from_s = -DAY_S,
 	                                      .until_s = 13 * DAY_S + 3600 });
-	assert_finds(agent_place(w, 7443, SOURCE), 0, "the certificate expires in 13 days");
+	assert_finds(agent_place(w, 7443, SOURCE), 0, "the certificate expires within 14 days");
 }
 
 static void an_expired_certificate_is_a_problem(void **state)

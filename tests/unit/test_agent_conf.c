@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/when.h"
 #include "tests/support/cases.h"
 #include "tests/support/fake_source.h"
@@ -63,7 +64,7 @@ static void needed_keys_are_enough(void **state)
 	assert_string_equal(conf.national_prefix, "0");
 	assert_string_equal(conf.international_prefix, "00");
 	assert_null(conf.user);
-	assert_int_equal(agent_conf_log_level(&conf), LOG_LEVEL_INFO);
+	assert_int_equal(log_level_named(conf.log_level), LOG_LEVEL_INFO);
 	assert_int_equal(conf.sources[0].count, 0);
 	agent_conf_free(&conf);
 }
@@ -95,7 +96,7 @@ static void every_key_is_taken(void **state)
 	assert_string_equal(conf.international_prefix, "011");
 	assert_int_equal(conf.commit_interval_ms, 1000);
 	assert_string_equal(conf.user, "cxmeter");
-	assert_int_equal(agent_conf_log_level(&conf), LOG_LEVEL_DEBUG);
+	assert_int_equal(log_level_named(conf.log_level), LOG_LEVEL_DEBUG);
 	assert_int_equal(conf.spool.quota_bytes, 64 << 20);
 	assert_true(conf.collector.compress);
 	assert_int_equal(conf.collector.reconnect_max_ms, 5000);

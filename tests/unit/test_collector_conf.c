@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "collector/conf.h"
+#include "common/log.h"
 #include "tests/support/cases.h"
 #include "tests/support/temp.h"
 
@@ -54,7 +55,7 @@ static void four_keys_are_enough(void **state)
 	assert_int_equal(64 * 1024 * 1024, conf.queue_bytes);
 	assert_null(conf.user);
 	assert_null(conf.crl);
-	assert_int_equal(LOG_LEVEL_INFO, collector_conf_log_level(&conf));
+	assert_int_equal(LOG_LEVEL_INFO, log_level_named(conf.log_level));
 	collector_conf_free(&conf);
 }
 
