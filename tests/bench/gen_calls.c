@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/slice.h"
-#include "tests/bench/splitmix.h"
+#include "tests/support/dice.h"
 
 #define FIRST_US     INT64_C(1760000000000000)
 #define TRUNK_IP     UINT32_C(0xc000020a) /* 192.0.2.10 */
@@ -38,7 +38,7 @@ struct stream {
 	uint32_t sent;
 	uint32_t lost;
 	int64_t last_us;
-	uint64_t random;
+	struct dice dice;
 	bool in_burst;
 };
 
@@ -230,7 +230,7 @@ static void write_sip(struct generator *g, const struct event *e)
 
 static bool is_lost(struct stream *s, uint32_t class)
 {
-	double u = splitmix_unit(&s->random);
+	double u = dice_unit(&s->dice);
 
 	switch (class) {
 	case 1:
@@ -297,7 +297,7 @@ static int64_t rtp_time(struct call *c, uint32_t class, unsigned direction, uint
 	struct stream *s = &c->streams[direction];
 	int64_t at_us = c->begin_us + ANSWERED_US + direction * INT64_C(7000) +
 	                (int64_t)n * PTIME_MS * 1000 +
-	                (int64_t)(splitmix_unit(&s->random) * jitter_max_us[class]);
+	                (int64_t)(dice_unit(&s->dice) * jitter_max_us[class]);
 
 	s->last_us = at_us > s->last_us ? at_us : s->last_us + 1;
 	return s->last_us;
@@ -349,7 +349,7 @@ static void step(struct generator *g, struct event e)
 
 static bool prepare(struct generator *g)
 {
-	uint64_t random = 1;
+	struct dice dice = { 1 };
 	int64_t spacing_us = g->sip_only ? 10000 : 100000;
 
 	g->calls = calloc(g->n_calls, sizeof(*g->calls));
@@ -357,16 +357,16 @@ static bool prepare(struct generator *g)
 		struct call *c = &g->calls[i];
 
 		c->begin_us = FIRST_US + i * spacing_us +
-		              (int64_t)(splitmix_unit(&random) * (double)spacing_us);
+		              (int64_t)(dice_unit(&dice) * (double)spacing_us);
 		c->ip[0] = UINT32_C(0xc0000214) + i / 20000 % 64;
 		c->ip[1] = UINT32_C(0x0a010002) + i / 20000 % 64;
 		c->port[0] = (uint16_t)(10000 + i % 20000 * 2);
 		c->port[1] = (uint16_t)(10000 + (i * 7 % 20000) * 2);
 		for (unsigned d = 0; d < 2; d++) {
-			c->streams[d].ssrc = (uint32_t)splitmix(&random);
-			c->streams[d].first_ts = (uint32_t)splitmix(&random);
-			c->streams[d].first_seq = (uint16_t)splitmix(&random);
-			c->streams[d].random = splitmix(&random);
+			c->streams[d].ssrc = (uint32_t)dice_next(&dice);
+			c->streams[d].first_ts = (uint32_t)dice_next(&dice);
+			c->streams[d].first_seq = (uint16_t)dice_next(&dice);
+			c->streams[d].dice.state = dice_next(&dice);
 		}
 	}
 	return g->calls != NULL;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "common/slice.h"
-#include "tests/bench/splitmix.h"
+#include "tests/support/dice.h"
 
 #define QUEUES  40
 #define AGENTS  500
@@ -55,34 +55,34 @@ static void answered(FILE *out, const struct call *c, bool by_agent, unsigned ri
 	line(out, c, c->wait_s + c->talk_s, agent, rest);
 }
 
-static void one_call(FILE *out, uint64_t number, uint64_t *random)
+static void one_call(FILE *out, uint64_t number, struct dice *dice)
 {
 	struct call c = { .at_s = FIRST_S + number / 20 };
-	unsigned fate = (unsigned)(splitmix(random) % 10);
-	unsigned rings = (unsigned)(splitmix(random) % 4);
+	unsigned fate = (unsigned)(dice_next(dice) % 10);
+	unsigned rings = (unsigned)(dice_next(dice) % 4);
 	char rest[96];
 
-	c.queue = (unsigned)(splitmix(random) % QUEUES);
-	c.agent = (unsigned)(splitmix(random) % AGENTS);
-	c.wait_s = (unsigned)(splitmix(random) % 90);
-	c.talk_s = 10 + (unsigned)(splitmix(random) % 600);
+	c.queue = (unsigned)(dice_next(dice) % QUEUES);
+	c.agent = (unsigned)(dice_next(dice) % AGENTS);
+	c.wait_s = (unsigned)(dice_next(dice) % 90);
+	c.talk_s = 10 + (unsigned)(dice_next(dice) % 600);
 	(void)snprintf(c.id, sizeof(c.id), "%" PRIu64 ".%" PRIu64, c.at_s, number + 100);
 	(void)snprintf(rest, sizeof(rest), "ENTERQUEUE||+3161%07" PRIu64 "|1", number % 10000000);
 	line(out, &c, 0, "NONE", rest);
 	ring_no_answers(out, &c, rings < 2 ? rings + 1 : 0);
 	if (fate < 8) {
-		answered(out, &c, fate % 2 == 0, (unsigned)(splitmix(random) % 12));
+		answered(out, &c, fate % 2 == 0, (unsigned)(dice_next(dice) % 12));
 	} else {
 		(void)snprintf(rest, sizeof(rest), "%s|1|2|%u",
 		               fate == 8 ? "ABANDON" : "EXITWITHTIMEOUT", c.wait_s);
 		line(out, &c, c.wait_s, "NONE", rest);
 	}
-	if (splitmix(random) % 20 == 0) {
+	if (dice_next(dice) % 20 == 0) {
 		static const char *const verbs[] = { "ADDMEMBER|", "PAUSE|lunch", "UNPAUSE|",
 			                             "REMOVEMEMBER|" };
 
 		(void)fprintf(out, "%" PRIu64 "|MANAGER|support-%02u|SIP/agent-%04u|%s\n", c.at_s,
-		              c.queue, c.agent, verbs[splitmix(random) % 4]);
+		              c.queue, c.agent, verbs[dice_next(dice) % 4]);
 	}
 }
 
@@ -91,14 +91,14 @@ int main(int argc, char **argv)
 	uint64_t calls = 0;
 	bool given = argc == 3 && slice_u64(slice_of(argv[2]), UINT64_MAX, &calls) == 0;
 	FILE *out = given ? fopen(argv[1], "we") : NULL;
-	uint64_t random = 1;
+	struct dice dice = { 1 };
 
 	if (out == NULL) {
 		(void)fprintf(stderr, "usage: gen_queue_log FILE CALLS\n");
 		return 2;
 	}
 	for (uint64_t i = 0; i < calls; i++) {
-		one_call(out, i, &random);
+		one_call(out, i, &dice);
 	}
 	return fclose(out) == 0 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /*
  * Numbers that look random and are the same in every run (splitmix64, Steele, Lea and Flood 2014,
- * https://doi.org/10.1145/2660193.2660195), for property tests.
+ * https://doi.org/10.1145/2660193.2660195), for property tests and for the input of the bench.
  */
 #pragma once
 
@@ -23,4 +23,10 @@ static inline uint64_t dice_next(struct dice *d)
 static inline uint64_t dice_below(struct dice *d, uint64_t n)
 {
 	return dice_next(d) % n;
+}
+
+/** Uniform in [0, 1). */
+static inline double dice_unit(struct dice *d)
+{
+	return (double)(dice_next(d) >> 11) / 9007199254740992.0;
 }
