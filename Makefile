@@ -123,6 +123,7 @@ WRAP_test_store_sqlite_disk := statfs
 WRAP_ALLOC := malloc calloc realloc strdup aligned_alloc
 WRAP_test_common_memory := $(WRAP_ALLOC)
 WRAP_test_decode_memory := calloc realloc
+WRAP_test_decode_tcp := memchr
 WRAP_test_track_memory := $(WRAP_ALLOC)
 WRAP_test_agent_spool_memory := $(WRAP_ALLOC)
 

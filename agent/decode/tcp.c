@@ -18,11 +18,12 @@
 
 _Static_assert(TCP_FLOW_MAX_BYTES == TCP_BUFFER_MAX_BYTES, "a flow is as big as its buffer");
 
-#define HOLE_NS    INT64_C(1000000000) /* as its header says */
-#define HOLE_BYTES 4096
-#define CLOSED_NS  INT64_C(10000000000)   /* retransmissions after FIN or RST have come by then */
-#define IDLE_NS    INT64_C(1800000000000) /* keep-alives come every 2 minutes (RFC 5626 4.4.1) */
-#define NOBODY     UINT32_MAX
+#define HOLE_NS            INT64_C(1000000000) /* as its header says */
+#define HOLE_BYTES         4096
+#define CLOSED_NS          INT64_C(10000000000) /* retransmissions after FIN or RST have come by then */
+#define IDLE_NS            INT64_C(1800000000000) /* keep-alives come every 2 minutes (RFC 5626 4.4.1) */
+#define NOBODY             UINT32_MAX
+#define LINE_ASK_MIN_BYTES 512 /* below it, looking at all of a start line costs nothing */
 
 struct flow {
 	uint64_t key;
@@ -42,6 +43,8 @@ struct flow {
 	bool no_length;           /* the last message had no Content-Length */
 	uint32_t wanted;          /* bytes the message at the front has at least */
 	uint32_t no_end_in;       /* its headers do not end in that many bytes */
+	uint32_t no_line_in;      /* its start line does not end in that many bytes */
+	uint32_t ask_again_at;    /* then: with so many bytes all of it is looked at again */
 	struct tcp_buffer buffer; /* from `base` on */
 };
 
@@ -137,6 +140,7 @@ static void start_flow(struct flow *f, uint32_t sequence)
 	f->no_length = false;
 	f->wanted = 0;
 	f->no_end_in = 0;
+	f->no_line_in = 0;
 	f->buffer.n_ranges = 0;
 }
 
@@ -221,11 +225,26 @@ static void search_on(struct tcp *t, struct flow *f, struct slice skipped, int r
 	f->mid_line = skipped.at[skipped.len - 1] != '\n';
 }
 
+static bool has_line(struct slice s)
+{
+	return s.len > 0 && memchr(s.at, '\n', s.len) != NULL;
+}
+
+/* A start line whose end has not come: what is new is searched, and the whole is looked at again
+ * when it has doubled, because what is no start line can show late. */
+static bool must_wait_for_line(struct flow *f, struct slice s)
+{
+	struct slice new = { s.at + f->no_line_in, s.len - f->no_line_in };
+
+	f->no_line_in = (uint32_t)s.len;
+	return s.len < f->ask_again_at && !has_line(new);
+}
+
 /* Is it too early to ask again? So that a message in many small segments is not searched through
  * for each of them. */
 static bool must_wait(struct flow *f, struct slice s)
 {
-	if (s.len < f->wanted) {
+	if (s.len < f->wanted || (f->no_line_in != 0 && must_wait_for_line(f, s))) {
 		return true;
 	}
 	if (f->no_end_in == 0 || s.len > SIP_MESSAGE_MAX_BYTES ||
@@ -236,11 +255,6 @@ static bool must_wait(struct flow *f, struct slice s)
 	return true;
 }
 
-static bool has_line(struct slice s)
-{
-	return memchr(s.at, '\n', s.len) != NULL;
-}
-
 /* A stream that is joined, or goes on behind a hole, may do so within a start line ("FO sip:a
  * SIP/2.0") or with the last bytes of a body before one: there only methods that are known are
  * believed. */
@@ -249,6 +263,20 @@ static bool may_be_other_text(struct slice message)
 	struct slice method = slice_cut(&message, ' ');
 
 	return !slice_ieq(method, SLICE("SIP/2.0")) && sip_line_method(method) == SIP_OTHER;
+}
+
+/* The front is not a whole message; `bytes`, when one more than there are: no length is known. */
+static void note_what_is_missing(struct flow *f, struct slice front, size_t bytes)
+{
+	if (bytes == front.len + 1 && has_line(front)) {
+		f->no_end_in = (uint32_t)front.len;
+	} else if (bytes == front.len + 1 && front.len >= LINE_ASK_MIN_BYTES) {
+		f->no_line_in = (uint32_t)front.len;
+		f->ask_again_at = 2 * (uint32_t)front.len;
+		if (f->ask_again_at > SIP_MESSAGE_MAX_BYTES) {
+			f->ask_again_at = SIP_MESSAGE_MAX_BYTES + 1; /* too long for a message */
+		}
+	}
 }
 
 /* Hand over the messages at the front of a stream; returns how many bytes are done with. */
@@ -271,9 +299,10 @@ static size_t take_messages(struct tcp *t, struct flow *f, const struct packet *
 		}
 		rc = sip_frame(rest, &bytes, &no_length);
 		f->wanted = rc == 0 ? (uint32_t)bytes : 0;
-		f->no_end_in =
-			rc == 0 && bytes == rest.len + 1 && has_line(rest) ? (uint32_t)rest.len : 0;
+		f->no_end_in = 0;
+		f->no_line_in = 0;
 		if (rc == 0) {
+			note_what_is_missing(f, rest, bytes);
 			break;
 		}
 		if (rc == 1 && (f->unsure || f->searching) && may_be_other_text(rest)) {
@@ -303,6 +332,7 @@ static void start_over(struct flow *f, uint32_t sequence)
 	f->base = sequence;
 	f->wanted = 0;
 	f->no_end_in = 0;
+	f->no_line_in = 0;
 	f->mid_line = false;
 	f->unsure = true;
 	f->no_length = false;
