@@ -197,7 +197,7 @@ static void anchor(struct sheet *s, const char *name, double value,
 {
 	column_blanks(2, s->out);
 	column_pad(slice_of(name), KEY_WIDTH, s->out);
-	look_value(s->l, s->is, value, &s->cell);
+	look_anchor(s->l, s->is, value, &s->cell);
 	column_pad_left(cell_of(s), NUMBER_WIDTH - 2, s->out);
 	buf_reset(&s->cell);
 	if (!sourced) {
