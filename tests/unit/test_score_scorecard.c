@@ -653,6 +653,29 @@ static void details_list_days_and_queues(void **state)
 	score_detail_free(&d);
 }
 
+static void details_tell_who_saw_it(void **state)
+{
+	struct score_world *w = *state;
+	struct score_request request = score_world_request();
+	struct score_detail d;
+	int64_t day_us = score_world_day_us("2026-11-22");
+
+	contact(w, day_us, 1, "source=queue_log outcome=answered wait_ms=1000");
+	contact(w, day_us, 2, "source=queue_log outcome=answered wait_ms=1000");
+	contact(w, day_us, 2, "source=dropbox outcome=answered wait_ms=1000"); /* the same again */
+	score_world_put(w);
+	assert_int_equal(score_detail_of(&d, model_indicator_named(w->model, "service_level"),
+	                                 w->model, w->store, &request, &w->fault),
+	                 0);
+	assert_int_equal(d.n_sources, 2);
+	assert_string_equal(d.sources[0].label, "queue_log");
+	assert_near(d.sources[0].got.n, 2, 0);
+	assert_string_equal(d.sources[1].label, "dropbox");
+	assert_near(d.sources[1].got.n, 1, 0);
+	assert_int_equal(d.n_groups, 1);
+	score_detail_free(&d);
+}
+
 static void details_of_what_is_not_measured_are_empty(void **state)
 {
 	struct score_world *w = *state;
@@ -666,6 +689,7 @@ static void details_of_what_is_not_measured_are_empty(void **state)
 	                 0);
 	assert_int_equal(d.n_days, 0);
 	assert_int_equal(d.n_groups, 0);
+	assert_int_equal(d.n_sources, 0);
 	assert_int_equal(d.scored.reason.why, WHY_NOT_MEASURED);
 	score_detail_free(&d);
 }
@@ -702,6 +726,7 @@ int main(void)
 	cases_test(&c, order_batches_and_duplicates_change_no_byte);
 	cases_test_with(&c, a_month_is_assessed_with_the_dispersion_of_its_days, score_world_set_up,
 	                score_world_tear_down);
+	cases_test_with(&c, details_tell_who_saw_it, score_world_set_up, score_world_tear_down);
 	cases_test_with(&c, details_list_days_and_queues, score_world_set_up,
 	                score_world_tear_down);
 	cases_test_with(&c, details_of_what_is_not_measured_are_empty, score_world_set_up,
