@@ -1,7 +1,7 @@
 /*
  * The scorecard as JSON (docs/scorecard.schema.json) and CSV. What is not known is null, or an
- * empty cell, never 0. Numbers have up to ten significant digits; keys and rows have a fixed order,
- * so the same scorecard gives the same bytes.
+ * empty cell, never 0. Whole numbers are exact, others have up to ten significant digits; keys and
+ * rows have a fixed order, so the same scorecard gives the same bytes.
  */
 #include <math.h>
 
@@ -9,6 +9,9 @@
 #include "common/when.h"
 #include "proto/csv.h"
 #include "proto/text.h"
+
+/* Above it a double does not tell one whole number from the next. */
+#define WHOLE_MAX 0x1p53
 
 static const char *const status_names[] = {
 	[SCORE_NOT_ASSESSED] = "not_assessed",
@@ -26,6 +29,8 @@ static void add_number(double v, const char *unknown, struct buf *out)
 {
 	if (isnan(v) || isinf(v)) {
 		buf_add_text(out, unknown);
+	} else if (v == floor(v) && fabs(v) < WHOLE_MAX) {
+		buf_printf(out, "%.0f", v == 0 ? 0 : v);
 	} else {
 		buf_printf(out, "%.10g", v == 0 ? 0 : v); /* no -0 */
 	}

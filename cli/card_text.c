@@ -488,7 +488,7 @@ bool lift_text(const struct scored *s, const struct model_rules *rules, const st
 		buf_printf(out, "%s ", say(SAY_FROM, l->language));
 		look_value(l, s->is, s->got.value, out);
 		buf_printf(out, " %s ", say(lower ? SAY_AT_MOST : SAY_AT_LEAST, l->language));
-		look_value(l, s->is, lift.target, out);
+		look_anchor(l, s->is, lift.target, out);
 		buf_printf(out, ": %s ", say(SAY_LIFTED, l->language));
 		look_stage(l, rules, lift.stage, out);
 		return true;
@@ -496,7 +496,7 @@ bool lift_text(const struct scored *s, const struct model_rules *rules, const st
 	buf_printf(out, "%s ", say(SAY_LIFT_TO, l->language));
 	look_stage(l, rules, lift.stage, out);
 	buf_add_text(out, " (");
-	look_value(l, s->is, lift.target, out);
+	look_anchor(l, s->is, lift.target, out);
 	buf_add_char(out, ')');
 	return true;
 }

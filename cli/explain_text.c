@@ -164,6 +164,27 @@ static void line(struct sheet *s, const char *key, const char *text)
 	column_wrap(slice_of(text), 2 + KEY_WIDTH, s->out);
 }
 
+/* Which sources told of it, and of how much: two that saw the same contacts would count them twice.
+ */
+static void seen_by(struct sheet *s)
+{
+	const struct score_detail *d = s->detail;
+
+	for (size_t i = 0; i < d->n_sources; i++) {
+		buf_printf(&s->cell, "%s%s, n ", i > 0 ? "; " : "", d->sources[i].label);
+		if (d->sources[i].got.n < SCORE_CELL_CONTACTS) {
+			buf_add_text(&s->cell, "<5");
+		} else {
+			look_count(s->l, d->sources[i].got.n, &s->cell);
+		}
+	}
+	if (d->n_sources > 0) {
+		column_blanks(2, s->out);
+		column_pad(slice_of(word(s, SAY_SEEN_BY)), KEY_WIDTH, s->out);
+		flush(s, 2 + KEY_WIDTH);
+	}
+}
+
 static void computation(struct sheet *s)
 {
 	const struct model_evidence *e = s->is->evidence;
@@ -190,6 +211,7 @@ static void computation(struct sheet *s)
 	column_blanks(2, s->out);
 	column_pad(slice_of(word(s, SAY_INTERVAL)), KEY_WIDTH, s->out);
 	flush(s, 2 + KEY_WIDTH);
+	seen_by(s);
 }
 
 static void anchor(struct sheet *s, const char *name, double value,
@@ -197,7 +219,7 @@ static void anchor(struct sheet *s, const char *name, double value,
 {
 	column_blanks(2, s->out);
 	column_pad(slice_of(name), KEY_WIDTH, s->out);
-	look_value(s->l, s->is, value, &s->cell);
+	look_anchor(s->l, s->is, value, &s->cell);
 	column_pad_left(cell_of(s), NUMBER_WIDTH - 2, s->out);
 	buf_reset(&s->cell);
 	if (!sourced) {

@@ -5,9 +5,11 @@
 
 #include "cli/say.h"
 
-#define FULL  "\xe2\x96\x88" /* U+2588 */
-#define SHADE "\xe2\x96\x92" /* U+2592 */
-#define DOT   "\xc2\xb7"     /* U+00B7 */
+#define FULL       "\xe2\x96\x88" /* U+2588 */
+#define SHADE      "\xe2\x96\x92" /* U+2592 */
+#define DOT        "\xc2\xb7"     /* U+00B7 */
+
+#define DIGITS_MAX 6
 
 struct unit {
 	const char *name;
@@ -34,13 +36,43 @@ static const struct unit *unit_of(const struct model_indicator *is)
 	return &no_unit;
 }
 
-/* One digit more where a tenth of a percent would show nothing: 99.95 %, not 100.0 %. */
-static int digits_of(const struct unit *u, double value)
+static double rounded(double value, int digits)
+{
+	double unit = pow(10, digits);
+
+	return round(value * unit) / unit;
+}
+
+/* Would this many digits put the value on the other side of a threshold? 79.97 % is stage 2 and
+ * must not read 80.0 %, where stage 3 begins. */
+static bool crosses(const struct unit *u, const struct model_indicator *is, double value,
+                    int digits)
+{
+	double sign = is->lower_is_better ? -1 : 1;
+	bool other = false;
+
+	for (size_t i = 0; is->area != NULL && i < MODEL_STAGES - 1; i++) {
+		double threshold = is->thresholds[i].value;
+		double shown = rounded(value * u->factor, digits);
+
+		/* shown and threshold are compared as what people read */
+		other |= (sign * value >= sign * threshold) !=
+		         (sign * shown >= sign * rounded(threshold * u->factor, DIGITS_MAX));
+	}
+	return other;
+}
+
+/* More digits where a tenth of a percent would show nothing (99.95 %, not 100.0 %) or another
+ * stage. */
+static int digits_of(const struct unit *u, const struct model_indicator *is, double value)
 {
 	double v = fabs(value * u->factor);
-	bool near_the_end = u->factor > 1 && ((v > 99 && v < 100) || (v > 0 && v < 1));
+	int digits = u->digits + (u->factor > 1 && ((v > 99 && v < 100) || (v > 0 && v < 1)));
 
-	return u->digits + near_the_end;
+	while (digits < DIGITS_MAX && crosses(u, is, value, digits)) {
+		digits++;
+	}
+	return digits;
 }
 
 static void print(const struct look *l, const struct unit *u, double value, int digits,
@@ -59,14 +91,28 @@ void look_value(const struct look *l, const struct model_indicator *is, double v
 {
 	const struct unit *u = unit_of(is);
 
-	print(l, u, value, digits_of(u, value), out);
+	print(l, u, value, digits_of(u, is, value), out);
 }
 
-static int most_digits(const struct unit *u, const struct estimate *got)
+void look_anchor(const struct look *l, const struct model_indicator *is, double value,
+                 struct buf *out)
 {
-	int digits = digits_of(u, got->value);
-	int low = digits_of(u, got->interval.low);
-	int high = digits_of(u, got->interval.high);
+	const struct unit *u = unit_of(is);
+	double v = value * u->factor;
+	int digits = u->digits;
+
+	while (digits < DIGITS_MAX && fabs(rounded(v, digits) - v) > 1e-9) {
+		digits++;
+	}
+	print(l, u, value, digits, out);
+}
+
+static int most_digits(const struct unit *u, const struct model_indicator *is,
+                       const struct estimate *got)
+{
+	int digits = digits_of(u, is, got->value);
+	int low = digits_of(u, is, got->interval.low);
+	int high = digits_of(u, is, got->interval.high);
 
 	digits = low > digits ? low : digits;
 	return high > digits ? high : digits;
@@ -77,14 +123,14 @@ void look_estimate(const struct look *l, const struct model_indicator *is,
 {
 	const struct unit *u = unit_of(is);
 
-	print(l, u, got->value, most_digits(u, got), out);
+	print(l, u, got->value, most_digits(u, is, got), out);
 }
 
 void look_interval(const struct look *l, const struct model_indicator *is,
                    const struct estimate *got, struct buf *out)
 {
 	const struct unit *u = unit_of(is);
-	int digits = most_digits(u, got);
+	int digits = most_digits(u, is, got);
 
 	if (isnan(got->interval.low) || isnan(got->interval.high)) {
 		return;

@@ -11,9 +11,14 @@ struct look {
 	bool color; /* never the only sign of anything */
 };
 
-/** A value of an indicator in its unit: "76.9 %", "34.0 s"; "-" when it is not known. */
+/** A value of an indicator in its unit: "76.9 %", "34.0 s"; "-" when it is not known. Rounding
+ * never carries it over a threshold: 79.97 % where 80 % begins the next stage. */
 void look_value(const struct look *l, const struct model_indicator *is, double value,
                 struct buf *out);
+
+/** A number of the model in the unit of the indicator, with all its digits: "10.25 s". */
+void look_anchor(const struct look *l, const struct model_indicator *is, double value,
+                 struct buf *out);
 
 /** The value of an estimate, and its interval "[74.9 to 78.7]" (nothing when an end is not known),
  * with the same number of digits. */

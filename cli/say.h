@@ -65,6 +65,7 @@
 	X(TOP,             "nothing: it is at the top", "nichts: sie ist ganz oben")               \
 	X(NUMERATOR,       "numerator", "Zähler")                                                  \
 	X(VALUE,           "value", "Wert")                                                        \
+	X(SEEN_BY,         "seen by", "gesehen von")                                               \
 	X(BY_DAY,          "By day", "Nach Tagen")                                                 \
 	X(BY,              "By", "Nach")                                                           \
 	X(NONE,            "(none)", "(ohne)")                                                     \

@@ -1,10 +1,12 @@
 /* cxmeter score and cxmeter explain: ask the engine, print what it says. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/card.h"
 #include "cli/desk.h"
+#include "cli/near.h"
 
 static bool is_set(const char *variable)
 {
@@ -108,29 +110,45 @@ static int explain(struct desk *d, const struct model_indicator *is,
 	return code;
 }
 
-/* The ids that hold the wanted text, else all of one's own area would not fit: the areas. */
-static int no_indicator(struct desk *d)
+struct near_ids {
+	const char *typed;
+	char list[FAULT_TEXT_MAX / 2];
+	size_t used;
+};
+
+/* Add those that may have been meant, as many as fit, whole. */
+static void add_near(struct near_ids *near, const struct model_indicator *of, size_t n)
 {
-	char list[FAULT_TEXT_MAX / 2] = "";
-	size_t used = 0;
+	for (size_t i = 0; i < n; i++) {
+		char *end = near->list + near->used;
+		size_t room = sizeof(near->list) - near->used;
+		int k;
 
-	for (size_t a = 0; a < d->model->n_areas; a++) {
-		for (size_t i = 0; i < d->model->areas[a].n_indicators; i++) {
-			const char *id = d->model->areas[a].indicators[i].id;
-			int n;
-
-			if (strstr(id, d->o->indicator) == NULL) {
-				continue;
-			}
-			n = snprintf(list + used, sizeof(list) - used, "%s%s", used > 0 ? ", " : "",
-			             id);
-			used += n > 0 && (size_t)n < sizeof(list) - used ? (size_t)n : 0;
+		if (!near_enough(near->typed, of[i].id)) {
+			continue;
+		}
+		k = snprintf(end, room, "%s%s", near->used > 0 ? ", " : "", of[i].id);
+		if (k > 0 && (size_t)k < room) {
+			near->used += (size_t)k;
+		} else {
+			*end = '\0';
 		}
 	}
-	list[used] = '\0';
-	return used > 0 ? desk_usage(d, "no indicator \"%s\"; there is: %s", d->o->indicator, list)
-	                : desk_usage(d, "no indicator \"%s\"; cxmeter score --format csv lists all",
-	                             d->o->indicator);
+}
+
+static int no_indicator(struct desk *d)
+{
+	const struct model *m = d->model;
+	struct near_ids near = { .typed = d->o->indicator };
+
+	for (size_t a = 0; a < m->n_areas; a++) {
+		add_near(&near, m->areas[a].indicators, m->areas[a].n_indicators);
+	}
+	add_near(&near, m->context, m->n_context);
+	return near.used > 0
+	               ? desk_usage(d, "no indicator \"%s\"; there is: %s", near.typed, near.list)
+	               : desk_usage(d, "no indicator \"%s\"; cxmeter score --format csv lists all",
+	                            near.typed);
 }
 
 int command_explain(const struct options *o)

@@ -7,6 +7,8 @@
 
 #include "collector/score/tally.h"
 
+#define UNKNOWN_END "unknown_end"
+
 static int add_gap(struct scorecard *card, const char *name)
 {
 	struct score_gap *g;
@@ -22,9 +24,11 @@ static int add_gap(struct scorecard *card, const char *name)
 static int on_group(void *arg, const struct store_tally_row *row)
 {
 	struct scorecard *card = arg;
+	/* a contact without any outcome is one whose end is not known */
+	struct slice name = row->group.len > 0 ? row->group : SLICE(UNKNOWN_END);
 
 	for (size_t i = 0; i < card->n_gaps; i++) {
-		if (slice_eq(row->group, slice_of(card->gaps[i].name))) {
+		if (slice_eq(name, slice_of(card->gaps[i].name))) {
 			card->gaps[i].count += row->n;
 		}
 	}
@@ -75,7 +79,7 @@ int gaps_count(struct scorecard *card, const struct cxm_catalog *catalog,
 		return 0; /* another schema has no such records */
 	}
 	rc = add_gap(card, "pbx_stopped");
-	rc = rc != 0 ? rc : add_gap(card, "unknown_end");
+	rc = rc != 0 ? rc : add_gap(card, UNKNOWN_END);
 	rc = rc != 0 ? rc : count(card, contact, outcome, from, fault);
 	rc = rc != 0 ? rc : add_states(card, reason);
 	return rc != 0 ? rc : count(card, gap, reason, from, fault);

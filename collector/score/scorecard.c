@@ -187,10 +187,14 @@ void scorecard_free(struct scorecard *card)
 
 /* ---- one indicator in detail ---- */
 
+/* A break-down being made. */
 struct grouping {
-	struct score_detail *detail;
-	struct scoring *s;
+	const struct scoring *s;
 	const struct model_indicator *is;
+	struct score_line *lines;
+	size_t n_lines;
+	size_t max_lines;
+	uint64_t left_out;
 };
 
 static int add_group(void *arg, struct slice label, const struct tallies *t)
@@ -198,11 +202,11 @@ static int add_group(void *arg, struct slice label, const struct tallies *t)
 	struct grouping *g = arg;
 	struct score_line *line;
 
-	if (g->detail->n_groups == SCORE_GROUPS_MAX) {
-		g->detail->groups_left_out++;
+	if (g->n_lines == g->max_lines) {
+		g->left_out++;
 		return 0;
 	}
-	line = &g->detail->groups[g->detail->n_groups++];
+	line = &g->lines[g->n_lines++];
 	*line = (struct score_line){ 0 };
 	(void)snprintf(line->label, sizeof(line->label), "%.*s", (int)label.len,
 	               label.len > 0 ? label.at : "");
@@ -247,10 +251,42 @@ static void add_days(struct score_detail *out, const struct model_indicator *is,
 	}
 }
 
+/* By one field of its records, for which `out` has room. */
+static int break_down(struct grouping *out, const struct cxm_field *by)
+{
+	struct model_evidence evidence = *out->is->evidence;
+	int rc;
+
+	evidence.by = by;
+	rc = tally_groups(&evidence, &out->s->from, add_group, out, out->s->fault);
+	qsort(out->lines, out->n_lines, sizeof(*out->lines), by_size);
+	return rc;
+}
+
+static int fill_groups(struct score_detail *out, const struct model_indicator *is,
+                       const struct scoring *s)
+{
+	const struct cxm_field *source = cxm_field_named(is->evidence->from, SLICE("source"));
+	struct grouping groups = {
+		.s = s, .is = is, .lines = out->groups, .max_lines = SCORE_GROUPS_MAX
+	};
+	struct grouping sources = {
+		.s = s, .is = is, .lines = out->sources, .max_lines = SCORE_SOURCES_MAX
+	};
+	int rc = is->evidence->by != NULL ? break_down(&groups, is->evidence->by) : 0;
+
+	if (rc == 0 && source != NULL && source->type == CXM_STATE) {
+		rc = break_down(&sources, source);
+	}
+	out->n_groups = groups.n_lines;
+	out->groups_left_out = groups.left_out;
+	out->n_sources = sources.n_lines;
+	return rc;
+}
+
 static int fill_detail(struct score_detail *out, const struct model_indicator *is,
                        struct scoring *s, struct tallies *t)
 {
-	struct grouping g = { out, s, is };
 	int rc = score_one(s, is, t, &out->scored);
 
 	if (rc != 0) {
@@ -258,16 +294,12 @@ static int fill_detail(struct score_detail *out, const struct model_indicator *i
 	}
 	out->days = calloc(t->n_days + 1, sizeof(*out->days));
 	out->groups = calloc(SCORE_GROUPS_MAX, sizeof(*out->groups));
-	if (out->days == NULL || out->groups == NULL) {
-		(void)fault_set(s->fault, -ENOMEM, "out of memory");
-		return -ENOMEM;
+	out->sources = calloc(SCORE_SOURCES_MAX, sizeof(*out->sources));
+	if (out->days == NULL || out->groups == NULL || out->sources == NULL) {
+		return fault_set(s->fault, -ENOMEM, "out of memory");
 	}
 	add_days(out, is, s, t);
-	if (is->evidence != NULL && is->evidence->by != NULL) {
-		rc = tally_groups(is->evidence, &s->from, add_group, &g, s->fault);
-		qsort(out->groups, out->n_groups, sizeof(*out->groups), by_size);
-	}
-	return rc;
+	return is->evidence != NULL ? fill_groups(out, is, s) : 0;
 }
 
 int score_detail_of(struct score_detail *out, const struct model_indicator *is,
@@ -296,5 +328,6 @@ void score_detail_free(struct score_detail *detail)
 {
 	free(detail->days);
 	free(detail->groups);
+	free(detail->sources);
 	*detail = (struct score_detail){ 0 };
 }

@@ -22,7 +22,8 @@
 #define SCORE_AREA_NOTES    4
 #define SCORE_GAPS_MAX      64
 #define SCORE_GROUPS_MAX    1000 /* of a break-down; the rest is counted, not listed */
-#define SCORE_CELL_CONTACTS 5    /* a cell of fewer contacts is not shown (privacy) */
+#define SCORE_SOURCES_MAX   32
+#define SCORE_CELL_CONTACTS 5 /* a cell of fewer contacts is not shown (privacy) */
 
 enum score_status { SCORE_NOT_ASSESSED, SCORE_ASSESSED, SCORE_NOT_APPLICABLE };
 enum score_verdict {
@@ -208,11 +209,13 @@ struct score_detail {
 	size_t n_days;
 	struct score_line *groups; /* by descending n, then label */
 	size_t n_groups;
-	uint64_t groups_left_out; /* past the limit */
+	uint64_t groups_left_out;   /* past the limit */
+	struct score_line *sources; /* who saw it: queue_log, ami, ...; as groups */
+	size_t n_sources;
 };
 
-/** One indicator with its days and groups, for explain; none of them where it has no evidence in
- * the model. @return as score_site. */
+/** One indicator with its days, groups and sources, for explain; none of them where it has no
+ * evidence in the model. @return as score_site. */
 int score_detail_of(struct score_detail *out, const struct model_indicator *is,
                     const struct model *m, struct store *st, const struct score_request *request,
                     struct fault *fault);

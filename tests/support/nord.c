@@ -190,7 +190,8 @@ void nord_detail(const struct nord *n, struct score_detail *out)
 		                      .groups_left_out = 2 };
 	out->days = calloc(4, sizeof(*out->days));
 	out->groups = calloc(4, sizeof(*out->groups));
-	if (out->days == NULL || out->groups == NULL) {
+	out->sources = calloc(2, sizeof(*out->sources));
+	if (out->days == NULL || out->groups == NULL || out->sources == NULL) {
 		abort();
 	}
 	out->days[out->n_days++] = line_of(20776, "", 250, 310);
@@ -200,4 +201,6 @@ void nord_detail(const struct nord *n, struct score_detail *out)
 	out->groups[out->n_groups++] = line_of(0, "support", 300, 400);
 	out->groups[out->n_groups++] = line_of(0, "Rückfragen \x1b[31m", 170, 218);
 	out->groups[out->n_groups++] = line_of(0, "", 1, 1);
+	out->sources[out->n_sources++] = line_of(0, "queue_log", 470, 617);
+	out->sources[out->n_sources++] = line_of(0, "dropbox", 1, 2);
 }

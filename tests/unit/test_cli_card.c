@@ -280,6 +280,31 @@ static void json_lists_everything_and_says_null_for_what_is_missing(void **state
 	nord_free(n);
 }
 
+static void whole_numbers_are_exact_and_not_zero_is_not_zero(void **state)
+{
+	struct nord *n = nord_new(NORD_MONTH, false);
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, LOOK_TEXT_MAX_BYTES);
+	n->card.context[0].got.numerator = 12345678901;
+	n->card.context[0].got.denominator = 9007199254740991; /* 2^53 - 1 */
+	n->card.context[0].got.value = 1e300;
+	n->card.context[1].got.value = 1e-9;
+	n->card.context[2].got.value = INFINITY;
+	n->card.context[2].got.numerator = -0.0;
+	card_json(&n->card, MODEL_ENGLISH, &out);
+	assert_non_null(strstr(buf_text(&out), "\"value\": 1e+300, "));
+	assert_non_null(strstr(buf_text(&out), "\"numerator\": 12345678901, "
+	                                       "\"denominator\": 9007199254740991, "));
+	assert_non_null(strstr(buf_text(&out), "\"value\": 1e-09, "));
+	assert_non_null(strstr(buf_text(&out), "\"numerator\": 0, "));
+	assert_null(strstr(buf_text(&out), ": inf"));
+	assert_null(strstr(buf_text(&out), "-0,"));
+	buf_free(&out);
+	nord_free(n);
+}
+
 static void csv_has_one_width_and_guards_formulas(void **state)
 {
 	struct nord *n = nord_new(NORD_MONTH, false);
@@ -335,6 +360,7 @@ int main(void)
 	cases_test(&c, json_keeps_its_schema);
 	cases_test(&c, the_schema_refuses_what_is_not_in_it);
 	cases_test(&c, json_lists_everything_and_says_null_for_what_is_missing);
+	cases_test(&c, whole_numbers_are_exact_and_not_zero_is_not_zero);
 	cases_test(&c, csv_has_one_width_and_guards_formulas);
 	cases_test(&c, the_same_card_gives_the_same_bytes);
 	cases_table(&c, card_cases, card_case_run);

@@ -47,6 +47,49 @@ static void value_case_run(void **state)
 	buf_free(&out);
 }
 
+static const struct model_area area = { .id = "routing_queueing" };
+
+/* A value near a threshold, and a number of the model. */
+static const struct near_case {
+	const char *name;
+	const char *unit;
+	bool lower_is_better;
+	double value;
+	const char *shown;
+	const char *as_anchor;
+} near_cases[] = {
+	{ "just_below_a_threshold_is_not_on_it", "ratio", false, 0.7997, "79.97 %", "79.97 %" },
+	{ "a_contact_in_a_million_below_it_still_shows", "ratio", false, 0.799999, "79.9999 %",
+	  "79.9999 %" },
+	{ "on_the_threshold_it_is_the_threshold", "ratio", false, 0.8, "80.0 %", "80.0 %" },
+	{ "just_above_it_may_read_as_the_threshold", "ratio", false, 0.8004, "80.0 %", "80.04 %" },
+	{ "less_is_better_just_above_is_not_on_it", "ratio", true, 0.8004, "80.04 %", "80.04 %" },
+	{ "less_is_better_just_below_may_read_as_it", "ratio", true, 0.7997, "80.0 %", "79.97 %" },
+	{ "a_threshold_has_all_its_digits", "ratio", true, 0.9975, "99.75 %", "99.75 %" },
+	{ "seconds_too", "s", true, 10.25, "10.2 s", "10.25 s" },
+	{ "half_a_percent_is_not_50_hundredths", "ratio", false, 0.995, "99.50 %", "99.5 %" },
+	{ "not_known_stays_a_dash", "s", false, NAN, "-", "-" },
+};
+
+static void near_case_run(void **state)
+{
+	const struct near_case *c = *state;
+	struct model_indicator is = { .unit = c->unit,
+		                      .area = &area,
+		                      .lower_is_better = c->lower_is_better,
+		                      .thresholds = {
+					      { 0.6, NULL }, { 0.8, NULL }, { 0.9, NULL } } };
+	struct buf out;
+
+	buf_init(&out, 256);
+	look_value(&english, &is, c->value, &out);
+	assert_string_equal(buf_text(&out), c->shown);
+	buf_reset(&out);
+	look_anchor(&english, &is, c->value, &out);
+	assert_string_equal(buf_text(&out), c->as_anchor);
+	buf_free(&out);
+}
+
 static void value_and_interval_have_the_same_digits(void **state)
 {
 	struct model_indicator is = { .unit = "ratio" };
@@ -161,6 +204,7 @@ int main(void)
 	cases_test(&c, colour_is_written_only_where_it_is_wanted);
 	cases_test(&c, stages_counts_and_percents_read_well);
 	cases_table(&c, value_cases, value_case_run);
+	cases_table(&c, near_cases, near_case_run);
 	cases_table(&c, score_cases, score_case_run);
 	cases_table(&c, bar_cases, bar_case_run);
 	return cases_run("cli_look", &c, NULL, NULL);

@@ -366,7 +366,7 @@ static const struct broken_case {
 	  "\"name_de\" is missing" },
 	{ "unknown_estimator_is_refused", "estimator: kaplan_meier", "estimator: kaplan", 0,
 	  "estimator: expected an estimator: ratio, mean, quantile, kaplan_meier" },
-	{ "missing_estimator_is_refused", "      estimator: ratio\n", "", -3,
+	{ "missing_estimator_is_refused", "      estimator: ratio\n", "", -4,
 	  "evidence: expected an estimator" },
 	{ "unknown_kind_is_refused", "from: QueueContact", "from: QueueContacts", 0,
 	  "from: expected a kind of record such as QueueContact" },

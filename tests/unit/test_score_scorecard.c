@@ -39,8 +39,10 @@ static void each_outcome_counts_where_the_definition_says(void **state)
 		"outcome=answered connects=1 tier=2", /* its wait is not known */
 		"outcome=abandoned wait_ms=4999",     /* short: nowhere */
 		"outcome=abandoned wait_ms=5000",
-		"outcome=abandoned", /* perhaps short: nowhere */
-		"outcome=timed_out wait_ms=60000 ring_no_answers=1 ring_no_answers_over_3s=1",
+		"outcome=abandoned", /* not known to be short: a missing wait must not flatter */
+		("outcome=timed_out wait_ms=60000 connects=0 ring_no_answers=1 "
+		 "ring_no_answers_over_3s=1"),
+		"outcome=answered wait_ms=25000 connects=1", /* rings were not counted */
 		"outcome=exit_key wait_ms=8000",
 		"outcome=exit_empty wait_ms=0",
 		"outcome=full",
@@ -53,14 +55,14 @@ static void each_outcome_counts_where_the_definition_says(void **state)
 		double numerator;
 		double denominator;
 	} want[] = {
-		{ "service_level", 1, 8 },
-		{ "abandonment_rate", 1, 8 },
-		{ "speed_of_answer_mean", 40.001, 2 },
-		{ "transfer_rate", 1, 3 },
-		{ "ring_no_answer_rate", 3, 7 },
+		{ "service_level", 1, 10 },
+		{ "abandonment_rate", 2, 10 },
+		{ "speed_of_answer_mean", 65.001, 3 },
+		{ "transfer_rate", 1, 4 },
+		{ "ring_no_answer_rate", 3, 6 },
 		{ "skill_match_rate", 1, 2 },
 		{ "short_talk_share", 1, 2 },
-		{ "aht", 19.999, 3 },
+		{ "aht", 19.999, 2 },
 	};
 	struct score_world *w = *state;
 	struct score_request request = score_world_request();
@@ -92,7 +94,8 @@ static void waits_of_those_who_left_are_censored(void **state)
 	int64_t day_us = score_world_day_us("2026-11-22");
 	char rest[64];
 
-	/* nine answered after 1 .. 9 s; half as many again gave up at 5 s */
+	/* nine answered after 1 .. 9 s; half as many again gave up at 5 s; who gave up before that
+	 * is nowhere */
 	for (unsigned i = 1; i <= 9; i++) {
 		(void)snprintf(rest, sizeof(rest), "outcome=answered wait_ms=%u", i * 1000);
 		contact(w, day_us + i, i, rest);
@@ -100,6 +103,7 @@ static void waits_of_those_who_left_are_censored(void **state)
 	for (unsigned i = 10; i <= 13; i++) {
 		contact(w, day_us + i, i, "outcome=abandoned wait_ms=5000");
 	}
+	contact(w, day_us, 14, "outcome=abandoned wait_ms=4999");
 	score_world_put(w);
 	card = score_world_card(w, &request);
 	assert_near(score_world_of(card, "wait_p90")->got.value, 9, 0);
@@ -264,13 +268,14 @@ static void gaps_are_counted_by_name(void **state)
 	contact(w, day_us, 2, "outcome=unknown_end");
 	contact(w, day_us, 3, "outcome=unknown_end");
 	contact(w, day_us, 4, "outcome=pbx_stopped");
+	contact(w, day_us, 5, "wait_ms=3000"); /* nobody ever said how it ended */
 	score_world_add(w, "Gap", "at_us=%" PRId64 " host=pbx reason=pbx_restart part=queue_log",
 	                day_us);
 	score_world_add(w, "Gap", "at_us=%" PRId64 " host=pbx reason=spool_full part=spool",
 	                day_us - 40 * DAY_US); /* before the window */
 	score_world_put(w);
 	card = score_world_card(w, &request);
-	assert_int_equal(gap(card, "unknown_end"), 2);
+	assert_int_equal(gap(card, "unknown_end"), 3);
 	assert_int_equal(gap(card, "pbx_stopped"), 1);
 	assert_int_equal(gap(card, "pbx_restart"), 1);
 	assert_int_equal(gap(card, "spool_full"), 0);
@@ -648,6 +653,29 @@ static void details_list_days_and_queues(void **state)
 	score_detail_free(&d);
 }
 
+static void details_tell_who_saw_it(void **state)
+{
+	struct score_world *w = *state;
+	struct score_request request = score_world_request();
+	struct score_detail d;
+	int64_t day_us = score_world_day_us("2026-11-22");
+
+	contact(w, day_us, 1, "source=queue_log outcome=answered wait_ms=1000");
+	contact(w, day_us, 2, "source=queue_log outcome=answered wait_ms=1000");
+	contact(w, day_us, 2, "source=dropbox outcome=answered wait_ms=1000"); /* the same again */
+	score_world_put(w);
+	assert_int_equal(score_detail_of(&d, model_indicator_named(w->model, "service_level"),
+	                                 w->model, w->store, &request, &w->fault),
+	                 0);
+	assert_int_equal(d.n_sources, 2);
+	assert_string_equal(d.sources[0].label, "queue_log");
+	assert_near(d.sources[0].got.n, 2, 0);
+	assert_string_equal(d.sources[1].label, "dropbox");
+	assert_near(d.sources[1].got.n, 1, 0);
+	assert_int_equal(d.n_groups, 1);
+	score_detail_free(&d);
+}
+
 static void details_of_what_is_not_measured_are_empty(void **state)
 {
 	struct score_world *w = *state;
@@ -661,6 +689,7 @@ static void details_of_what_is_not_measured_are_empty(void **state)
 	                 0);
 	assert_int_equal(d.n_days, 0);
 	assert_int_equal(d.n_groups, 0);
+	assert_int_equal(d.n_sources, 0);
 	assert_int_equal(d.scored.reason.why, WHY_NOT_MEASURED);
 	score_detail_free(&d);
 }
@@ -697,6 +726,7 @@ int main(void)
 	cases_test(&c, order_batches_and_duplicates_change_no_byte);
 	cases_test_with(&c, a_month_is_assessed_with_the_dispersion_of_its_days, score_world_set_up,
 	                score_world_tear_down);
+	cases_test_with(&c, details_tell_who_saw_it, score_world_set_up, score_world_tear_down);
 	cases_test_with(&c, details_list_days_and_queues, score_world_set_up,
 	                score_world_tear_down);
 	cases_test_with(&c, details_of_what_is_not_measured_are_empty, score_world_set_up,
