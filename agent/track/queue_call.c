@@ -497,7 +497,7 @@ void queue_call_tick(struct queue_call *q, int64_t now_us)
 {
 	struct queue_entry *e;
 
-	if (now_us - q->last_us <= QUEUE_CALL_RESTART_US) {
+	if (now_us - q->last_us <= QUEUE_CALL_RESTART_US + QUEUE_CALL_LATE_US) {
 		return;
 	}
 	while ((e = queue_entries_first(&q->entries, ENTRY_HELD)) != NULL) {
