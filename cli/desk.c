@@ -108,7 +108,9 @@ int desk_print(struct desk *d, const struct buf *text)
 		(void)snprintf(d->fault.text, sizeof(d->fault.text), "out of memory");
 		return desk_fail(d);
 	}
-	if (fwrite(text->data, 1, text->len, stdout) != text->len || fflush(stdout) != 0) {
+	/* nothing to print has no address: fwrite does not take NULL, not even for 0 bytes */
+	if ((text->len > 0 && fwrite(text->data, 1, text->len, stdout) != text->len) ||
+	    fflush(stdout) != 0) {
 		int rc = -errno;
 
 		(void)fault_set(&d->fault, rc, "cannot write the result: %s", strerror(-rc));
