@@ -218,10 +218,18 @@ static void on_enter(struct queue_call *q, const struct queue_line *line, uint64
 	uint32_t label = labels_take(&q->labels, queue_hash, line->queue);
 	uint32_t entry = 0;
 
-	q->counters.entered++;
-	if (e != NULL) {
-		entry = e->at_us / US_PER_S == line->at_us / US_PER_S ? e->entry + 1 : 0;
-		drop(q, e);
+	if (e != NULL && e->list == ENTRY_OPEN && e->at_us == line->at_us) {
+		/* the same line again: this part of the log was given twice, and what follows is
+		 * taken again too */
+		q->counters.repeated++;
+		entry = e->entry;
+		forget(q, e);
+	} else {
+		q->counters.entered++;
+		if (e != NULL) {
+			entry = e->at_us / US_PER_S == line->at_us / US_PER_S ? e->entry + 1 : 0;
+			drop(q, e);
+		}
 	}
 	if (label == LABELS_NONE) {
 		count_evicted(q, line->at_us);

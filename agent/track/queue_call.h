@@ -42,6 +42,7 @@ struct queue_call_options {
 
 struct queue_call_counters {
 	uint64_t entered;  /* ENTERQUEUE lines taken */
+	uint64_t repeated; /* ENTERQUEUE lines read twice while open: they begin the entry anew */
 	uint64_t contacts; /* QueueContact records emitted */
 	uint64_t handoffs; /* Handoff records emitted */
 	uint64_t cut;      /* contacts emitted although no end was seen */
