@@ -127,14 +127,26 @@ static void find_local(struct capture_plan *plan)
 	freeifaddrs(all);
 }
 
+static void measure_files(struct source *s)
+{
+	for (size_t i = 0; i < s->plan.n_files; i++) {
+		struct stat st;
+
+		if (stat(s->plan.files[i], &st) == 0) {
+			s->all_bytes += (uint64_t)st.st_size;
+		}
+	}
+}
+
 static int open_files(struct source *s, struct fault *fault)
 {
 	if (s->plan.n_files > 1) {
-		if (capture_order(s->plan.files, s->plan.n_files, &s->ordered) != 0) {
+		if (capture_order(s->plan.files, &s->plan.n_files, &s->ordered) != 0) {
 			return fault_set(fault, -ENOMEM, "out of memory");
 		}
 		s->plan.files = s->ordered;
 	}
+	measure_files(s);
 	return capture_input_file(&s->input, s->plan.files[0], s->conf->filter, fault);
 }
 
@@ -160,17 +172,6 @@ static int open_input(struct source *s, struct fault *fault)
 	return rc;
 }
 
-static void measure_files(struct source *s)
-{
-	for (size_t i = 0; i < s->plan.n_files; i++) {
-		struct stat st;
-
-		if (stat(s->plan.files[i], &st) == 0) {
-			s->all_bytes += (uint64_t)st.st_size;
-		}
-	}
-}
-
 static void close_source(struct source *s);
 
 static int set_up(struct source *s, struct fault *fault)
@@ -194,7 +195,6 @@ static int set_up(struct source *s, struct fault *fault)
 	if (s->event == NULL || event_add(s->event, NULL) != 0) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
-	measure_files(s);
 	return 0;
 }
 
