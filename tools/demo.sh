@@ -2,15 +2,14 @@
 # The main job on a real recording: queue_log, SIP and RTP capture and dropped files of one small contact centre
 # (tests/data/README.md) go in, the scorecard and the evidence behind one figure come out.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-bin=${CXM_BIN:-$here/../build/release/bin}
-data=$here/../tests/data/run1
-kept=$(mktemp -d "${TMPDIR:-/tmp}/cxmeter-demo.XXXXXX")
-trap 'rm -rf "$kept"' EXIT
-trap 'exit 130' INT TERM
+root=$(cd "$(dirname "$0")/.." && pwd)
+bin=${CXM_BIN:-$root/build/release/bin}
+data=$root/tests/data/run1
+kept=$root/build/demo # stays, to look into; the next demo replaces it
+rm -rf "$kept"
 
 echo "cxmeter demo: five minutes of a real Asterisk contact centre, through agent, TLS, collector and store on loopback" >&2
-CXM_BIN=$bin "$here/measure.sh" --site demo --timezone UTC --keep "$kept" \
+CXM_BIN=$bin "$root/tools/measure.sh" --site demo --timezone UTC --keep "$kept" \
 	--queue-log "$data/queue_log" --pcap "$data/calls.pcap.zst" --drop "$data/drop"
 echo
 "$bin/cxmeter" explain --store "sqlite:$kept/evidence.db" --site demo --indicator service_level --provisional

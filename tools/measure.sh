@@ -17,7 +17,7 @@ set -eu
 umask 077
 
 here=$(cd "$(dirname "$0")" && pwd)
-bin=${CXM_BIN:-$here/../build/release/bin}
+bin=${CXM_BIN:-${here%/tools}/build/release/bin}
 
 usage() {
 	echo "measure: $1: see run measure --help" >&2
@@ -164,7 +164,8 @@ collector=
 if [ -n "$keep" ]; then
 	mkdir -p "$keep"
 	cp "$store" "$keep/evidence.db"
-	say "the evidence is in $keep/evidence.db: cxmeter explain --store sqlite:$keep/evidence.db --site $site ..."
+	say "the evidence is in $keep/evidence.db; look into it with"
+	say "$bin/cxmeter explain --store sqlite:$keep/evidence.db --site $site --provisional --indicator abandonment_rate"
 fi
 "$bin/cxmeter" score --store "sqlite:$store" --site "$site" --timezone "$zone" --provisional --format "$format" \
 	${lang:+--lang "$lang"} || exit 1
