@@ -37,7 +37,7 @@ const char agent_usage[] =
 	"\n"
 	"  -c, --config FILE     configuration (default " AGENT_CONF_DEFAULT ")\n"
 	"      --queue-log FILE  replay a queue_log of app_queue, plain, .gz or .zst; several\n"
-	"                        are one log, in the order given\n"
+	"                        are one log, the oldest line first\n"
 	"      --pcap FILE       replay a capture, pcap or pcapng, plain, .gz or .zst; several\n"
 	"                        are one capture\n"
 	"      --drop DIR        replay the CSV and JSONL files of a folder; they stay there\n"

@@ -2,8 +2,8 @@
 # Score recorded history with the real agent, TLS, collector and store, all on loopback; nothing leaves this machine.
 #   measure.sh --site ID [--queue-log FILE]... [--pcap FILE]... [--drop DIR] [--timezone TZ] [--format text|json|csv]
 #              [--country-code N] [--lang de|en] [--keep DIR]
-#   --queue-log FILE   Asterisk queue_log; parts of one rotated log in order, the oldest first; .gz and .zst as they are
-#   --pcap FILE        SIP and RTP capture (pcap or pcapng, also .gz and .zst); parts in order
+#   --queue-log FILE   Asterisk queue_log; parts of one rotated log in any order; .gz and .zst as they are
+#   --pcap FILE        SIP and RTP capture (pcap or pcapng, also .gz and .zst); parts in any order
 #   --drop DIR         folder with files of other tools named after a kind of record (Survey.csv, Target.csv, ...)
 #   --timezone TZ      the site's wall clock, e.g. Europe/Berlin (default: this machine's)
 #   --country-code N   so that 030... and +4930... are one caller (49 for Germany)

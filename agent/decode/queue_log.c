@@ -11,6 +11,7 @@
 
 #define FIELDS_BEFORE_ARGS 5
 #define NAME_BARS_MAX      3
+#define EVENT_WORD_MIN     4 /* letters; INFO is the shortest in use, initials are shorter */
 #define STRIDE             ((size_t)16) /* bytes looked at in one go */
 #define CHUNK              ((size_t)64) /* bytes whose bars fit a mask */
 #define SECONDS_DIGITS_MAX 11
@@ -200,6 +201,18 @@ static enum queue_verb verb_of(struct slice s)
 	return QUEUE_VERB_OTHER;
 }
 
+/* What QueueLog() of a dialplan writes as a verb: its arguments may be words that Asterisk has as
+ * verbs, such as CALLSTATUS|TRANSFER. */
+static bool is_event_word(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if ((s.at[i] < 'A' || s.at[i] > 'Z') && s.at[i] != '_') {
+			return false;
+		}
+	}
+	return s.len >= EVENT_WORD_MIN;
+}
+
 /* A member's name may hold bars: then a verb of Asterisk's stands further right. The name is joined
  * again.
  * @return fields that are left. */
@@ -207,6 +220,9 @@ static size_t find_verb(struct slice *fields, size_t n)
 {
 	const char *name = fields[3].at;
 
+	if (is_event_word(fields[4])) {
+		return n;
+	}
 	for (size_t at = FIELDS_BEFORE_ARGS; at < n && at < FIELDS_BEFORE_ARGS + NAME_BARS_MAX;
 	     at++) {
 		if (verb_of(fields[at]) != QUEUE_VERB_OTHER) {
@@ -218,10 +234,21 @@ static size_t find_verb(struct slice *fields, size_t n)
 	return n;
 }
 
+/* A power cut can leave zeros where the last lines were; the PBX appends to them when it is back,
+ * first of all the QUEUESTART that tells of it. */
+static struct slice skip_zeros(struct slice line)
+{
+	while (line.len > 0 && line.at[0] == '\0') {
+		line = (struct slice){ line.at + 1, line.len - 1 };
+	}
+	return line;
+}
+
 enum queue_line_result queue_line_decode(struct slice line, struct queue_line *out)
 {
 	size_t n;
 
+	line = skip_zeros(line);
 	if (line.len >= 3 &&
 	    memcmp(line.at, "\xef\xbb\xbf", 3) == 0) { /* an editor's byte order mark */
 		line = (struct slice){ line.at + 3, line.len - 3 };

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "agent/sources/capture_impl.h"
+#include "agent/sources/capture_order.h"
 
 #define RING_BYTES ((size_t)1024 * 1024)
 
@@ -126,12 +127,35 @@ static void find_local(struct capture_plan *plan)
 	freeifaddrs(all);
 }
 
+static void measure_files(struct source *s)
+{
+	for (size_t i = 0; i < s->plan.n_files; i++) {
+		struct stat st;
+
+		if (stat(s->plan.files[i], &st) == 0) {
+			s->all_bytes += (uint64_t)st.st_size;
+		}
+	}
+}
+
+static int open_files(struct source *s, struct fault *fault)
+{
+	if (s->plan.n_files > 1) {
+		if (capture_order(s->plan.files, &s->plan.n_files, &s->ordered) != 0) {
+			return fault_set(fault, -ENOMEM, "out of memory");
+		}
+		s->plan.files = s->ordered;
+	}
+	measure_files(s);
+	return capture_input_file(&s->input, s->plan.files[0], s->conf->filter, fault);
+}
+
 static int open_input(struct source *s, struct fault *fault)
 {
 	int rc;
 
 	if (s->plan.interface == NULL) {
-		return capture_input_file(&s->input, s->plan.files[0], s->conf->filter, fault);
+		return open_files(s, fault);
 	}
 	if (s->plan.calls.n_local == 0) {
 		find_local(&s->plan);
@@ -146,17 +170,6 @@ static int open_input(struct source *s, struct fault *fault)
 		return 0;
 	}
 	return rc;
-}
-
-static void measure_files(struct source *s)
-{
-	for (size_t i = 0; i < s->plan.n_files; i++) {
-		struct stat st;
-
-		if (stat(s->plan.files[i], &st) == 0) {
-			s->all_bytes += (uint64_t)st.st_size;
-		}
-	}
 }
 
 static void close_source(struct source *s);
@@ -182,7 +195,6 @@ static int set_up(struct source *s, struct fault *fault)
 	if (s->event == NULL || event_add(s->event, NULL) != 0) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
-	measure_files(s);
 	return 0;
 }
 
@@ -303,6 +315,7 @@ static void close_source(struct source *s)
 	calls_free(s->calls);
 	ring_free(&s->ring);
 	buf_free(&s->packed);
+	free(s->ordered);
 	free(s);
 }
 

@@ -16,9 +16,9 @@
 
 struct capture_conf {
 	unsigned line;
-	const char *interface;      /* one of these three */
-	const char *file;           /* .pcap or .pcapng, also .gz and .zst */
-	struct conf_list files;     /* the same, read one after the other as one capture */
+	const char *interface;  /* one of these three */
+	const char *file;       /* .pcap or .pcapng, also .gz and .zst */
+	struct conf_list files; /* the same, read as one capture in order of their first packets */
 	struct conf_list sip_ports; /* texts */
 	const char *filter;         /* pcap-filter(7); NULL: everything */
 	struct conf_list local;     /* texts: addresses of this host */

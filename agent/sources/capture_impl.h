@@ -19,6 +19,7 @@ struct source {
 	struct source_env env;
 	const struct capture_conf *conf;
 	struct capture_plan plan;
+	const char **ordered;     /* owned; the plan's files in the order they are read */
 	struct observer observer; /* capture thread once it runs, as everything below to `drops` */
 	struct calls *calls;
 	struct capture_input input; /* the first one is opened by open */

@@ -17,6 +17,7 @@
 #define SWAP_LOOK_BACK                                                                             \
 	1024 /* newest entries looked through for the other half of a swapped transfer */
 #define SECONDS_MAX (UINT32_MAX / 1000)
+#define ROUNDING_US INT64_C(2000000) /* hold and talk are whole seconds each */
 
 /* ---- small readers ---- */
 
@@ -217,10 +218,18 @@ static void on_enter(struct queue_call *q, const struct queue_line *line, uint64
 	uint32_t label = labels_take(&q->labels, queue_hash, line->queue);
 	uint32_t entry = 0;
 
-	q->counters.entered++;
-	if (e != NULL) {
-		entry = e->at_us / US_PER_S == line->at_us / US_PER_S ? e->entry + 1 : 0;
-		drop(q, e);
+	if (e != NULL && e->list == ENTRY_OPEN && e->at_us == line->at_us) {
+		/* the same line again: this part of the log was given twice, and what follows is
+		 * taken again too */
+		q->counters.repeated++;
+		entry = e->entry;
+		forget(q, e);
+	} else {
+		q->counters.entered++;
+		if (e != NULL) {
+			entry = e->at_us / US_PER_S == line->at_us / US_PER_S ? e->entry + 1 : 0;
+			drop(q, e);
+		}
 	}
 	if (label == LABELS_NONE) {
 		count_evicted(q, line->at_us);
@@ -344,6 +353,20 @@ static void on_end(struct queue_call *q, struct queue_entry *e, const struct que
 	over(q, e, &end);
 }
 
+/* The agent's entry goes on as the customer's, also in the queue the customer comes from. */
+static void hand_on(struct queue_call *q, struct queue_entry *from, struct queue_entry *to)
+{
+	uint64_t contact_hash = from->contact_hash;
+	uint64_t customer = from->customer;
+
+	if (from->queue_hash == to->queue_hash) {
+		forget(q, from);
+	}
+	if (queue_entries_rename(&q->entries, to, contact_hash)) {
+		to->customer = customer;
+	}
+}
+
 /*
  * An agent who consults a queue and then hands over swaps the unique ids: the transfer is logged
  * for the queue the customer came from under the agent's own unique id, and what follows in the
@@ -375,11 +398,11 @@ static bool on_swapped_transfer(struct queue_call *q, const struct queue_line *l
 		return false;
 	}
 	q->counters.swapped++;
-	if (to != NULL && queue_entries_rename(&q->entries, to, from->contact_hash)) {
-		to->customer = from->customer;
-	}
 	from->seen_us = line->at_us > from->seen_us ? line->at_us : from->seen_us;
 	on_transfer(q, from, line, to);
+	if (to != NULL) {
+		hand_on(q, from, to);
+	}
 	return true;
 }
 
@@ -414,6 +437,35 @@ static void on_call_line(struct queue_call *q, struct queue_entry *e, const stru
 	}
 }
 
+/* Back to the queue the caller came from: his second entry may stand before the end of the first
+ * talk (lines race; the same unique id and queue). An end whose hold and talk are longer than a
+ * waiting entry is old cannot be this entry's. */
+static bool of_entry_before(const struct queue_entry *e, const struct queue_line *line)
+{
+	size_t hold_at;
+	uint32_t hold_ms;
+	uint32_t talk_ms;
+
+	switch ((int)line->verb) {
+	case QUEUE_VERB_COMPLETEAGENT:
+	case QUEUE_VERB_COMPLETECALLER:
+		hold_at = 0;
+		break;
+	case QUEUE_VERB_ATTENDEDTRANSFER:
+		hold_at = attended_hold_at(line);
+		break;
+	case QUEUE_VERB_BLINDTRANSFER:
+	case QUEUE_VERB_TRANSFER:
+		hold_at = 2;
+		break;
+	default:
+		return false;
+	}
+	return e->connects == 0 && line->at_us >= e->at_us &&
+	       arg_seconds(line, hold_at, &hold_ms) && arg_seconds(line, hold_at + 1, &talk_ms) &&
+	       ((int64_t)hold_ms + talk_ms) * US_PER_MS > line->at_us - e->at_us + ROUNDING_US;
+}
+
 static void about_call(struct queue_call *q, const struct queue_line *line)
 {
 	uint64_t contact_hash = siphash13(&q->key, line->contact.at, line->contact.len);
@@ -425,9 +477,9 @@ static void about_call(struct queue_call *q, const struct queue_line *line)
 		return;
 	}
 	e = queue_entries_find(&q->entries, contact_hash, queue_hash);
-	if (e != NULL && e->list == ENTRY_OPEN) {
+	if (e != NULL && e->list == ENTRY_OPEN && !of_entry_before(e, line)) {
 		on_call_line(q, e, line);
-	} else if (e != NULL) {
+	} else if (e != NULL && e->list != ENTRY_OPEN) {
 		q->counters.late++;
 	} else if (line->verb != QUEUE_VERB_ATTENDEDTRANSFER ||
 	           !on_swapped_transfer(q, line, contact_hash, queue_hash)) {
@@ -453,7 +505,7 @@ void queue_call_tick(struct queue_call *q, int64_t now_us)
 {
 	struct queue_entry *e;
 
-	if (now_us - q->last_us <= QUEUE_CALL_RESTART_US) {
+	if (now_us - q->last_us <= QUEUE_CALL_RESTART_US + QUEUE_CALL_LATE_US) {
 		return;
 	}
 	while ((e = queue_entries_first(&q->entries, ENTRY_HELD)) != NULL) {

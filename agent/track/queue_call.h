@@ -25,7 +25,9 @@
 #define QUEUE_CALL_STOP_US                                                                         \
 	INT64_C(2000000) /* a stopping Asterisk writes its ABANDONs within this of its last line   \
 	                  */
-#define QUEUE_CALL_RESTART_US      INT64_C(60000000) /* and is back, if it is a restart, within this */
+#define QUEUE_CALL_RESTART_US INT64_C(60000000) /* and is back, if it is a restart, within this */
+#define QUEUE_CALL_LATE_US                                                                         \
+	INT64_C(10000000) /* live, a line is seen so late: whole seconds, 5 s behind a rotation */
 #define QUEUE_CALL_STATE_MAX_BYTES ((size_t)3328 * 1024)
 
 struct queue_call;
@@ -40,6 +42,7 @@ struct queue_call_options {
 
 struct queue_call_counters {
 	uint64_t entered;  /* ENTERQUEUE lines taken */
+	uint64_t repeated; /* ENTERQUEUE lines read twice while open: they begin the entry anew */
 	uint64_t contacts; /* QueueContact records emitted */
 	uint64_t handoffs; /* Handoff records emitted */
 	uint64_t cut;      /* contacts emitted although no end was seen */

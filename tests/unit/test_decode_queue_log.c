@@ -35,6 +35,10 @@ static const struct line_case cases[] = {
 	  "\xef\xbb\xbf"
 	  "1795322591|u|q|a|CONNECT|1",
 	  "1795322591000000 <u> <q> <a> 2 <1>" },
+	{ "argument_of_the_dialplans_verb_is_no_verb", "1795322591|u|q|Ana|CALLSTATUS|TRANSFER",
+	  "1795322591000000 <u> <q> <Ana> 0 <TRANSFER>" },
+	{ "argument_of_a_short_verb_is_no_verb", "1795322591|u|q|Ana|INFO|PAUSE|lunch",
+	  "1795322591000000 <u> <q> <Ana> 0 <PAUSE> <lunch>" },
 	{ "names_keep_their_bytes", "1795322591|u|B\xfcro|J\xfcrgen M|CONNECT|1",
 	  "1795322591000000 <u> <B\xfcro> <J\xfcrgen M> 2 <1>" },
 	{ "six_arguments_of_a_linked_transfer",
@@ -177,14 +181,30 @@ static void missing_argument_is_an_empty_slice(void **state)
 	assert_int_equal(queue_line_arg(&line, 2).len, 0);
 }
 
+static void zeros_of_a_power_cut_are_passed_over(void **state)
+{
+	static const char line[] = "\0\0\0\0\0"
+				   "1795322591|NONE|NONE|NONE|QUEUESTART|";
+	struct slice text = exact(line, sizeof(line) - 1);
+	struct queue_line got;
+
+	(void)state;
+	assert_int_equal(queue_line_decode(text, &got), QUEUE_LINE_OK);
+	assert_int_equal(got.verb, QUEUE_VERB_QUEUESTART);
+	assert_int_equal(got.at_us, INT64_C(1795322591000000));
+	assert_int_equal(queue_line_decode((struct slice){ text.at, 5 }, &got), QUEUE_LINE_EMPTY);
+	exact_free(text);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(cases) + COUNT(verbs) + 1];
+	struct CMUnitTest tests[COUNT(cases) + COUNT(verbs) + 2];
 	size_t n = 0;
 
 	CASES_ADD(tests, n, cases, decode_case);
 	CASES_ADD(tests, n, verbs, verb_case);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(missing_argument_is_an_empty_slice);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(zeros_of_a_power_cut_are_passed_over);
 	assert(n == COUNT(tests));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

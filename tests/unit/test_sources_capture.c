@@ -144,6 +144,44 @@ static void rotated_files_are_one_capture(void **state)
 	assert_int_equal(witness_stream(&s->agent.w, 0)->lost, 0);
 }
 
+static void rotated_files_are_read_in_the_order_of_their_first_packets(void **state)
+{
+	const struct talk rtp = { 0x0a000001, 0x0a000002, 4000, 5000 };
+	struct stage *s = *state;
+
+	for (uint16_t n = 1; n <= 90; n++) {
+		frames_rtp(&s->f, n * INT64_C(20), &rtp, 1, n);
+	}
+	frames_write(&s->f, 60, 90, s->paths[0]);
+	frames_write(&s->f, 0, 31, s->paths[1]);
+	frames_write(&s->f, 31, 60, s->paths[2]);
+	s->conf.files.count = 3;
+	open_and_run(s);
+	assert_int_equal(s->agent.w.n, 1);
+	assert_int_equal(witness_stream(&s->agent.w, 0)->packets, 90);
+	assert_int_equal(witness_stream(&s->agent.w, 0)->reordered, 0);
+}
+
+static void a_part_that_is_given_twice_is_read_once(void **state)
+{
+	const struct talk rtp = { 0x0a000001, 0x0a000002, 4000, 5000 };
+	struct stage *s = *state;
+	struct source_progress p;
+
+	for (uint16_t n = 1; n <= 400; n++) {
+		frames_rtp(&s->f, n * INT64_C(20), &rtp, 1, n);
+	}
+	frames_write(&s->f, 0, 150, s->paths[0]);
+	frames_write(&s->f, 150, 300, s->paths[1]); /* copied while it was still written */
+	frames_write(&s->f, 150, 400, s->paths[2]);
+	s->conf.files.count = 3;
+	open_and_run(s);
+	assert_int_equal(s->agent.w.n, 1);
+	assert_int_equal(witness_stream(&s->agent.w, 0)->packets, 400);
+	source_capture.progress(s->source, &p);
+	assert_int_equal(p.done, p.all);
+}
+
 static void a_filter_chooses_the_packets(void **state)
 {
 	const struct talk rtp = { 0x0a000001, 0x0a000002, 4000, 5000 };
@@ -332,6 +370,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGED(a_file_becomes_records_and_then_it_is_done),
 		STAGED(rotated_files_are_one_capture),
+		STAGED(rotated_files_are_read_in_the_order_of_their_first_packets),
+		STAGED(a_part_that_is_given_twice_is_read_once),
 		STAGED(a_filter_chooses_the_packets),
 		STAGED(a_cut_file_gives_what_is_whole_and_fails),
 		STAGED(a_missing_file_does_not_stop_the_next_one),

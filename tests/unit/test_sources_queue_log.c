@@ -209,7 +209,7 @@ static void quiet_minute_lets_abandons_go(void **state)
 	read_all(f);
 	fake_agent_commit(f->agent);
 	assert_string_equal(got(f), "");
-	f->folder->wall_us += INT64_C(60000001);
+	f->folder->wall_us += QUEUE_CALL_RESTART_US + QUEUE_CALL_LATE_US + 1;
 	read_all(f);
 	assert_string_equal(got(f),
 	                    "QueueContact at=1000 contact=<u1> queue=sales entry=0 seen=1003 "

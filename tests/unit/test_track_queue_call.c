@@ -248,13 +248,28 @@ static void held_abandon_goes_out_after_a_quiet_minute(void **state)
 	(void)state;
 	feed_fixture_take(
 		f, "1000|u1|sales|NONE|ENTERQUEUE||5550001|1\n1003|u1|sales|NONE|ABANDON|1|1|3\n");
-	queue_call_tick(f->feed.calls, 1063 * S_US);
+	queue_call_tick(f->feed.calls, 1063 * S_US + QUEUE_CALL_LATE_US);
 	assert_int_equal(f->r.n_records, 0);
-	queue_call_tick(f->feed.calls, 1063 * S_US + 1);
+	queue_call_tick(f->feed.calls, 1063 * S_US + QUEUE_CALL_LATE_US + 1);
 	assert_string_equal(buf_text(&f->r.out),
 	                    "QueueContact at=1000 contact=<u1> queue=sales entry=0 seen=1003 "
 	                    "customer=<5550001> wait_ms=3000 outcome=abandoned ended_by=caller "
 	                    "position=1\n");
+	feed_fixture_free(f);
+}
+
+/* The last line may have been written at the end of its second, and QUEUESTART at the end of its.
+ */
+static void restart_at_the_limit_is_one_live_as_in_a_replay(void **state)
+{
+	struct feed_fixture *f = feed_fixture_new(8192);
+
+	(void)state;
+	feed_fixture_take(
+		f, "1000|u1|sales|NONE|ENTERQUEUE||5550001|1\n1003|u1|sales|NONE|ABANDON|1|1|3\n");
+	queue_call_tick(f->feed.calls, 1063 * S_US + 900000);
+	feed_fixture_take(f, "1063|NONE|NONE|NONE|QUEUESTART|\n");
+	assert_non_null(strstr(buf_text(&f->r.out), "outcome=pbx_stopped"));
 	feed_fixture_free(f);
 }
 
@@ -376,6 +391,7 @@ int main(void)
 		cmocka_unit_test(full_state_fits_its_ceiling),
 		cmocka_unit_test(capacity_out_of_range_is_refused),
 		cmocka_unit_test(held_abandon_goes_out_after_a_quiet_minute),
+		cmocka_unit_test(restart_at_the_limit_is_one_live_as_in_a_replay),
 		cmocka_unit_test(quiet_minute_ends_nothing_that_is_open),
 		cmocka_unit_test(truncated_state_is_refused_at_every_length),
 		cmocka_unit_test(state_of_another_version_is_refused),
