@@ -50,13 +50,13 @@ static int look(struct replay *r, struct replay_file *f, struct fault *fault)
 	return 0;
 }
 
-/* By time; files that do not tell theirs, and equal ones, as they were named. */
+/* By time; equal ones as they were named. */
 static int by_time(const void *a, const void *b)
 {
 	const struct replay_file *x = a;
 	const struct replay_file *y = b;
 
-	if (x->first_us >= 0 && y->first_us >= 0 && x->first_us != y->first_us) {
+	if (x->first_us != y->first_us) {
 		return x->first_us < y->first_us ? -1 : 1;
 	}
 	return x->named < y->named ? -1 : 1;
@@ -100,6 +100,10 @@ int replay_new(struct replay **out, const char *name, const char *const *paths, 
 		f->path = strdup(paths[r->n_files]);
 		rc = f->path != NULL ? look(r, f, fault)
 		                     : fault_set(fault, -ENOMEM, "out of memory");
+		if (f->first_us < 0 && r->n_files > 0) {
+			f->first_us = f[-1].first_us; /* tells no time: stays behind the one it was
+			                                 named after */
+		}
 		r->all += f->size;
 	}
 	if (rc != 0) {
@@ -128,7 +132,13 @@ void replay_free(struct replay *r)
 
 static enum replay_result next_file(struct replay *r)
 {
-	r->partial += lines_waiting(&r->lines) > 0 ? 1 : 0;
+	if (lines_waiting(&r->lines) > 0) {
+		r->partial++;
+		log_warn(r->name,
+		         "%s: the last line has no end and is left out: nobody knows how it "
+		         "goes on",
+		         r->files[r->at].path);
+	}
 	lines_reset(&r->lines, false);
 	instream_close(r->in);
 	r->in = NULL;

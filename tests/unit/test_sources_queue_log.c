@@ -569,6 +569,27 @@ static void replayed_parts_are_one_log_in_the_order_of_time(void **state)
 	                    "connects=1 ring_ms=1000 talk_ms=10000 ended_by=agent position=1\n");
 }
 
+static void a_replayed_part_without_a_time_stays_behind_the_one_it_was_named_after(void **state)
+{
+	struct fixture *f = *state;
+
+	log_folder_write(f->folder, "late", "1012|u1|sales|Ana|COMPLETEAGENT|2|10|1\n");
+	log_folder_write(f->folder, "none", "nothing a queue_log holds\n");
+	log_folder_write(f->folder, "early",
+	                 "1000|u1|sales|NONE|ENTERQUEUE||5550001|1\n"
+	                 "1002|u1|sales|Ana|CONNECT|2|m1|1\n");
+	f->files[0] = log_folder_file(f->folder, "late");
+	f->files[1] = log_folder_file(f->folder, "none");
+	f->files[2] = log_folder_file(f->folder, "early");
+	name_files(f, 3);
+	open_source(f);
+	read_all(f);
+	assert_string_equal(got(f),
+	                    "QueueContact at=1000 contact=<u1> queue=sales entry=0 seen=1012 "
+	                    "customer=<5550001> wait_ms=2000 outcome=answered agent=<Ana> "
+	                    "connects=1 ring_ms=1000 talk_ms=10000 ended_by=agent position=1\n");
+}
+
 static void replay_emits_what_is_open_at_the_end(void **state)
 {
 	struct fixture *f = *state;
@@ -735,6 +756,7 @@ int main(void)
 		cmocka_unit_test(dying_at_any_moment_changes_no_row),
 		TEST(replay_reads_to_the_end_and_says_so_once),
 		TEST(replayed_parts_are_one_log_in_the_order_of_time),
+		TEST(a_replayed_part_without_a_time_stays_behind_the_one_it_was_named_after),
 		TEST(replay_emits_what_is_open_at_the_end),
 		TEST(replay_needs_nothing_but_files),
 		TEST(replay_makes_no_checkpoint),
