@@ -3,8 +3,8 @@
  * off, starting again and letting it finish leaves exactly the rows of an undisturbed run.
  *
  * Kills come in rounds, each with an empty store and spool, because a kill proves nothing once all
- * records are stored; how many hit while some were missing is counted, printed, and must be most.
- * CXM_KILLS says how many kills, CXM_SEED which moments.
+ * records are stored. CXM_KILLS says how many must hit while some are missing; all are counted and
+ * printed. CXM_SEED says which moments.
  */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -27,6 +27,7 @@
 #define RUN             "tests/data/run1/"
 #define KILLS_DEFAULT   10
 #define KILLS_A_ROUND   5
+#define MISSES_MAX      10 /* kills for one that hits: something is wrong with the moments */
 #define SEED_DEFAULT    20261122
 #define START_MAX_MS    40 /* a program is still starting */
 #define FINISH_MS       60000
@@ -215,14 +216,14 @@ static void assert_same_rows(const struct crash *c)
 	}
 }
 
-static void play_round(struct crash *c, uint64_t kills)
+static void play_round(struct crash *c, uint64_t hits)
 {
 	lab_open(&c->rough, "nord");
 	lab_share_key(&c->rough, &c->calm);
 	lab_start_collector(&c->rough);
 	lab_write_agent(&c->rough, "");
 	start_replay(&c->rough);
-	for (uint64_t i = 0; i < KILLS_A_ROUND && c->score.kills < kills; i++) {
+	for (uint64_t i = 0; i < KILLS_A_ROUND && c->score.hits < hits; i++) {
 		strike(c);
 	}
 	let_it_finish(&c->rough);
@@ -264,15 +265,15 @@ static void say_score(const struct crash *c)
 static void any_number_of_kills_leaves_the_same_rows(void **state)
 {
 	static struct crash c;
-	uint64_t kills = number_from("CXM_KILLS", KILLS_DEFAULT);
+	uint64_t hits = number_from("CXM_KILLS", KILLS_DEFAULT);
 
 	(void)state;
 	begin_calm(&c);
-	while (c.score.kills < kills) {
-		play_round(&c, kills);
+	while (c.score.hits < hits) {
+		play_round(&c, hits);
+		assert_true(c.score.kills <= MISSES_MAX * hits);
 	}
 	say_score(&c);
-	assert_true(c.score.hits * 2 > c.score.kills);
 	lab_close(&c.calm);
 }
 
