@@ -18,13 +18,16 @@
 #define LAST_ACKS_WAIT_S 5 /* of the 10 s that stopping may take; the rest is for the sources */
 #define INPUTS_MAX       AGENT_SOURCES_MAX
 
+static const int taken_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+#define N_SIGNALS (sizeof(taken_signals) / sizeof(taken_signals[0]))
+
 struct service {
 	struct program program;
 	struct agent_conf conf;
 	const char *conf_path;
 	const struct source_ops *const *kinds;
 	struct program_input inputs[INPUTS_MAX];
-	struct event *signals[4];
+	struct event *signals[N_SIGNALS];
 	struct event *gauge;
 	struct event *patience; /* for the last acknowledgements */
 	struct self_sample sample;
@@ -247,15 +250,26 @@ static void gauge_cb(evutil_socket_t fd, short what, void *arg)
 	(void)agent_emit(s->program.agent, &gauge.base);
 }
 
+/* A signal that comes while things are being opened waits until there is somebody to take it. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t held;
+
+	(void)sigemptyset(&held);
+	for (size_t i = 0; i < N_SIGNALS; i++) {
+		(void)sigaddset(&held, taken_signals[i]);
+	}
+	(void)pthread_sigmask(SIG_BLOCK, &held, before);
+}
+
 static int make_events(struct service *s, struct fault *fault)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
 	const struct timeval slot = { .tv_sec = SELF_SLOT_US / 1000000 };
 	struct event_base *base = s->program.base;
 	bool made = true;
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		s->signals[i] = evsignal_new(base, numbers[i], signal_cb, s);
+	for (size_t i = 0; i < N_SIGNALS; i++) {
+		s->signals[i] = evsignal_new(base, taken_signals[i], signal_cb, s);
 		made = made && s->signals[i] != NULL && event_add(s->signals[i], NULL) == 0;
 	}
 	s->patience = evtimer_new(base, end_loop_cb, s);
@@ -276,11 +290,12 @@ static void free_events(struct service *s)
 	}
 }
 
-static int serve(struct service *s)
+static int serve(struct service *s, const sigset_t *before)
 {
 	struct fault fault = { 0 };
 	int rc = make_events(s, &fault);
 
+	(void)pthread_sigmask(SIG_SETMASK, before, NULL);
 	if (rc == 0) {
 		self_sample(s->program.env, &s->sample);
 		rc = program_start(&s->program, &fault);
@@ -302,6 +317,7 @@ int agent_run(const char *conf_path, const struct source_ops *const *kinds)
 {
 	struct service s = { .conf_path = conf_path, .kinds = kinds };
 	struct fault fault = { 0 };
+	sigset_t before;
 	int code;
 
 	if (read_conf(&s, &fault) != 0) {
@@ -316,13 +332,15 @@ int agent_run(const char *conf_path, const struct source_ops *const *kinds)
 	s.program.inputs = s.inputs;
 	s.program.happened = on_happened;
 	s.program.arg = &s;
+	hold_signals(&before);
 	if (program_open(&s.program, &fault) == 0) {
-		code = serve(&s);
+		code = serve(&s, &before);
 		program_close(&s.program);
 	} else {
 		log_err(PART, "%s", fault.text);
 		code = fault_exit_code(fault.code);
 	}
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	agent_conf_free(&s.conf);
 	return code;
 }

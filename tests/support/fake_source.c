@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -24,6 +25,10 @@ static const struct conf_item items[] = {
 	  .help = "numbers to emit" },
 	{ .name = "broken", .type = CONF_BOOL, .offset = AT(broken), .help = "cannot be opened" },
 	{ .name = "fails", .type = CONF_BOOL, .offset = AT(fails), .help = "ends with a failure" },
+	{ .name = "terminated",
+	  .type = CONF_BOOL,
+	  .offset = AT(terminated),
+	  .help = "SIGTERM comes while it is opened" },
 };
 
 static const struct conf_schema schema = { items, sizeof(items) / sizeof(items[0]),
@@ -61,6 +66,9 @@ static int fake_open(struct source **out, const struct source_env *env, struct f
 
 	if (rc != 0) {
 		return rc;
+	}
+	if (conf->terminated) {
+		assert_int_equal(raise(SIGTERM), 0);
 	}
 	s = calloc(1, sizeof(*s));
 	assert_non_null(s);

@@ -19,8 +19,9 @@ struct fake_source_conf {
 	const char *file; /* names the instance, as the real ones do */
 	struct conf_list files;
 	int64_t amount;
-	bool broken; /* check and open fail */
-	bool fails;  /* one_shot: done with a failure */
+	bool broken;     /* check and open fail */
+	bool fails;      /* one_shot: done with a failure */
+	bool terminated; /* SIGTERM comes while it is opened */
 	/* filled by the source */
 	struct source *source; /* NULL: not open */
 };

@@ -128,6 +128,8 @@ static const struct start_case {
 	{ "a_wrong_key_is_usage", "no_such_key: 1\n", FAULT_EXIT_USAGE },
 	{ "a_source_that_cannot_be_opened_is_a_matter_of_configuration",
 	  "sources:\n  fake:\n    - { file: /x, broken: yes }\n", FAULT_EXIT_USAGE },
+	{ "a_signal_while_it_opens_its_sources_is_a_stop_like_any_other",
+	  "sources:\n  fake:\n    - { file: /x, terminated: yes }\n", EXIT_SUCCESS },
 };
 
 static void start_case_run(void **state)
