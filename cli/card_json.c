@@ -23,6 +23,7 @@ static const char *const verdict_names[] = {
 	[VERDICT_CONFIRMED] = "confirmed",
 	[VERDICT_LEANING] = "leaning",
 	[VERDICT_UNEVEN] = "uneven",
+	[VERDICT_UNDECIDED] = "gate_undecided",
 };
 
 static void add_number(double v, const char *unknown, struct buf *out)

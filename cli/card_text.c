@@ -146,6 +146,9 @@ static void verdict(struct page *p, const struct scored_area *a)
 	case VERDICT_UNEVEN:
 		buf_add_text(&p->cell, word(p, SAY_UNEVEN));
 		break;
+	case VERDICT_UNDECIDED:
+		buf_add_text(&p->cell, word(p, SAY_UNDECIDED));
+		break;
 	case VERDICT_NOT_ASSESSED:
 		buf_add_text(&p->cell, word(p, SAY_NOT_ASSESSED));
 		break;

@@ -26,6 +26,7 @@
 	X(CONFIRMED,       "confirmed", "bestätigt")                                               \
 	X(LEANING,         "leaning", "Tendenz")                                                   \
 	X(UNEVEN,          "uneven", "ungleich")                                                   \
+	X(UNDECIDED,       "gate undecided", "Schranke offen")                                      \
 	X(NOT_ASSESSED,    "not assessed", "nicht bewertet")                                       \
 	X(NOT_APPLICABLE,  "not applicable", "nicht anwendbar")                                    \
 	X(ASSESSED,        "assessed", "bewertet")                                                 \
