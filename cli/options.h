@@ -33,6 +33,7 @@ struct options {
 	const char *lang;
 	bool provisional;
 	bool no_color;
+	bool brief;
 	bool describe;
 	bool help;
 	char **files;
