@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "cli/card.h"
+#include "cli/changes_text.h"
 #include "common/when.h"
 #include "proto/csv.h"
 #include "proto/text.h"
@@ -256,7 +257,13 @@ void card_json(const struct scorecard *card, enum model_language language, struc
 		buf_printf(out, "%s\"%s\": %llu", i > 0 ? ", " : "", card->gaps[i].name,
 		           (unsigned long long)card->gaps[i].count);
 	}
-	buf_printf(out, "},\n  \"provisional\": %s\n}\n", card->provisional ? "true" : "false");
+	buf_add_text(out, "},\n  \"changes\": ");
+	if (card->changes != NULL) {
+		changes_json(card->changes, out);
+	} else {
+		buf_add_text(out, "null");
+	}
+	buf_printf(out, ",\n  \"provisional\": %s\n}\n", card->provisional ? "true" : "false");
 	out->failed |= j.text.failed;
 	buf_free(&j.text);
 }

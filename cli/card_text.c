@@ -456,6 +456,7 @@ static void write_card(const struct scorecard *card, const struct look *l, bool 
 	areas(&p);
 	card_overall(&p);
 	card_conflicts(&p);
+	card_changes(&p);
 	next_step(&p);
 	for (size_t i = 0; !brief && i < card->n_areas; i++) {
 		details(&p, &card->areas[i]);

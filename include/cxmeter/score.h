@@ -159,6 +159,8 @@ struct score_gap {
 	uint64_t count;
 };
 
+struct score_changes;
+
 struct scorecard {
 	const struct model *model;
 	char site[STORE_NAME_MAX + 1];
@@ -171,6 +173,7 @@ struct scorecard {
 	size_t n_context;
 	struct score_gap gaps[SCORE_GAPS_MAX];
 	size_t n_gaps;
+	const struct score_changes *changes; /* cxmeter/changes.h; borrowed; NULL: not asked */
 };
 
 /* ---- pure parts ---- */

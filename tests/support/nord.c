@@ -144,6 +144,29 @@ static void add_verdicts(struct nord *n)
 	score_area(&n->model->rules, &n->areas[9]);
 }
 
+static void add_changes(struct nord *n)
+{
+	static const struct score_change changes[] = {
+		{ 20755,
+		  CHANGE_TARGET_CHANGED,
+		  "sales",
+		  "service_level",
+		  { 0.8, 20000 },
+		  { 0.8, 30000 },
+		  20770 },
+		{ 20760, CHANGE_QUEUE_APPEARED, "Rückfragen", "", { NAN, NAN }, { NAN, NAN }, 0 },
+		{ 20761, CHANGE_TARGET_DECLARED, "*", "csat", { NAN, NAN }, { 4.25, NAN }, 0 },
+		{ 20770, CHANGE_TARGET_ENDED, "sales", "aht", { 240, NAN }, { NAN, NAN }, 0 },
+		{ 20772, CHANGE_QUEUE_VANISHED, "fax", "", { NAN, NAN }, { NAN, NAN }, 0 },
+	};
+
+	memcpy(n->change, changes, sizeof(changes));
+	n->changes = (struct score_changes){
+		.site = "nord", .window = n->card.window, .at = n->change, .n = N_OF(changes)
+	};
+	n->card.changes = &n->changes;
+}
+
 static void fill(struct nord *n, const struct row *rows, size_t n_rows)
 {
 	const struct model *m = n->model;
@@ -205,6 +228,7 @@ struct nord *nord_new(enum nord_evidence evidence, bool provisional)
 	}
 	if (n->whole) {
 		add_verdicts(n);
+		add_changes(n);
 	}
 	score_overall(&n->card, "nord|overall|2026-10-26/2026-11-22");
 	return n;
