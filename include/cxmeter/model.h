@@ -100,8 +100,10 @@ struct model_area;
 struct model_indicator {
 	const char *id;
 	struct model_text name;
+	struct model_text meaning; /* what it tells a reader who leads; may be empty */
 	struct model_text formula;
-	struct model_text telemetry; /* what it needs */
+	struct model_text telemetry; /* where such data comes from */
+	struct model_text needs;     /* source, or file and fields; telemetry where unsaid */
 	struct model_text gaming;    /* how it could be flattered */
 	struct model_text counter;   /* and what would show it */
 	struct model_text use;       /* of a context indicator; else empty */
@@ -131,6 +133,8 @@ struct model_area {
 	const char *id;
 	struct model_text name;
 	struct model_text needs; /* the telemetry of the whole area, in a few words */
+	struct model_text measurable;
+	struct model_text not_measurable;
 	double weight;
 	struct model_indicator *indicators;
 	size_t n_indicators;
