@@ -34,6 +34,7 @@ struct options {
 	bool provisional;
 	bool no_color;
 	bool describe;
+	bool document;
 	bool help;
 	char **files;
 	int n_files;
