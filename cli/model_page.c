@@ -168,29 +168,47 @@ static void thresholds(const struct page *p, const struct model_indicator *is)
 	buf_add_text(p->out, "|\n\n");
 }
 
+/* A key of a block as it stands in the file; "" when it does not. */
+static const char *key_of(const struct model_evidence *e, const char *key)
+{
+	for (size_t i = 0; i < e->n_lines; i++) {
+		if (strcmp(e->lines[i].key, key) == 0) {
+			return e->lines[i].text;
+		}
+	}
+	return "";
+}
+
 static void evidence(const struct page *p, const struct model_evidence *e)
 {
-	buf_printf(p->out, "%s (`%s`)", page_estimator(e->estimator->name, p->language),
+	if (e->method[0] != '\0') {
+		buf_printf(p->out, "%s `%s`: ", word(p, PAGE_METHOD), e->method);
+	}
+	buf_printf(p->out, "%s (`%s`)", page_estimator(key_of(e, "estimator"), p->language),
 	           e->from->name);
 	if (in(p, &e->counts)[0] != '\0') {
 		buf_add_text(p->out, ": ");
 		text(p, in(p, &e->counts));
 	}
+	buf_printf(p->out, "; %s", page_interval(e->interval, p->language));
 }
 
 static void computed(const struct page *p, const struct model_indicator *is)
 {
 	buf_printf(p->out, "- **%s:** ", word(p, PAGE_COMPUTED));
-	if (is->evidence == NULL) {
-		buf_printf(p->out, "%s\n", word(p, PAGE_NOT_YET));
-		return;
+	for (size_t i = 0; i < is->n_methods; i++) {
+		buf_add_text(p->out, i > 0 ? ". " : "");
+		evidence(p, &is->evidence[i]);
 	}
-	evidence(p, is->evidence);
-	buf_add_text(p->out, "; ");
-	if (is->area != NULL) {
-		buf_printf(p->out, "%s %.0f, ", word(p, PAGE_AT_LEAST), is->min_n);
+	if (is->n_methods == 0) {
+		buf_add_text(p->out, word(p, PAGE_NOT_YET));
+	} else if (is->area != NULL) {
+		buf_printf(p->out, "; %s %.0f", word(p, PAGE_AT_LEAST), is->min_n);
 	}
-	buf_printf(p->out, "%s\n", page_interval(is->interval, p->language));
+	if (is->min_n_top > 0) {
+		buf_printf(p->out, ", %s %.0f", word(p, PAGE_TOP_NEEDS), is->min_n_top);
+	}
+	buf_add_char(p->out, '\n');
 }
 
 static void counters(const struct page *p, const struct model_indicator *is)
