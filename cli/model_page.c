@@ -119,6 +119,11 @@ static void head(const struct page *p)
 
 /* ---- an indicator ---- */
 
+static bool is_link(const struct model_source *s)
+{
+	return strncmp(s->ref, "http", 4) == 0;
+}
+
 static void source(const struct page *p, const struct model_source *s)
 {
 	if (s == NULL) {
@@ -127,7 +132,11 @@ static void source(const struct page *p, const struct model_source *s)
 	}
 	buf_add_char(p->out, '[');
 	text(p, s->title);
-	buf_printf(p->out, "](#source-%s)", s->id);
+	if (is_link(s)) {
+		buf_printf(p->out, "](<%s>)", s->ref);
+	} else {
+		buf_printf(p->out, "](#source-%s)", s->id);
+	}
 }
 
 /* A stage's range: "from 60 %", and for the first "below 60 %". */
@@ -253,6 +262,10 @@ static void indicator(const struct page *p, const struct model_indicator *is, do
 	labelled(p, PAGE_GAMING, in(p, &is->gaming));
 	labelled(p, PAGE_COUNTER, in(p, &is->counter));
 	counters(p, is);
+	if (is->not_applicable_if != NULL) {
+		buf_printf(p->out, "- %s (%s).\n", word(p, PAGE_NOT_APPLICABLE),
+		           is->not_applicable_if);
+	}
 	if (is->any_failure_cap > 0) {
 		buf_printf(p->out, "- %s ", word(p, PAGE_CAP));
 		score_number(is->any_failure_cap, 2, p->language, p->out);
@@ -323,7 +336,7 @@ static void sources(const struct page *p)
 	buf_add_text(p->out, "\n\n");
 	for (size_t i = 0; i < p->m->n_sources; i++) {
 		const struct model_source *s = &p->m->sources[i];
-		bool link = strncmp(s->ref, "http", 4) == 0;
+		bool link = is_link(s);
 
 		buf_printf(p->out, "- <a id=\"source-%s\"></a>%s", s->id, link ? "[" : "");
 		text(p, s->title);

@@ -1,7 +1,7 @@
 /*
  * The maturity model as data: areas, indicators, thresholds with their sources, weights, gates, and
  * for what can be computed the expressions over evidence. Read from YAML (model/talkdesk.yaml,
- * docs/model.md says how to read and change it), checked completely, then constant.
+ * docs/model-format.md says how to change it), checked completely, then constant.
  *
  * Everything a model points to lives as long as the model; nothing is written after loading, so
  * threads may share one.
@@ -217,7 +217,7 @@ struct model_area {
 	unsigned line;
 };
 
-/* The numbers of the method (docs/model.md, "Aggregation"). */
+/* The numbers of the method (docs/scoring.md, "Aggregation"). */
 struct model_rules {
 	double anchor_scores[MODEL_ANCHORS]; /* 1.00 1.75 2.50 3.25 4.00 */
 	struct model_text stages[MODEL_STAGES];

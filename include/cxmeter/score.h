@@ -1,6 +1,6 @@
 /*
  * Scores from evidence: what every indicator of a model says about one site in one window, how sure
- * that is, and what it makes of the twelve areas. Method and formulas: docs/model.md.
+ * that is, and what it makes of the twelve areas. Method and formulas: docs/scoring.md.
  *
  * The parts that calculate are pure functions (score_indicator, score_area); score_site alone
  * talks to a store. The same rows give the same bits, whatever the order or batches in which they
