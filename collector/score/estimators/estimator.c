@@ -6,10 +6,10 @@
 #include <string.h>
 
 static const struct estimator *const all[] = {
-	&estimator_ratio,
-	&estimator_mean,
-	&estimator_quantile,
-	&estimator_kaplan_meier,
+	&estimator_ratio,          &estimator_mean,     &estimator_quantile,
+	&estimator_kaplan_meier,   &estimator_quotient, &estimator_count,
+	&estimator_count_distinct, &estimator_latest,   &estimator_members,
+	&estimator_attestation,
 };
 
 const struct estimator *estimator_named(const char *name)

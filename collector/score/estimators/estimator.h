@@ -123,6 +123,12 @@ extern const struct estimator estimator_ratio;
 extern const struct estimator estimator_mean;
 extern const struct estimator estimator_quantile;
 extern const struct estimator estimator_kaplan_meier;
+extern const struct estimator estimator_quotient;
+extern const struct estimator estimator_count;
+extern const struct estimator estimator_count_distinct;
+extern const struct estimator estimator_latest;
+extern const struct estimator estimator_members;
+extern const struct estimator estimator_attestation;
 
 /** By name; NULL when there is none. */
 const struct estimator *estimator_named(const char *name);
