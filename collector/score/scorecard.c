@@ -10,8 +10,8 @@
 #include "collector/score/conflict.h"
 #include "collector/score/gaps.h"
 #include "collector/score/relate.h"
-#include "collector/score/tallies.h"
 #include "collector/score/scorecard.h"
+#include "collector/score/tallies.h"
 #include "collector/score/tally.h"
 #include "common/when.h"
 
@@ -147,8 +147,9 @@ int score_figure_of(struct scored *out, const struct model_indicator *is,
 		             .from = { wanted->store, wanted->site, wanted->window },
 		             .provisional = wanted->provisional,
 		             .fault = fault };
+	struct model_indicator with;
 	struct tallies t = { 0 };
-	int rc = score_one(&s, is, &t, out);
+	int rc = score_one(&s, is, &t, &with, out);
 
 	tally_free(&t);
 	return rc;
