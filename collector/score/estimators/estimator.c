@@ -6,10 +6,27 @@
 #include <string.h>
 
 static const struct estimator *const all[] = {
-	&estimator_ratio,          &estimator_mean,     &estimator_quantile,
-	&estimator_kaplan_meier,   &estimator_quotient, &estimator_count,
-	&estimator_count_distinct, &estimator_latest,   &estimator_members,
+	&estimator_ratio,
+	&estimator_mean,
+	&estimator_quantile,
+	&estimator_kaplan_meier,
+	&estimator_quotient,
+	&estimator_count,
+	&estimator_count_distinct,
+	&estimator_latest,
+	&estimator_members,
 	&estimator_attestation,
+	&estimator_target_coverage,
+	&estimator_target_attainment,
+	&estimator_worst_interval,
+	&estimator_target_mix,
+	&estimator_wape,
+	&estimator_adherence,
+	&estimator_occupancy,
+	&estimator_lead_time,
+	&estimator_telemetry_completeness,
+	&estimator_reconciliation,
+	&estimator_reproducibility,
 };
 
 const struct estimator *estimator_named(const char *name)

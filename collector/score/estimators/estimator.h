@@ -129,6 +129,17 @@ extern const struct estimator estimator_count_distinct;
 extern const struct estimator estimator_latest;
 extern const struct estimator estimator_members;
 extern const struct estimator estimator_attestation;
+extern const struct estimator estimator_target_coverage;
+extern const struct estimator estimator_target_attainment;
+extern const struct estimator estimator_worst_interval;
+extern const struct estimator estimator_target_mix;
+extern const struct estimator estimator_wape;
+extern const struct estimator estimator_adherence;
+extern const struct estimator estimator_occupancy;
+extern const struct estimator estimator_lead_time;
+extern const struct estimator estimator_telemetry_completeness;
+extern const struct estimator estimator_reconciliation;
+extern const struct estimator estimator_reproducibility;
 
 /** By name; NULL when there is none. */
 const struct estimator *estimator_named(const char *name);
