@@ -27,6 +27,15 @@ static const struct estimator *const all[] = {
 	&estimator_telemetry_completeness,
 	&estimator_reconciliation,
 	&estimator_reproducibility,
+	&estimator_nps,
+	&estimator_kappa,
+	&estimator_representativeness,
+	&estimator_attrition,
+	&estimator_staffing_fit,
+	&estimator_affinity,
+	&estimator_continuity,
+	&estimator_analytics_ladder,
+	&estimator_survey_bias,
 };
 
 const struct estimator *estimator_named(const char *name)
