@@ -12,6 +12,7 @@ struct nord {
 	struct scored context[MODEL_INDICATORS_MAX];
 	bool whole;
 	struct score_changes changes;
+	struct score_declared declared;
 	struct score_change change[5];
 };
 
