@@ -220,7 +220,7 @@ struct model_area {
 	unsigned line;
 };
 
-/* The numbers of the method (docs/model.md, "Aggregation"). */
+/* The numbers of the method (docs/scoring.md, "Aggregation"). */
 struct model_rules {
 	double anchor_scores[MODEL_ANCHORS]; /* 1.00 1.75 2.50 3.25 4.00 */
 	struct model_text stages[MODEL_STAGES];
