@@ -217,6 +217,25 @@ static void overall(struct json *j, const struct score_overall *o)
 	buf_add_char(j->out, '}');
 }
 
+static void declared(struct json *j, const struct score_declared *d)
+{
+	if (d == NULL || d->is == NULL) {
+		buf_add_text(j->out, "null");
+		return;
+	}
+	buf_add_char(j->out, '{');
+	string(j, "indicator", d->is->id, true);
+	number(j, "value", d->got.value);
+	number(j, "n", d->got.n);
+	number(j, "numerator", d->got.numerator);
+	number(j, "low", d->got.interval.low);
+	number(j, "high", d->got.interval.high);
+	number(j, "threshold_low_ms", d->low_ms);
+	number(j, "threshold_high_ms", d->high_ms);
+	number(j, "queues", (double)d->queues);
+	buf_add_char(j->out, '}');
+}
+
 static void head(struct json *j, const struct scorecard *card)
 {
 	char date[WHEN_DATE_SIZE];
@@ -257,7 +276,9 @@ void card_json(const struct scorecard *card, enum model_language language, struc
 		buf_printf(out, "%s\"%s\": %llu", i > 0 ? ", " : "", card->gaps[i].name,
 		           (unsigned long long)card->gaps[i].count);
 	}
-	buf_add_text(out, "},\n  \"changes\": ");
+	buf_add_text(out, "},\n  \"declared\": ");
+	declared(&j, card->declared);
+	buf_add_text(out, ",\n  \"changes\": ");
 	if (card->changes != NULL) {
 		changes_json(card->changes, out);
 	} else {

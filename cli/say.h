@@ -65,6 +65,9 @@
 	X(ALL_QUEUES,      "all queues", "alle Warteschlangen")                                    \
 	X(WITHIN,          "within", "innerhalb")                                                  \
 	X(RECEIVED,        "received", "erhalten")                                                 \
+	X(AT_DECLARED,     "at the declared T", "beim erklärten T")                                \
+	X(QUEUES,          "queues", "Warteschlangen")                                             \
+	X(QUEUE,           "queue", "Warteschlange")                                               \
 	X(SECOND_OPINION,  "second opinion: stage", "zweite Meinung: Stufe")                       \
 	X(CONTEXT,         "Context: reported, never scored", "Kontext: berichtet, nie bewertet")  \
 	X(GAPS,            "Gaps in the evidence", "Lücken in den Daten")                          \

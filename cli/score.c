@@ -77,6 +77,7 @@ int command_score(const struct options *o)
 	struct score_request request;
 	struct scorecard *card = NULL;
 	struct score_changes changes = { .n = 0 };
+	struct score_declared declared;
 	struct look l = { 0 };
 	struct desk d;
 	int32_t days[2];
@@ -89,8 +90,11 @@ int command_score(const struct options *o)
 
 		rc = rc != 0 ? rc
 		             : score_changes_of(&changes, d.model, d.store, &request, &d.fault);
+		rc = rc != 0 ? rc
+		             : score_declared_of(&declared, d.model, d.store, &request, &d.fault);
 		if (rc == 0) {
 			card->changes = &changes;
+			card->declared = &declared;
 		}
 		code = rc == 0 ? print_card(&d, card, &l) : desk_fail(&d);
 	}

@@ -1,4 +1,4 @@
-/* A fixed scorecard over the built-in model: site Nord of docs/vectors.md's worked example. No clock,
+/* A fixed scorecard over the built-in model: site Nord of docs/scoring.md's worked example. No clock,
  * no store; the model's hash is replaced, so that only what is printed decides. */
 #pragma once
 
@@ -12,6 +12,7 @@ struct nord {
 	struct scored context[MODEL_INDICATORS_MAX];
 	bool whole;
 	struct score_changes changes;
+	struct score_declared declared;
 	struct score_change change[5];
 };
 
