@@ -6,10 +6,25 @@
 #include <string.h>
 
 static const struct estimator *const all[] = {
-	&estimator_ratio,          &estimator_mean,     &estimator_quantile,
-	&estimator_kaplan_meier,   &estimator_quotient, &estimator_count,
-	&estimator_count_distinct, &estimator_latest,   &estimator_members,
+	&estimator_ratio,
+	&estimator_mean,
+	&estimator_quantile,
+	&estimator_kaplan_meier,
+	&estimator_quotient,
+	&estimator_count,
+	&estimator_count_distinct,
+	&estimator_latest,
+	&estimator_members,
 	&estimator_attestation,
+	&estimator_nps,
+	&estimator_kappa,
+	&estimator_representativeness,
+	&estimator_attrition,
+	&estimator_staffing_fit,
+	&estimator_affinity,
+	&estimator_continuity,
+	&estimator_analytics_ladder,
+	&estimator_survey_bias,
 };
 
 const struct estimator *estimator_named(const char *name)

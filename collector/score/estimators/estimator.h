@@ -129,6 +129,15 @@ extern const struct estimator estimator_count_distinct;
 extern const struct estimator estimator_latest;
 extern const struct estimator estimator_members;
 extern const struct estimator estimator_attestation;
+extern const struct estimator estimator_nps;
+extern const struct estimator estimator_kappa;
+extern const struct estimator estimator_representativeness;
+extern const struct estimator estimator_attrition;
+extern const struct estimator estimator_staffing_fit;
+extern const struct estimator estimator_affinity;
+extern const struct estimator estimator_continuity;
+extern const struct estimator estimator_analytics_ladder;
+extern const struct estimator estimator_survey_bias;
 
 /** By name; NULL when there is none. */
 const struct estimator *estimator_named(const char *name);
