@@ -87,7 +87,8 @@ static const struct score_rows_case cases[] = {
 	  1,
 	  1,
 	  WHY_NOTHING,
-	  { REVIEW "signer=#1 functions=3 decisions=1", REVIEW "signer=#2 functions=2 decisions=1",
+	  { "QueueContact queue=a contact=#1 outcome=answered",
+	    REVIEW "signer=#1 functions=3 decisions=1", REVIEW "signer=#2 functions=2 decisions=1",
 	    REVIEW "signer=#3 functions=3 decisions=0", REVIEW "signer=#4 decisions=1",
 	    "Attestation indicator=joint_review_attested signer=#5 functions=3 decisions=1" } },
 };

@@ -140,6 +140,13 @@ static const struct score_rows_case cases[] = {
 	    "RegisterEntry action_id=#3 theme=bill rank=2 owner=ops due_us=2026-12-01T00:00:00Z",
 	    "RegisterEntry action_id=#4 theme=app rank=6 owner=ops due_us=2026-12-01T00:00:00Z"
 	    " indicator=aht before=90 after=60" } },
+	{ "nps_is_promoters_less_detractors",
+	  "nps",
+	  25,
+	  4,
+	  WHY_NOTHING,
+	  { NPS "#1 value=9", NPS "#2 value=10", NPS "#3 value=8", NPS "#4 value=6",
+	    NPS "#5 value=11" } },
 };
 
 int main(void)

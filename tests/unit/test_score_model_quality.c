@@ -5,7 +5,8 @@
 
 #include "tests/support/cases.h"
 
-#define KB "KnowledgeUse session_id="
+#define KB     "KnowledgeUse session_id="
+#define SCORED "Calibration critical=true contact="
 
 static const struct score_rows_case cases[] = {
 	{ "an_evaluation_is_accurate_without_a_customer_critical_error",
@@ -209,6 +210,22 @@ static const struct score_rows_case cases[] = {
 	  { "2x QueueContact queue=a outcome=answered", "QueueContact queue=a outcome=timed_out",
 	    "QueueContact queue=a outcome=abandoned wait_ms=1",
 	    "BusinessFigure metric=customers_active value=2" } },
+	{ "two_evaluators_who_agree_on_half_of_the_items_agree_by_chance",
+	  "evaluator_agreement",
+	  0,
+	  4,
+	  WHY_NOTHING,
+	  { SCORED "#1 item=a evaluator=#1 value=y", SCORED "#1 item=a evaluator=#2 value=y",
+	    SCORED "#2 item=a evaluator=#1 value=n", SCORED "#2 item=a evaluator=#2 value=n",
+	    SCORED "#3 item=a evaluator=#1 value=y", SCORED "#3 item=a evaluator=#2 value=n",
+	    SCORED "#4 item=a evaluator=#1 value=n", SCORED "#4 item=a evaluator=#2 value=y" } },
+	{ "leavers_are_of_the_agents_there_were_on_average",
+	  "agent_attrition",
+	  0.25,
+	  40,
+	  WHY_NOTHING,
+	  { "HeadCount group=a staff=40 leavers=0 at_us=2025-11-24T00:00:00Z",
+	    "HeadCount group=a staff=40 leavers=10 transfers=5 at_us=2026-11-22T00:00:00Z" } },
 };
 
 int main(void)

@@ -682,6 +682,13 @@ static void details_tell_who_saw_it(void **state)
 	score_detail_free(&d);
 }
 
+/* as it stands in the model */
+#define NPS_EVIDENCE                                                                               \
+	"    evidence:\n"                                                                          \
+	"      estimator: nps\n"                                                                   \
+	"      counts: promoters less detractors\n"                                                \
+	"      counts_de: Promotoren weniger Detraktoren\n"
+
 static void details_of_what_is_not_measured_are_empty(void **state)
 {
 	struct score_world *w = *state;
@@ -690,6 +697,8 @@ static void details_of_what_is_not_measured_are_empty(void **state)
 	struct score_detail d;
 
 	request.to_day = &day;
+	model_free(w->model);
+	w->model = score_world_model(w, NPS_EVIDENCE, "");
 	assert_int_equal(score_detail_of(&d, model_indicator_named(w->model, "nps"), w->model,
 	                                 w->store, &request, &w->fault),
 	                 0);
