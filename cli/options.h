@@ -36,6 +36,7 @@ struct options {
 	bool no_color;
 	bool brief;
 	bool describe;
+	bool document;
 	bool help;
 	char **files;
 	int n_files;

@@ -9,6 +9,7 @@
 #include "collector/score/applicability.h"
 #include "collector/score/conflict.h"
 #include "collector/score/gaps.h"
+#include "collector/score/relate.h"
 #include "collector/score/scorecard.h"
 #include "collector/score/tallies.h"
 #include "collector/score/tally.h"
@@ -354,7 +355,7 @@ static int fill_groups(struct score_detail *out, const struct model_indicator *i
 	struct grouping sources = {
 		.s = s, .is = is, .lines = out->sources, .max_lines = SCORE_SOURCES_MAX
 	};
-	bool asks = is->evidence->estimator->gather == NULL;
+	bool asks = is->evidence->estimator->gather == NULL && !relate_needed(is->evidence);
 	int rc = 0;
 
 	if (!asks && is->evidence->estimator->by_label) {

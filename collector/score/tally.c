@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "collector/score/relate.h"
 #include "collector/score/tallies.h"
 #include "common/when.h"
 
@@ -109,7 +110,11 @@ int tally_fetch(struct tallies *out, const struct model_indicator *is,
 	g.last = days.n_days - 1;
 	g.fault = fault;
 	arena_init(&g.arena, GATHER_ARENA_MAX_BYTES);
-	rc = e->estimator->gather != NULL ? e->estimator->gather(&g) : gather_tally(&g);
+	if (e->estimator->gather != NULL) {
+		rc = e->estimator->gather(&g);
+	} else {
+		rc = relate_needed(e) ? relate_gather(&g) : gather_tally(&g);
+	}
 	arena_free(&g.arena);
 	tallies_sort(out);
 	return tally_explain(rc, e, fault);

@@ -77,8 +77,8 @@ struct store_tally_row {
 	                                the same for the same rows, however they arrived */
 };
 
-#define STORE_COLUMNS_MAX 8
-#define STORE_KEYS_MAX    4
+#define STORE_COLUMNS_MAX 12
+#define STORE_KEYS_MAX    12
 
 /* Some columns of the rows that count, in the order of `time`, then of the rest of the key. */
 struct store_columns {
