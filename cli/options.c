@@ -13,10 +13,11 @@ struct option_row {
 	const char *help;
 };
 
-#define NEXT_LINE    "\n                     " /* below the text above, for --help */
-#define ROW(field)   offsetof(struct options, field)
-#define WITH_STORE   (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | COMMAND_IMPORT)
-#define WITH_WINDOW  (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT)
+#define NEXT_LINE  "\n                     " /* below the text above, for --help */
+#define ROW(field) offsetof(struct options, field)
+#define WITH_STORE                                                                                 \
+	(COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | COMMAND_IMPORT | COMMAND_TREND)
+#define WITH_WINDOW  (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | COMMAND_TREND)
 #define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN)
 
 static const struct option_row rows[] = {
@@ -24,8 +25,9 @@ static const struct option_row rows[] = {
 	  "where the evidence lies (default: $CXMETER_STORE, else" NEXT_LINE OPTIONS_STORE_DEFAULT
 	  ")" },
 	{ "site", "ID", ROW(site), WITH_STORE, WITH_STORE, "whose evidence" },
-	{ "indicator", "ID", ROW(indicator), COMMAND_EXPLAIN, COMMAND_EXPLAIN,
+	{ "indicator", "ID", ROW(indicator), COMMAND_EXPLAIN | COMMAND_TREND, COMMAND_EXPLAIN,
 	  "which indicator, by its id in the model" },
+	{ "area", "ID", ROW(area), COMMAND_TREND, 0, "which area, by its id in the model" },
 	{ "record", "KIND", ROW(record), COMMAND_EXPORT, COMMAND_EXPORT,
 	  "which kind of record, such as QueueContact" },
 	{ "from", "DAY", ROW(from), WITH_WINDOW, 0,
@@ -34,11 +36,11 @@ static const struct option_row rows[] = {
 	{ "timezone", "TZ", ROW(timezone), WITH_STORE, 0,
 	  "calendar and local times, such as Europe/Berlin (default: the" NEXT_LINE
 	  "site's own, else UTC)" },
-	{ "model", "FILE", ROW(model), WITH_SCORING | COMMAND_MODEL, 0,
+	{ "model", "FILE", ROW(model), WITH_SCORING | COMMAND_MODEL | COMMAND_TREND, 0,
 	  "another model than the one built in" },
-	{ "format", "FORMAT", ROW(format), COMMAND_SCORE | COMMAND_EXPORT, 0,
-	  "score: text (default), json or csv; export: csv (default) or jsonl" },
-	{ "provisional", NULL, ROW(provisional), WITH_SCORING, 0,
+	{ "format", "FORMAT", ROW(format), COMMAND_SCORE | COMMAND_EXPORT | COMMAND_TREND, 0,
+	  "score, trend: text (default), json or csv; export: csv (default) or jsonl" },
+	{ "provisional", NULL, ROW(provisional), WITH_SCORING | COMMAND_TREND, 0,
 	  "score with too little data too, and say so on every line" },
 	{ "no-color", NULL, ROW(no_color), WITH_SCORING, 0,
 	  "no colour, also on a terminal (as does a NO_COLOR variable)" },
