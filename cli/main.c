@@ -11,6 +11,9 @@ static const struct command commands[] = {
 	{ "explain", COMMAND_EXPLAIN, "",
 	  "One indicator in detail: definition, sources, days, queues, what lifts it.",
 	  command_explain },
+	{ "changes", COMMAND_CHANGES, "",
+	  "What changed around the figures: targets, and queues that came and went.",
+	  command_changes },
 	{ "export", COMMAND_EXPORT, "", "Records as CSV or JSONL.", command_export },
 	{ "import", COMMAND_IMPORT, "FILE...",
 	  "Records from CSV or JSONL files named after their kind.\n"

@@ -15,9 +15,10 @@ struct option_row {
 
 #define NEXT_LINE    "\n                     " /* below the text above, for --help */
 #define ROW(field)   offsetof(struct options, field)
-#define WITH_STORE   (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | COMMAND_IMPORT)
-#define WITH_WINDOW  (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT)
 #define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN)
+#define WITH_MODEL   (WITH_SCORING | COMMAND_CHANGES)
+#define WITH_WINDOW  (WITH_MODEL | COMMAND_EXPORT)
+#define WITH_STORE   (WITH_WINDOW | COMMAND_IMPORT)
 
 static const struct option_row rows[] = {
 	{ "store", "URL", ROW(store), WITH_STORE, 0,
@@ -34,15 +35,18 @@ static const struct option_row rows[] = {
 	{ "timezone", "TZ", ROW(timezone), WITH_STORE, 0,
 	  "calendar and local times, such as Europe/Berlin (default: the" NEXT_LINE
 	  "site's own, else UTC)" },
-	{ "model", "FILE", ROW(model), WITH_SCORING | COMMAND_MODEL, 0,
+	{ "model", "FILE", ROW(model), WITH_MODEL | COMMAND_MODEL, 0,
 	  "another model than the one built in" },
-	{ "format", "FORMAT", ROW(format), COMMAND_SCORE | COMMAND_EXPORT, 0,
-	  "score: text (default), json or csv; export: csv (default) or jsonl" },
+	{ "format", "FORMAT", ROW(format), COMMAND_SCORE | COMMAND_CHANGES | COMMAND_EXPORT, 0,
+	  "score, changes: text (default), json or csv; export:" NEXT_LINE
+	  "csv (default) or jsonl" },
 	{ "provisional", NULL, ROW(provisional), WITH_SCORING, 0,
 	  "score with too little data too, and say so on every line" },
-	{ "no-color", NULL, ROW(no_color), WITH_SCORING, 0,
+	{ "brief", NULL, ROW(brief), COMMAND_SCORE, 0,
+	  "text: the first screen only, without the indicators" },
+	{ "no-color", NULL, ROW(no_color), WITH_MODEL, 0,
 	  "no colour, also on a terminal (as does a NO_COLOR variable)" },
-	{ "lang", "LANG", ROW(lang), WITH_SCORING | COMMAND_MODEL, 0,
+	{ "lang", "LANG", ROW(lang), WITH_MODEL | COMMAND_MODEL, 0,
 	  "de or en (default: the environment's; json and csv: en)" },
 	{ "document", NULL, ROW(document), COMMAND_MODEL, 0,
 	  "print what the model measures and why, as Markdown for readers" },
