@@ -79,6 +79,17 @@ static const struct estimate nothing_known = {
 	.why = WHY_NOT_MEASURED,
 };
 
+/* Leave out the newest days, of which what is waited for may yet come: a repeat within seven days,
+ * coaching within fourteen. Where the window ended long ago nothing is left out. */
+static void settle(struct tallies *t, int64_t settle_days, const struct score_window *w)
+{
+	int64_t late = settle_days - (w->newest_day != 0 ? w->newest_day - w->to_day : 0);
+
+	for (size_t i = t->n_days; settle_days > 0 && late > 0 && i > t->window_at; i--, late--) {
+		t->days[i - 1] = (struct stats_day){ 0 };
+	}
+}
+
 /* One evidence block: a copy of the indicator of which it is the only one. `t` is the caller's. */
 static int run_method(struct scoring *s, const struct model_indicator *with, struct tallies *t,
                       struct estimate *got)
@@ -89,6 +100,7 @@ static int run_method(struct scoring *s, const struct model_indicator *with, str
 	if (rc != 0) {
 		return rc;
 	}
+	settle(t, with->evidence->settle_days, s->from.window);
 	seed_of(s, with->id, seed);
 	*got = estimator_run(with, &s->model->rules, t, seed);
 	if (got->why == WHY_NONE_FITS) {
