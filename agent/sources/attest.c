@@ -216,7 +216,7 @@ static int fill(const struct attest_input *in, const struct conf_doc *doc,
 	                      : 1;
 	att->has_seen_us = 1;
 	att->seen_us = in->seen_us;
-	if (att->signer == 0) {
+	if (att->signer == 0 || slice_trim(slice_of(st->signer)).len == 0) {
 		return refuse(doc, "signer", "names nobody", fault);
 	}
 	return att->host != NULL ? 0 : fault_set(fault, -ENOMEM, "out of memory");
