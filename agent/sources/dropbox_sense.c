@@ -81,12 +81,6 @@ static int sense_fields(const struct cxm_kind *kind, const ProtobufCMessage *m, 
 				"another form or unit? give the column a `format` or `unit`",
 				f->name);
 		}
-		if (f->unit == CXM_RATIO && (v.d < 0 || v.d > 1)) {
-			return fault_set(fault, -EINVAL,
-			                 "%s: not between 0 and 1: is it per cent? give the column "
-			                 "`unit: percent`",
-			                 f->name);
-		}
 	}
 	return 0;
 }
