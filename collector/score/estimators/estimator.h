@@ -140,6 +140,15 @@ extern const struct estimator estimator_lead_time;
 extern const struct estimator estimator_telemetry_completeness;
 extern const struct estimator estimator_reconciliation;
 extern const struct estimator estimator_reproducibility;
+extern const struct estimator estimator_nps;
+extern const struct estimator estimator_kappa;
+extern const struct estimator estimator_representativeness;
+extern const struct estimator estimator_attrition;
+extern const struct estimator estimator_staffing_fit;
+extern const struct estimator estimator_affinity;
+extern const struct estimator estimator_continuity;
+extern const struct estimator estimator_analytics_ladder;
+extern const struct estimator estimator_survey_bias;
 
 /** By name; NULL when there is none. */
 const struct estimator *estimator_named(const char *name);
