@@ -170,14 +170,20 @@ struct indicator_yaml {
 	const char *evidence_class;
 	const char *unit;
 	const char *direction;
+	const char *meaning;
+	const char *meaning_de;
 	const char *formula;
 	const char *formula_de;
 	const char *telemetry;
 	const char *telemetry_de;
+	const char *needs;
+	const char *needs_de;
 	const char *gaming;
 	const char *gaming_de;
 	const char *counter;
 	const char *counter_de;
+	struct conf_list counters; /* of const char * */
+	struct model_declared declared;
 	const char *use;
 	const char *use_de;
 	struct conf_list evidence; /* of struct evidence_yaml */
@@ -200,6 +206,20 @@ extern const struct conf_schema context_schema; /* the same struct, fewer keys *
 
 int loader_indicator(struct loader *l, const struct conf_node *node,
                      const struct indicator_yaml *in, struct model_indicator *out);
+
+/** Counter-indicators by id, once all indicators are known (model_links.c). */
+int loader_counters(struct loader *l);
+
+/** The figure at the declared T (model_declared.c), once the evidence is read. */
+extern const struct conf_schema declared_schema;
+int loader_declared(struct loader *l, const struct conf_node *indicator,
+                    const struct indicator_yaml *in, struct model_indicator *out);
+
+/** The areas without which there is no overall index, once all areas are known. */
+int loader_must_areas(struct loader *l);
+
+/** Refuse dependencies that go in a circle; every entry has `first` and `then` already. */
+int loader_check_circles(struct loader *l, const struct conf_node *dependencies);
 
 /** What an indicator and a context figure have in common. */
 void loader_take_words(const struct indicator_yaml *in, struct model_indicator *out);

@@ -1,7 +1,7 @@
 /*
  * The maturity model as data: areas, indicators, thresholds with their sources, weights, gates, and
  * for what can be computed the expressions over evidence. Read from YAML (model/talkdesk.yaml,
- * docs/model.md says how to read and change it), checked completely, then constant.
+ * docs/model-format.md says how to change it), checked completely, then constant.
  *
  * Everything a model points to lives as long as the model; nothing is written after loading, so
  * threads may share one.
@@ -22,6 +22,7 @@
 #define MODEL_AREAS_MAX      32
 #define MODEL_INDICATORS_MAX 64 /* in one area, or as context */
 #define MODEL_TERMS_MAX      4  /* of a sum */
+#define MODEL_COUNTERS_MAX   8  /* of one indicator */
 #define MODEL_SHA256_SIZE    65 /* hexadecimal, NUL included */
 
 enum model_language { MODEL_ENGLISH, MODEL_GERMAN, MODEL_LANGUAGES };
@@ -167,22 +168,36 @@ struct model_evidence {
 	size_t n_lines;
 };
 
+/* The same figure at the T that a site has declared for each queue, reported beside the score. */
+struct model_declared {
+	const char *metric; /* of Target records; NULL: there is no such figure */
+	const char *good;   /* numerator, in which $T stands for the declared milliseconds */
+};
+
 struct model_area;
 
 struct model_indicator {
 	const char *id;
 	struct model_text name;
+	struct model_text meaning; /* what it tells a reader who leads; may be empty */
 	struct model_text formula;
-	struct model_text telemetry; /* what it needs */
+	struct model_text telemetry; /* where such data comes from */
+	struct model_text needs;     /* source, or file and fields; telemetry where unsaid */
 	struct model_text gaming;    /* how it could be flattered */
 	struct model_text counter;   /* and what would show it */
 	struct model_text use;       /* of a context indicator; else empty */
+	/* what would get worse if the indicator were flattered; scored or context */
+	const struct model_indicator *const *counters;
+	size_t n_counters;
 	const char *unit;
 	enum model_class class;
 	enum model_gate gate;
 	enum model_interval interval;
+	bool directed; /* false: a figure of context of which neither more nor less is better */
 	bool lower_is_better;
-	bool ordinal; /* the value is the stage: no anchors */
+	struct model_declared declared;
+	const char *not_applicable_if; /* the condition that may be attested; NULL: none */
+	bool ordinal;                  /* the value is the stage: no anchors */
 	double anchors[MODEL_ANCHORS];
 	struct model_threshold thresholds[MODEL_STAGES - 1];
 	double min_n;
@@ -201,13 +216,15 @@ struct model_area {
 	const char *id;
 	struct model_text name;
 	struct model_text needs; /* the telemetry of the whole area, in a few words */
+	struct model_text measurable;
+	struct model_text not_measurable;
 	double weight;
 	struct model_indicator *indicators;
 	size_t n_indicators;
 	unsigned line;
 };
 
-/* The numbers of the method (docs/model.md, "Aggregation"). */
+/* The numbers of the method (docs/scoring.md, "Aggregation"). */
 struct model_rules {
 	double anchor_scores[MODEL_ANCHORS]; /* 1.00 1.75 2.50 3.25 4.00 */
 	struct model_text stages[MODEL_STAGES];
@@ -226,12 +243,19 @@ struct model_rules {
 	double hard_gate_cap;
 	double largely; /* weight share at stage k, above */
 	double fully;   /* weight share at stage k - 1, above */
+	/* overall index */
+	int64_t min_areas; /* assessed ones that it needs; 0: the model has none */
+	const struct model_area *must_areas[MODEL_AREAS_MAX];
+	size_t n_must_areas;
+	int64_t weight_draws;          /* random weights tried on it */
+	double weight_dependent_above; /* share of draws with another stage */
 };
 
 struct model {
 	const char *id;
 	const char *version;
-	char sha256[MODEL_SHA256_SIZE]; /* of the file's bytes */
+	const struct cxm_catalog *catalog; /* borrowed: it was loaded with it */
+	char sha256[MODEL_SHA256_SIZE];    /* of the file's bytes */
 	struct model_rules rules;
 	struct model_area *areas;
 	size_t n_areas;

@@ -16,6 +16,17 @@ static const struct estimator *const all[] = {
 	&estimator_latest,
 	&estimator_members,
 	&estimator_attestation,
+	&estimator_target_coverage,
+	&estimator_target_attainment,
+	&estimator_worst_interval,
+	&estimator_target_mix,
+	&estimator_wape,
+	&estimator_adherence,
+	&estimator_occupancy,
+	&estimator_lead_time,
+	&estimator_telemetry_completeness,
+	&estimator_reconciliation,
+	&estimator_reproducibility,
 	&estimator_nps,
 	&estimator_kappa,
 	&estimator_representativeness,
@@ -99,7 +110,8 @@ struct estimate estimator_run(const struct model_indicator *is, const struct mod
 
 	got.missing = missing_of(is->evidence, t);
 	if (got.missing != NULL) {
-		got.why = WHY_NO_EVIDENCE;
+		/* its own rows are there, but none says what is needed */
+		got.why = got.missing == is->evidence->from ? WHY_NONE_FITS : WHY_NO_EVIDENCE;
 	} else if (got.n > 0 || is->evidence->estimator->gather != NULL) {
 		is->evidence->estimator->estimate(is, rules, t, seed, &got);
 	}
