@@ -114,8 +114,8 @@ static const char *const kinds[] = {
 	"APP_START c%u c%u %s to-queue Queue sales,tc",
 	"APP_END c%u c%u %s to-queue Queue sales,tc",
 	"BRIDGE_ENTER c%u c%u %s to-queue Queue sales,tc \"\" \"\" "
-	"\"\"{\"\"bridge_id\"\":\"\"b\"\"}\"",
-	"BRIDGE_ENTER u%u c%u %s internal AppQueue X Ana 101 \"\"{\"\"bridge_id\"\":\"\"b\"\"}\"",
+	"\"{\"\"bridge_id\"\":\"\"b\"\"}\"",
+	"BRIDGE_ENTER u%u c%u %s internal AppQueue X Ana 101 \"{\"\"bridge_id\"\":\"\"b\"\"}\"",
 	"BRIDGE_EXIT u%u c%u %s internal",
 	"BLINDTRANSFER u%u c%u %s internal AppQueue X Ana",
 	"ATTENDEDTRANSFER u%u c%u %s internal AppQueue X Rui 102 "
@@ -124,7 +124,7 @@ static const char *const kinds[] = {
 	"SURVEY c%u c%u %s to-queue X \"\" \"\" \"\" 4",
 	"CRM_LOOKUP c%u c%u %s from-trunk X \"\" \"\" \"\" C1",
 	"PAYMENT_START c%u c%u %s to-queue X",
-	"HANGUP c%u c%u %s to-queue X \"\" \"\" \"\" \"\"{\"\"hangupsource\"\":\"\"\"\"}\"",
+	"HANGUP c%u c%u %s to-queue X \"\" \"\" \"\" \"{\"\"hangupsource\"\":\"\"\"\"}\"",
 	"HANGUP u%u c%u %s internal X",
 	"CHAN_END u%u c%u %s internal",
 	"CHAN_END c%u c%u %s internal",
