@@ -213,7 +213,8 @@ static int load_all(struct cel_call *t, struct cursor *in)
 
 	t->full.lost = cursor_varint(in);
 	state_load(gap_fields, COUNT(gap_fields), &t->full, in);
-	if (in->bad || begun > 1 || last_us > (uint64_t)STATE_TIME_MAX_US) {
+	if (in->bad || begun > 1 || t->full.lost > UINT32_MAX ||
+	    last_us > (uint64_t)STATE_TIME_MAX_US) {
 		return -EBADMSG;
 	}
 	t->begun = begun == 1;
