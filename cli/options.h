@@ -18,12 +18,15 @@ enum command_bit {
 	COMMAND_EXPORT = 1 << 2,
 	COMMAND_IMPORT = 1 << 3,
 	COMMAND_MODEL = 1 << 4,
+	COMMAND_CHANGES = 1 << 5,
+	COMMAND_TREND = 1 << 8,
 };
 
 struct options {
 	const char *store;
 	const char *site;
 	const char *indicator;
+	const char *area;
 	const char *record;
 	const char *from;
 	const char *to;
@@ -33,7 +36,9 @@ struct options {
 	const char *lang;
 	bool provisional;
 	bool no_color;
+	bool brief;
 	bool describe;
+	bool document;
 	bool help;
 	char **files;
 	int n_files;

@@ -2,6 +2,7 @@
 #include "collector/score/estimators/estimator.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct estimator *const all[] = {
@@ -9,6 +10,32 @@ static const struct estimator *const all[] = {
 	&estimator_mean,
 	&estimator_quantile,
 	&estimator_kaplan_meier,
+	&estimator_quotient,
+	&estimator_count,
+	&estimator_count_distinct,
+	&estimator_latest,
+	&estimator_members,
+	&estimator_attestation,
+	&estimator_target_coverage,
+	&estimator_target_attainment,
+	&estimator_worst_interval,
+	&estimator_target_mix,
+	&estimator_wape,
+	&estimator_adherence,
+	&estimator_occupancy,
+	&estimator_lead_time,
+	&estimator_telemetry_completeness,
+	&estimator_reconciliation,
+	&estimator_reproducibility,
+	&estimator_nps,
+	&estimator_kappa,
+	&estimator_representativeness,
+	&estimator_attrition,
+	&estimator_staffing_fit,
+	&estimator_affinity,
+	&estimator_continuity,
+	&estimator_analytics_ladder,
+	&estimator_survey_bias,
 };
 
 const struct estimator *estimator_named(const char *name)
@@ -23,7 +50,19 @@ const struct estimator *estimator_named(const char *name)
 
 const char *estimator_names(void)
 {
-	return "ratio, mean, quantile, kaplan_meier";
+	static _Thread_local char names[1024];
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		int n = snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "",
+		                 all[i]->name);
+
+		if (n < 0 || (size_t)n >= sizeof(names) - used) {
+			break;
+		}
+		used += (size_t)n;
+	}
+	return names;
 }
 
 double estimator_phi(const struct model_indicator *is, const struct model_rules *rules,
@@ -40,6 +79,22 @@ double estimator_phi(const struct model_indicator *is, const struct model_rules 
 	                                                     : measured;
 }
 
+/* A kind without which nothing can be said, and of which there is no row. */
+static const struct cxm_kind *missing_of(const struct model_evidence *e, const struct tallies *t)
+{
+	for (size_t i = 0; i < e->n_reads; i++) {
+		uint64_t rows = 0;
+
+		for (size_t d = 0; e->reads[i].needed && d < t->n_days; d++) {
+			rows += t->seen[d].rows[i];
+		}
+		if (e->reads[i].needed && rows == 0) {
+			return e->reads[i].kind;
+		}
+	}
+	return NULL;
+}
+
 struct estimate estimator_run(const struct model_indicator *is, const struct model_rules *rules,
                               const struct tallies *t, const char *seed)
 {
@@ -53,7 +108,11 @@ struct estimate estimator_run(const struct model_indicator *is, const struct mod
 		.phi = NAN,
 	};
 
-	if (got.n > 0) {
+	got.missing = missing_of(is->evidence, t);
+	if (got.missing != NULL) {
+		/* its own rows are there, but none says what is needed */
+		got.why = got.missing == is->evidence->from ? WHY_NONE_FITS : WHY_NO_EVIDENCE;
+	} else if (got.n > 0 || is->evidence->estimator->gather != NULL) {
 		is->evidence->estimator->estimate(is, rules, t, seed, &got);
 	}
 	if (!isfinite(got.value)) {
