@@ -153,7 +153,7 @@ int score_figure_of(struct scored *out, const struct model_indicator *is,
                     const struct score_figure *wanted, struct fault *fault)
 {
 	struct scoring s = { .model = wanted->model,
-		             .from = { wanted->store, wanted->site, wanted->window, wanted->parts },
+		             .from = *wanted->from,
 		             .provisional = wanted->provisional,
 		             .fault = fault };
 	struct model_indicator with;
@@ -240,8 +240,8 @@ int score_site(struct scorecard **out, const struct model *m, struct store *st,
 {
 	struct scorecard *card = new_card(m, request);
 	struct scoring s = { .model = m, .provisional = request->provisional, .fault = fault };
-	struct parts parts = { 0 };
 	char seed[SEED_BYTES];
+	struct parts parts = { 0 };
 	int rc;
 
 	if (card == NULL) {
@@ -253,7 +253,7 @@ int score_site(struct scorecard **out, const struct model *m, struct store *st,
 	rc = rc != 0 ? rc : score_areas(&s, card);
 	rc = rc != 0 ? rc : score_list(&s, m->context, m->n_context, card->context);
 	rc = rc != 0 ? rc : gaps_count(card, catalog, &s.from, fault);
-	rc = rc != 0 ? rc : conflicts_find(card, &s.from, fault);
+	rc = rc != 0 ? rc : conflicts_find(card, st, request->cache, fault);
 	parts_close(&parts);
 	if (request->cache != NULL) {
 		(void)cache_commit(request->cache); /* it goes without */
