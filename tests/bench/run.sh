@@ -386,7 +386,7 @@ bench_idle() {
 bench_parts() {
 	need_calls
 	need_sip
-	for program in "decode $data/calls.pcap" "decode $data/sip.pcap" foundation pseudonym "spool $work" "ingest null" "ingest sqlite" connect; do
+	for program in "decode $data/calls.pcap" "decode $data/sip.pcap" foundation pseudonym "spool $work" "ingest null" "ingest sqlite" connect "score_site 100000" "score_site 1000000" "score_site 1000 1000"; do
 		echo "== $program"
 		# shellcheck disable=SC2086 # a program and its arguments
 		attended "$bench/"$program || say "$program failed"
