@@ -173,7 +173,7 @@ static void action_without_holdout_or_outcome_is_level_3(void **state)
 	assert_near(ladder(*state), 3, 0);
 }
 
-static void without_reports_there_is_no_evidence(void **state)
+static void without_reports_nothing_fits(void **state)
 {
 	struct score_world *w = *state;
 	struct estimate got;
@@ -182,7 +182,7 @@ static void without_reports_there_is_no_evidence(void **state)
 	score_world_put(w);
 	got = month_estimate(w, &estimator_analytics_ladder, MODEL_NO_INTERVAL);
 	assert_true(isnan(got.value));
-	assert_int_equal(got.why, WHY_NO_EVIDENCE);
+	assert_int_equal(got.why, WHY_NONE_FITS);
 	assert_string_equal(got.missing->name, "ReportedFigure");
 }
 
@@ -200,6 +200,6 @@ int main(void)
 	month_test(&c, forecast_published_too_late_is_none);
 	month_test(&c, automatic_action_against_a_holdout_is_level_4);
 	month_test(&c, action_without_holdout_or_outcome_is_level_3);
-	month_test(&c, without_reports_there_is_no_evidence);
+	month_test(&c, without_reports_nothing_fits);
 	return cases_run("score_analytics_ladder", &c, NULL, NULL);
 }

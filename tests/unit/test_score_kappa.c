@@ -134,7 +134,7 @@ static void more_values_than_categories_are_refused(void **state)
 	assert_int_equal(got.why, WHY_NONE_FITS);
 }
 
-static void without_calibrations_there_is_no_evidence(void **state)
+static void without_calibrations_nothing_fits(void **state)
 {
 	struct score_world *w = *state;
 	struct estimate got;
@@ -142,7 +142,7 @@ static void without_calibrations_there_is_no_evidence(void **state)
 	rate(w, 40, 1, 1, pass); /* past the window */
 	got = kappa(w);
 	assert_true(isnan(got.value));
-	assert_int_equal(got.why, WHY_NO_EVIDENCE);
+	assert_int_equal(got.why, WHY_NONE_FITS);
 	assert_string_equal(got.missing->name, "Calibration");
 }
 
@@ -157,6 +157,6 @@ int main(void)
 	month_test(&c, order_of_arrival_does_not_matter);
 	month_test(&c, one_value_for_all_is_no_agreement_beyond_chance);
 	month_test(&c, more_values_than_categories_are_refused);
-	month_test(&c, without_calibrations_there_is_no_evidence);
+	month_test(&c, without_calibrations_nothing_fits);
 	return cases_run("score_kappa", &c, NULL, NULL);
 }

@@ -68,7 +68,7 @@ static void answer_that_came_twice_counts_once(void **state)
 	assert_near(nps(w).n, 2, 0);
 }
 
-static void without_surveys_there_is_no_evidence(void **state)
+static void surveys_of_another_kind_do_not_fit(void **state)
 {
 	struct score_world *w = *state;
 	struct estimate got;
@@ -76,7 +76,7 @@ static void without_surveys_there_is_no_evidence(void **state)
 	answer(w, 1, 1, "kind=csat value=5");
 	got = nps(w);
 	assert_true(isnan(got.value) && isnan(got.interval.low));
-	assert_int_equal(got.why, WHY_NO_EVIDENCE);
+	assert_int_equal(got.why, WHY_NONE_FITS);
 	assert_string_equal(got.missing->name, "Survey");
 }
 
@@ -87,6 +87,6 @@ int main(void)
 	month_test(&c, hundred_answers_give_the_published_score);
 	month_test(&c, what_is_on_no_such_scale_does_not_count);
 	month_test(&c, answer_that_came_twice_counts_once);
-	month_test(&c, without_surveys_there_is_no_evidence);
+	month_test(&c, surveys_of_another_kind_do_not_fit);
 	return cases_run("score_nps", &c, NULL, NULL);
 }

@@ -120,7 +120,7 @@ static void nobody_came_twice_is_no_share(void **state)
 	assert_int_equal(got.why, WHY_NONE_FITS);
 }
 
-static void contacts_without_a_customer_are_no_evidence(void **state)
+static void contacts_without_a_customer_do_not_fit(void **state)
 {
 	struct score_world *w = *state;
 	struct estimate got;
@@ -130,7 +130,7 @@ static void contacts_without_a_customer_are_no_evidence(void **state)
 	                "at_us=%" PRId64 " host=pbx contact=%016x outcome=answered agent=%016x",
 	                month_us(1, 0), 1, 1);
 	got = affinity(w);
-	assert_int_equal(got.why, WHY_NO_EVIDENCE);
+	assert_int_equal(got.why, WHY_NONE_FITS);
 	assert_string_equal(got.missing->name, "QueueContact");
 }
 
@@ -229,7 +229,7 @@ static void customer_counts_once_and_one_loose_week_spoils_him(void **state)
 	assert_near(got.value, 0, 0);
 }
 
-static void without_cases_there_is_no_evidence(void **state)
+static void without_cases_nothing_fits(void **state)
 {
 	struct score_world *w = *state;
 	struct estimate got;
@@ -237,7 +237,7 @@ static void without_cases_there_is_no_evidence(void **state)
 	call(w, 2, 1, 100, 7);
 	got = continuity(w);
 	assert_true(isnan(got.value));
-	assert_int_equal(got.why, WHY_NO_EVIDENCE);
+	assert_int_equal(got.why, WHY_NONE_FITS);
 	assert_string_equal(got.missing->name, "Case");
 }
 
@@ -250,11 +250,11 @@ int main(void)
 	month_test(&c, former_agent_who_is_not_there_cannot_be_reached);
 	month_test(&c, customer_whose_cases_are_closed_comes_with_something_new);
 	month_test(&c, nobody_came_twice_is_no_share);
-	month_test(&c, contacts_without_a_customer_are_no_evidence);
+	month_test(&c, contacts_without_a_customer_do_not_fit);
 	month_test(&c, customers_whose_channels_share_a_case_are_counted);
 	month_test(&c, one_channel_or_more_than_a_week_apart_does_not_count);
 	month_test(&c, what_two_sources_tell_of_one_call_is_one_contact);
 	month_test(&c, customer_counts_once_and_one_loose_week_spoils_him);
-	month_test(&c, without_cases_there_is_no_evidence);
+	month_test(&c, without_cases_nothing_fits);
 	return cases_run("score_repeat", &c, NULL, NULL);
 }

@@ -78,7 +78,7 @@ static void one_date_says_nothing_about_time(void **state)
 	assert_near(got.n, 50, 0);
 }
 
-static void without_head_counts_there_is_no_evidence(void **state)
+static void head_counts_without_leavers_do_not_fit(void **state)
 {
 	struct score_world *w = *state;
 	struct estimate got;
@@ -87,7 +87,7 @@ static void without_head_counts_there_is_no_evidence(void **state)
 	                month_us(3, 0)); /* leavers not known */
 	got = attrition(w);
 	assert_true(isnan(got.value));
-	assert_int_equal(got.why, WHY_NO_EVIDENCE);
+	assert_int_equal(got.why, WHY_NONE_FITS);
 }
 
 /* ---- staffing ---- */
@@ -322,7 +322,7 @@ int main(void)
 	month_test(&c, nobody_left_is_none_but_not_for_certain);
 	month_test(&c, leavers_of_more_than_a_year_ago_do_not_count);
 	month_test(&c, one_date_says_nothing_about_time);
-	month_test(&c, without_head_counts_there_is_no_evidence);
+	month_test(&c, head_counts_without_leavers_do_not_fit);
 	month_test(&c, callers_who_give_up_need_fewer);
 	month_test(&c, queues_with_their_own_agents_need_more);
 	month_test(&c, agent_of_two_queues_is_there_once);
