@@ -19,12 +19,14 @@ enum command_bit {
 	COMMAND_IMPORT = 1 << 3,
 	COMMAND_MODEL = 1 << 4,
 	COMMAND_CHANGES = 1 << 5,
+	COMMAND_TREND = 1 << 8,
 };
 
 struct options {
 	const char *store;
 	const char *site;
 	const char *indicator;
+	const char *area;
 	const char *record;
 	const char *from;
 	const char *to;
