@@ -36,7 +36,9 @@ struct estimate estimated(struct score_world *w, const struct estimated *how)
 		                      .n_methods = 1 };
 	struct score_window window = { score_world_day(how->from), score_world_day(how->to), "UTC",
 		                       0 };
-	struct tally_source from = { w->store, SCORE_WORLD_SITE, &window, NULL };
+	struct tally_source from = { .store = w->store,
+		                     .site = SCORE_WORLD_SITE,
+		                     .window = &window };
 	struct tallies t;
 	struct estimate got;
 
