@@ -27,13 +27,14 @@ ALL_LDFLAGS = -pthread $(if $(SAN),-fsanitize=$(SAN),-pie -Wl,-z,relro,-z,now) -
 
 # ---- what is built from what: a library a folder, a program on top; dependencies point one way (docs/architecture.md) ----
 folder = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addsuffix /*.c,$(1))))
-LIBS := common proto agent store score ingest cli
+LIBS := common proto agent store score ingest simulate cli
 common_DIRS := common
 proto_DIRS := proto
 agent_DIRS := agent agent/sources agent/decode agent/track
 store_DIRS := collector/store
 score_DIRS := collector/score collector/score/estimators
 ingest_DIRS := collector collector/ingest
+simulate_DIRS := simulate
 cli_DIRS := cli
 PROGRAMS := cxmeter-agent cxmeter-collector cxmeter
 cxmeter-agent_MAIN := agent/main.c
@@ -41,7 +42,7 @@ cxmeter-agent_LIBS := agent proto common
 cxmeter-collector_MAIN := collector/main.c
 cxmeter-collector_LIBS := ingest store proto common
 cxmeter_MAIN := cli/main.c
-cxmeter_LIBS := cli score store proto common
+cxmeter_LIBS := cli simulate score store proto common
 MAINS := $(foreach p,$(PROGRAMS),$($(p)_MAIN))
 
 PKG_common := libssl libcrypto yaml-0.1 zlib libzstd libprotobuf-c
