@@ -46,3 +46,4 @@ int command_explain(const struct options *o);
 int command_export(const struct options *o);
 int command_import(const struct options *o);
 int command_model(const struct options *o);
+int command_simulate(const struct options *o);

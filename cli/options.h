@@ -18,6 +18,7 @@ enum command_bit {
 	COMMAND_EXPORT = 1 << 2,
 	COMMAND_IMPORT = 1 << 3,
 	COMMAND_MODEL = 1 << 4,
+	COMMAND_SIMULATE = 1 << 12,
 };
 
 struct options {
@@ -31,6 +32,12 @@ struct options {
 	const char *model;
 	const char *format;
 	const char *lang;
+	const char *profile;
+	const char *sites;
+	const char *days;
+	const char *seed;
+	const char *contacts;
+	const char *out;
 	bool provisional;
 	bool no_color;
 	bool describe;

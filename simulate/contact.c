@@ -18,7 +18,7 @@
 #define HOUR_S         3600
 #define DAY_S          86400
 #define AGAIN_SHARE    0.08 /* of the answered calls are about an open case */
-#define OPEN_SHARE     0.25 /* of the linked cases stay open */
+#define OPEN_SHARE     0.2  /* of the contacts leave a case open */
 #define REACH_SHARE    0.7  /* of the asked left a way to be reached */
 #define KNOWN_LANGUAGE 0.6
 #define CROSS_SHARE    0.04
@@ -440,7 +440,7 @@ static void one_call(struct sim_site *s, struct sim_call *c)
 	struct stats_random *r = &s->random;
 	bool again = identify(s, c);
 	const struct sim_entry *e = answered_entry(c);
-	bool open = e != NULL && !again && draw_chance(r, OPEN_SHARE);
+	bool open = e != NULL && !again && draw_chance(r, OPEN_SHARE / sim_value(s, SIM_CRM_LINK));
 	uint64_t case_id = 0;
 
 	book_call(s, c);

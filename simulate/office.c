@@ -90,7 +90,7 @@ static void tell_target(struct sim_site *s, const char *queue, const char *metri
 	t.queue = unconst(queue);
 	t.metric = unconst(metric);
 	SIM_SET(t, value, value);
-	SIM_SET(t, threshold_ms, 20000);
+	SIM_SET(t, threshold_ms, s->profile->knobs.target_s * 1000);
 	t.owner = unconst(kind == CXM__TARGET__KIND__RETENTION && top ? "marketing"
 	                                                              : "contact centre");
 	SIM_SET(t, valid_to_us,
@@ -109,7 +109,7 @@ static void tell_targets(struct sim_site *s)
 	for (unsigned q = 0; q < SIM_QUEUES; q++) {
 		if (sim_declared(s, q)) {
 			tell_target(s, sim_queue_names[q], "service_level",
-			            CXM__TARGET__KIND__EFFICIENCY, SIM_TARGET_RATIO);
+			            CXM__TARGET__KIND__EFFICIENCY, s->profile->knobs.target_ratio);
 		}
 	}
 	if (level >= 2) {

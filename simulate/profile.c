@@ -99,13 +99,13 @@ static const struct figure_row figures[SIM_FIGURES] = {
 static const struct sim_profile profiles[] = {
 	{
 		.name = "beginning",
-		.knobs = { .staffing = -0.4, .wobble = 0.3, .patience_s = 700, .timeout_s = 1500, .talk_s = 330 },
+		.knobs = { .staffing = 0.4, .wobble = 0.25, .patience_s = 1500, .timeout_s = 1500, .talk_s = 330, .target_s = 20, .target_ratio = 0.8 },
 		.value = {
 			[SIM_SERVICE_TARGET_DECLARED] = 0.1,
 			[SIM_CALLBACK_KEPT] = 0.6,
 			[SIM_TARGET_MIX] = 1,
 			[SIM_CHARTER] = 1,
-			[SIM_TRANSFER] = 0.28,
+			[SIM_TRANSFER] = 0.36,
 			[SIM_RING_NO_ANSWER] = 0.2,
 			[SIM_SKILL_MATCH] = 0.6,
 			[SIM_SEER] = 0.93,
@@ -123,7 +123,7 @@ static const struct sim_profile profiles[] = {
 			[SIM_DISPOSITION] = 0.35,
 			[SIM_CONTINUITY] = 0.18,
 			[SIM_RESOLUTION] = 0.5,
-			[SIM_RECORDS] = 0.86,
+			[SIM_RECORDS] = 0.89,
 			[SIM_KB_LINK] = 0.2,
 			[SIM_KB_REUSE] = 0.35,
 			[SIM_KB_SEARCH] = 0.6,
@@ -162,7 +162,7 @@ static const struct sim_profile profiles[] = {
 			[SIM_ZERO_OUT] = 0.2,
 			[SIM_ESCALATION] = 0.15,
 			[SIM_FIRST_VALUE] = 120,
-			[SIM_MISROUTE] = 0.27,
+			[SIM_MISROUTE] = 0.33,
 			[SIM_WARM] = 0.12,
 			[SIM_HANDOFF_LOSS] = 0.2,
 			[SIM_CONSULT] = 80,
@@ -179,13 +179,13 @@ static const struct sim_profile profiles[] = {
 	},
 	{
 		.name = "developing",
-		.knobs = { .staffing = 0.1, .wobble = 0.2, .patience_s = 420, .timeout_s = 900, .talk_s = 320 },
+		.knobs = { .staffing = 0.95, .wobble = 0.15, .patience_s = 900, .timeout_s = 900, .talk_s = 320, .target_s = 60, .target_ratio = 0.7 },
 		.value = {
 			[SIM_SERVICE_TARGET_DECLARED] = 0.4,
 			[SIM_CALLBACK_KEPT] = 0.78,
 			[SIM_TARGET_MIX] = 2,
 			[SIM_CHARTER] = 3,
-			[SIM_TRANSFER] = 0.17,
+			[SIM_TRANSFER] = 0.18,
 			[SIM_RING_NO_ANSWER] = 0.1,
 			[SIM_SKILL_MATCH] = 0.78,
 			[SIM_SEER] = 0.965,
@@ -259,7 +259,7 @@ static const struct sim_profile profiles[] = {
 	},
 	{
 		.name = "maturing",
-		.knobs = { .staffing = 0.9, .wobble = 0.1, .patience_s = 240, .timeout_s = 600, .talk_s = 310 },
+		.knobs = { .staffing = 1.5, .wobble = 0.1, .patience_s = 650, .timeout_s = 600, .talk_s = 310, .target_s = 30, .target_ratio = 0.75 },
 		.value = {
 			[SIM_SERVICE_TARGET_DECLARED] = 0.9,
 			[SIM_CALLBACK_KEPT] = 0.9,
@@ -339,7 +339,7 @@ static const struct sim_profile profiles[] = {
 	},
 	{
 		.name = "optimizing",
-		.knobs = { .staffing = 1.7, .wobble = 0.03, .patience_s = 180, .timeout_s = 600, .talk_s = 300 },
+		.knobs = { .staffing = 2.4, .wobble = 0.03, .patience_s = 400, .timeout_s = 600, .talk_s = 300, .target_s = 20, .target_ratio = 0.8 },
 		.value = {
 			[SIM_SERVICE_TARGET_DECLARED] = 1,
 			[SIM_CALLBACK_KEPT] = 0.965,

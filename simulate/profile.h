@@ -113,6 +113,8 @@ struct sim_knobs {
 	double patience_s; /* mean, exponential */
 	double timeout_s;  /* after which the queue gives up */
 	double talk_s;     /* mean */
+	unsigned target_s; /* T of the service level that the site declares */
+	double target_ratio;
 };
 
 struct sim_profile {

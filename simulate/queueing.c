@@ -58,6 +58,7 @@ struct floor {
 	struct worker worker[SIM_WORKERS_MAX];
 	double half_offered[SIM_QUEUES][SIM_HALF_HOURS];
 	double half_good[SIM_QUEUES][SIM_HALF_HOURS];
+	double half_kept[SIM_QUEUES][SIM_HALF_HOURS]; /* within the declared T */
 	double half_staffed[SIM_QUEUES][SIM_HALF_HOURS];
 	double half_busy[SIM_QUEUES][SIM_HALF_HOURS];
 };
@@ -221,6 +222,7 @@ static void book_entry(struct floor *f, const struct sim_entry *e)
 	sim_book(b, SIM_ABANDONMENT, e->ending == SIM_ABANDONED, 1);
 	f->half_offered[e->queue][half]++;
 	f->half_good[e->queue][half] += good;
+	f->half_kept[e->queue][half] += answered && e->wait_s <= f->s->profile->knobs.target_s;
 	if (!answered) {
 		return;
 	}
@@ -480,7 +482,10 @@ static void book_halves(struct floor *f)
 			}
 			if (declared && n > 0) {
 				sim_book(s->books, SIM_SERVICE_TARGET_ATTAINMENT,
-				         good / n >= SIM_TARGET_RATIO ? n : 0, n);
+				         f->half_kept[q][i] / n >= s->profile->knobs.target_ratio
+				                 ? n
+				                 : 0,
+				         n);
 			}
 			sim_book(s->books, SIM_OCCUPANCY_OVER_85,
 			         f->half_busy[q][i] > 0.85 * staffed ? staffed : 0, staffed);

@@ -9,11 +9,9 @@
 #include "common/when.h"
 #include "simulate/draw.h"
 
-#define SPREAD       0.01 /* between days, of a share: phi of 2 at a hundred contacts a day */
-#define LOAD_CV      0.13 /* of a day's volume */
-#define CUSTOMERS    UINT64_C(4915000000000)
-#define CONTACTS_MIN 50
-#define CONTACTS_MAX 5000
+#define SPREAD    0.01 /* between days, of a share: phi of 2 at a hundred contacts a day */
+#define LOAD_CV   0.13 /* of a day's volume */
+#define CUSTOMERS UINT64_C(4915000000000)
 
 const char *const sim_queue_names[SIM_QUEUES] = { "sales", "support", "billing", "retention" };
 const char *const sim_languages[2] = { "de", "en" };
@@ -120,10 +118,11 @@ static int check(const struct sim_plan *plan, struct fault *fault)
 		return fault_set(fault, -EINVAL, "simulate: %u days, possible are 1 to %d",
 		                 plan->days, SIM_DAYS_MAX);
 	}
-	if (!(plan->contacts_per_day >= CONTACTS_MIN && plan->contacts_per_day <= CONTACTS_MAX)) {
+	if (!(plan->contacts_per_day >= SIM_CONTACTS_MIN &&
+	      plan->contacts_per_day <= SIM_CONTACTS_MAX)) {
 		return fault_set(fault, -EINVAL,
 		                 "simulate: %g contacts a day, possible are %d to %d",
-		                 plan->contacts_per_day, CONTACTS_MIN, CONTACTS_MAX);
+		                 plan->contacts_per_day, SIM_CONTACTS_MIN, SIM_CONTACTS_MAX);
 	}
 	return 0;
 }

@@ -22,8 +22,9 @@
 #define SIM_PIECES_MAX     1024  /* stretches of work on one day */
 #define SIM_CALLS_MAX      20000 /* on one day */
 #define SIM_DAYS_MAX       366
+#define SIM_CONTACTS_MIN   50
+#define SIM_CONTACTS_MAX   5000
 #define SIM_CONTACTS_A_DAY 1200.0
-#define SIM_TARGET_RATIO   0.8 /* of every declared service level, with T of 20 s */
 
 struct sim_plan {
 	const char *name; /* of the site */

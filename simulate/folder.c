@@ -1,0 +1,229 @@
+/* The folder of a site; see folder.h. */
+#include "simulate/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/when.h"
+#include "proto/evidence.pb-c.h"
+#include "simulate/call_records.h"
+#include "simulate/csv_file.h"
+#include "simulate/queue_lines.h"
+
+#define MARK "simulated.json"
+
+struct sim_folder {
+	struct sim_sink sink;
+	char path[PATH_MAX / 2];
+	struct cxm_catalog catalog;
+	struct sim_csv *files; /* one a kind, as in the catalog */
+	struct sim_lines queue;
+	FILE *queue_log;
+};
+
+/* ---- whose folder it is ---- */
+
+static bool has(const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return lstat(path, &st) == 0;
+}
+
+static bool is_empty(DIR *dir)
+{
+	const struct dirent *e;
+
+	while ((e = readdir(dir)) != NULL) {
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What stands in the way: somebody else's files. */
+static int claim(const char *path, struct fault *fault)
+{
+	DIR *dir;
+	bool empty;
+
+	if (mkdir(path, 0755) == 0 || has(path, MARK)) {
+		return 0;
+	}
+	if (errno != ENOENT && errno != EEXIST) {
+		return fault_set(fault, -errno, "%s: cannot create: %s", path, strerror(errno));
+	}
+	dir = opendir(path);
+	if (dir == NULL) {
+		return fault_set(fault, -errno, "%s: cannot create: %s", path, strerror(errno));
+	}
+	empty = is_empty(dir);
+	(void)closedir(dir);
+	if (!empty) {
+		return fault_set(fault, -EEXIST,
+		                 "%s: is not empty and was not made by cxmeter simulate: name "
+		                 "another folder",
+		                 path);
+	}
+	return 0;
+}
+
+static int write_mark(const struct sim_folder *f, const struct sim_plan *plan, const char *timezone,
+                      struct fault *fault)
+{
+	char path[PATH_MAX];
+	char from[WHEN_DATE_SIZE];
+	char to[WHEN_DATE_SIZE];
+	FILE *out;
+
+	(void)snprintf(path, sizeof(path), "%s/" MARK, f->path);
+	out = fopen(path, "we");
+	if (out == NULL) {
+		return fault_set(fault, -errno, "%s: cannot create: %s", path, strerror(errno));
+	}
+	(void)fprintf(out,
+	              "{\n  \"simulated\": true,\n  \"site\": \"%s\",\n  \"profile\": \"%s\",\n"
+	              "  \"seed\": %" PRIu64 ",\n  \"timezone\": \"%s\",\n  \"from\": \"%s\",\n"
+	              "  \"to\": \"%s\"\n}\n",
+	              plan->name, plan->profile->name, plan->seed, timezone,
+	              when_date(plan->first_day, from),
+	              when_date(plan->first_day + (int32_t)plan->days - 1, to));
+	return fclose(out) == 0
+	               ? 0
+	               : fault_set(fault, -errno, "%s: cannot write: %s", path, strerror(errno));
+}
+
+/* ---- the sink ---- */
+
+static struct sim_folder *folder_of(struct sim_sink *s)
+{
+	return (struct sim_folder *)(void *)s; /* its first member */
+}
+
+static int on_record(struct sim_sink *s, const ProtobufCMessage *m, struct fault *fault)
+{
+	struct sim_folder *f = folder_of(s);
+	const struct cxm_kind *kind = cxm_kind_of(&f->catalog, m->descriptor);
+
+	return kind == NULL ? -EINVAL : sim_csv_add(&f->files[kind - f->catalog.kinds], m, fault);
+}
+
+struct told {
+	struct sim_sink *sink;
+	struct fault *fault;
+};
+
+static int each_record(void *arg, const ProtobufCMessage *m)
+{
+	const struct told *t = arg;
+
+	return on_record(t->sink, m, t->fault);
+}
+
+static int on_call(struct sim_sink *s, const struct sim_call *c, struct fault *fault)
+{
+	struct sim_folder *f = folder_of(s);
+	struct told told = { s, fault };
+
+	sim_queue_lines(c, &f->queue);
+	return sim_channel_records(c, each_record, &told);
+}
+
+static int on_piece(struct sim_sink *s, const struct sim_piece *p, struct fault *fault)
+{
+	(void)fault;
+	sim_queue_piece(p, &folder_of(s)->queue);
+	return 0;
+}
+
+static int on_day_over(struct sim_sink *s, int64_t before_s, struct fault *fault)
+{
+	struct sim_folder *f = folder_of(s);
+	int rc = sim_lines_flush(&f->queue, f->queue_log);
+
+	(void)before_s; /* nobody waits or talks over midnight */
+	return rc == 0 ? 0 : fault_set(fault, rc, "%s/queue_log: %s", f->path, strerror(-rc));
+}
+
+struct sim_sink *sim_folder_sink(struct sim_folder *f)
+{
+	return &f->sink;
+}
+
+/* ---- open and close ---- */
+
+static int open_files(struct sim_folder *f, struct fault *fault)
+{
+	char path[PATH_MAX];
+	char drop[PATH_MAX - 64];
+
+	(void)snprintf(drop, sizeof(drop), "%s/drop", f->path);
+	if (mkdir(drop, 0755) != 0 && errno != EEXIST) {
+		return fault_set(fault, -errno, "%s: cannot create: %s", drop, strerror(errno));
+	}
+	f->files = calloc(f->catalog.n_kinds, sizeof(*f->files));
+	if (f->files == NULL) {
+		return fault_set(fault, -ENOMEM, "simulate: no memory for the files");
+	}
+	for (size_t i = 0; i < f->catalog.n_kinds; i++) {
+		sim_csv_init(&f->files[i], drop, &f->catalog.kinds[i]);
+		(void)unlink(f->files[i].path); /* of an earlier run with other kinds */
+	}
+	(void)snprintf(path, sizeof(path), "%s/queue_log", f->path);
+	f->queue_log = fopen(path, "we");
+	return f->queue_log != NULL
+	               ? 0
+	               : fault_set(fault, -errno, "%s: cannot create: %s", path, strerror(errno));
+}
+
+int sim_folder_open(struct sim_folder **out, const char *path, const struct sim_plan *plan,
+                    const char *timezone, struct fault *fault)
+{
+	struct sim_folder *f = calloc(1, sizeof(*f));
+	int rc;
+
+	*out = f;
+	if (f == NULL) {
+		return fault_set(fault, -ENOMEM, "simulate: no memory");
+	}
+	f->sink = (struct sim_sink){ on_record, on_call, on_piece, on_day_over };
+	sim_lines_init(&f->queue);
+	(void)snprintf(f->path, sizeof(f->path), "%s", path);
+	rc = claim(f->path, fault);
+	rc = rc == 0 ? write_mark(f, plan, timezone, fault) : rc;
+	rc = rc == 0 ? cxm_catalog_init(&f->catalog, &cxm__evidence__descriptor, fault) : rc;
+	rc = rc == 0 ? open_files(f, fault) : rc;
+	return rc;
+}
+
+int sim_folder_close(struct sim_folder *f, struct fault *fault)
+{
+	int rc = 0;
+
+	if (f == NULL) {
+		return 0;
+	}
+	for (size_t i = 0; f->files != NULL && i < f->catalog.n_kinds; i++) {
+		int failed = sim_csv_close(&f->files[i], fault);
+
+		rc = rc == 0 ? failed : rc;
+	}
+	if (f->queue_log != NULL && fclose(f->queue_log) != 0 && rc == 0) {
+		rc = fault_set(fault, -errno, "%s/queue_log: cannot write: %s", f->path,
+		               strerror(errno));
+	}
+	sim_lines_free(&f->queue);
+	free(f->files);
+	cxm_catalog_free(&f->catalog);
+	free(f);
+	return rc;
+}
