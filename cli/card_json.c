@@ -183,7 +183,8 @@ void card_json(const struct scorecard *card, enum model_language language, struc
 		buf_printf(out, "%s\"%s\": %llu", i > 0 ? ", " : "", card->gaps[i].name,
 		           (unsigned long long)card->gaps[i].count);
 	}
-	buf_printf(out, "},\n  \"provisional\": %s\n}\n", card->provisional ? "true" : "false");
+	buf_printf(out, "},\n  \"provisional\": %s%s\n}\n", card->provisional ? "true" : "false",
+	           card->simulated ? ",\n  \"simulated\": true" : "");
 	out->failed |= j.text.failed;
 	buf_free(&j.text);
 }
@@ -214,12 +215,14 @@ static void cell_stage(struct table *t, int value)
 	cell_number(t, value > 0 ? (double)value : NAN);
 }
 
-/* The last two columns: the reason that was made, and whether all this is provisional. */
+/* The last columns: the reason that was made, whether all this is provisional, and, only where it
+ * is, that it is simulated. */
 static void end_row(struct table *t)
 {
 	csv_add(t->out, text_of(&t->text), true);
 	buf_reset(&t->text);
-	buf_printf(t->out, ",%s\n", t->card->provisional ? "true" : "false");
+	buf_printf(t->out, ",%s%s\n", t->card->provisional ? "true" : "false",
+	           t->card->simulated ? ",true" : "");
 }
 
 static void area_row(struct table *t, const struct scored_area *a)
@@ -268,7 +271,8 @@ void card_csv(const struct scorecard *card, enum model_language language, struct
 
 	buf_init(&t.text, LOOK_TEXT_MAX_BYTES);
 	buf_add_text(out, "row,area,id,value,n,numerator,denominator,low,high,score,stage,status,"
-	                  "class,verdict,coverage,second_opinion,reason,provisional\n");
+	                  "class,verdict,coverage,second_opinion,reason,provisional");
+	buf_add_text(out, card->simulated ? ",simulated\n" : "\n");
 	for (size_t a = 0; a < card->n_areas; a++) {
 		area_row(&t, &card->areas[a]);
 		for (size_t i = 0; i < card->areas[a].n_indicators; i++) {
@@ -280,9 +284,9 @@ void card_csv(const struct scorecard *card, enum model_language language, struct
 		indicator_row(&t, "context", "", &card->context[i]);
 	}
 	for (size_t i = 0; i < card->n_gaps; i++) {
-		buf_printf(out, "gap,,%s,%llu,,,,,,,,,,,,,,%s\n", card->gaps[i].name,
+		buf_printf(out, "gap,,%s,%llu,,,,,,,,,,,,,,%s%s\n", card->gaps[i].name,
 		           (unsigned long long)card->gaps[i].count,
-		           card->provisional ? "true" : "false");
+		           card->provisional ? "true" : "false", card->simulated ? ",true" : "");
 	}
 	out->failed |= t.text.failed;
 	buf_free(&t.text);

@@ -79,6 +79,16 @@ struct slice short_name(const struct model_indicator *is, enum model_language la
 
 /* ---- head ---- */
 
+/* Stands first and last on the page. */
+static void mark(struct page *p)
+{
+	if (p->card->simulated) {
+		look_bold(p->l, p->out);
+		buf_printf(p->out, "%s\n", word(p, SAY_SIMULATED));
+		look_plain(p->l, p->out);
+	}
+}
+
 static void head(struct page *p)
 {
 	const struct score_window *w = &p->card->window;
@@ -86,6 +96,7 @@ static void head(struct page *p)
 	char to[WHEN_DATE_SIZE];
 	int days = w->to_day - w->from_day + 1;
 
+	mark(p);
 	look_bold(p->l, p->out);
 	buf_printf(p->out, "%s: ", word(p, SAY_TITLE));
 	(void)column_cut(slice_of(p->card->site), STORE_NAME_MAX, p->out);
@@ -515,6 +526,7 @@ void card_text(const struct scorecard *card, const struct look *l, struct buf *o
 	gaps(&p);
 	next_step(&p);
 	hint(&p);
+	mark(&p);
 	out->failed |= p.cell.failed;
 	buf_free(&p.cell);
 }

@@ -50,6 +50,8 @@ static const struct option_row rows[] = {
 	  "score: text (default), json or csv; export: csv (default) or jsonl" },
 	{ "provisional", NULL, ROW(provisional), WITH_SCORING, 0,
 	  "score with too little data too, and say so on every line" },
+	{ "simulated", NULL, ROW(simulated), COMMAND_IMPORT, 0,
+	  "the files are made up; a site's evidence is simulated or real," NEXT_LINE "never both" },
 	{ "no-color", NULL, ROW(no_color), WITH_SCORING, 0,
 	  "no colour, also on a terminal (as does a NO_COLOR variable)" },
 	{ "lang", "LANG", ROW(lang), WITH_SCORING, 0,

@@ -39,6 +39,7 @@ struct options {
 	const char *contacts;
 	const char *out;
 	bool provisional;
+	bool simulated;
 	bool no_color;
 	bool describe;
 	bool help;

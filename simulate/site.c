@@ -9,7 +9,7 @@
 #include "common/when.h"
 #include "simulate/draw.h"
 
-#define SPREAD    0.01 /* between days, of a share: phi of 2 at a hundred contacts a day */
+#define SPREAD       0.003 /* between days, of a share: phi of 4 at a thousand contacts a day */
 #define LOAD_CV   0.13 /* of a day's volume */
 #define CUSTOMERS UINT64_C(4915000000000)
 

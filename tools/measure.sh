@@ -1,10 +1,11 @@
 #!/bin/sh
 # Score recorded history with the real agent, TLS, collector and store, all on loopback; nothing leaves this machine.
 #   measure.sh --site ID [--queue-log FILE]... [--pcap FILE]... [--drop DIR] [--timezone TZ] [--format text|json|csv]
-#              [--country-code N] [--lang de|en] [--keep DIR]
+#              [--simulated DIR] [--country-code N] [--lang de|en] [--keep DIR]
 #   --queue-log FILE   Asterisk queue_log; parts of one rotated log in any order; .gz and .zst as they are
 #   --pcap FILE        SIP and RTP capture (pcap or pcapng, also .gz and .zst); parts in any order
 #   --drop DIR         folder with files of other tools named after a kind of record (Survey.csv, Target.csv, ...)
+#   --simulated DIR    a made-up site that cxmeter simulate wrote: all its files, marked as simulated throughout
 #   --timezone TZ      the site's wall clock, e.g. Europe/Berlin (default: this machine's)
 #   --country-code N   so that 030... and +4930... are one caller (49 for Germany)
 #   --format FORMAT    text (default), json or csv
@@ -24,7 +25,7 @@ usage() {
 	exit 2
 }
 
-site='' zone='' format=text country='' keep='' lang='' inputs=0
+site='' zone='' format=text country='' keep='' lang='' inputs=0 simulated=''
 left=$#
 # what is for the agent is put back behind the options still to be read, so that blanks in names survive
 while [ "$left" -gt 0 ]; do
@@ -33,7 +34,7 @@ while [ "$left" -gt 0 ]; do
 	left=$((left - 1))
 	case "$option" in
 	--help | -h)
-		sed -n '2,15s/^# \{0,1\}//p' "$0"
+		sed -n '2,16s/^# \{0,1\}//p' "$0"
 		exit 0
 		;;
 	--*=*)
@@ -43,7 +44,7 @@ while [ "$left" -gt 0 ]; do
 		;;
 	esac
 	case "$option" in
-	--site | --timezone | --format | --country-code | --lang | --keep | --queue-log | --pcap | --drop) ;;
+	--site | --timezone | --format | --country-code | --lang | --keep | --queue-log | --pcap | --drop | --simulated) ;;
 	*) usage "unknown option \"$option\"" ;;
 	esac
 	[ "$left" -gt 0 ] || usage "option \"$option\" needs a value"
@@ -61,6 +62,14 @@ while [ "$left" -gt 0 ]; do
 		[ -f "$value" ] || usage "$option $value: no such file"
 		[ -r "$value" ] || usage "$option $value: cannot be read by $(id -un)"
 		set -- "$@" "$option" "$value"
+		inputs=$((inputs + 1))
+		;;
+	--simulated)
+		[ -f "$value/simulated.json" ] ||
+			usage "--simulated $value: not a site that cxmeter simulate wrote (several sites: name one of the folders)"
+		simulated=$value
+		set -- "$@" --queue-log "$value/queue_log" --drop "$value/drop"
+		[ ! -f "$value/cel.csv" ] || set -- "$@" --cel "$value/cel.csv"
 		inputs=$((inputs + 1))
 		;;
 	--drop)
@@ -91,7 +100,11 @@ case "$zone" in
 esac
 [ -z "$zone" ] || [ "$zone" = UTC ] || [ -f "/usr/share/zoneinfo/$zone" ] ||
 	usage "--timezone: the system has no zone \"$zone\": a name such as Europe/Berlin (package tzdata)"
-[ "$inputs" -gt 0 ] || usage "nothing to measure: give --queue-log, --pcap or --drop"
+[ "$inputs" -gt 0 ] || usage "nothing to measure: give --queue-log, --pcap, --drop or --simulated"
+[ -z "$simulated" ] || [ "$inputs" -eq 1 ] || usage "--simulated stands alone: real and simulated evidence never mix"
+if [ -n "$simulated" ] && [ -z "$zone" ]; then
+	zone=$(sed -n 's/.*"timezone": "\([^"]*\)".*/\1/p' "$simulated/simulated.json")
+fi
 if [ -z "$zone" ]; then
 	zone=$(cat /etc/timezone 2>/dev/null || echo UTC)
 	[ "$zone" != "Etc/UTC" ] || zone=UTC
@@ -141,6 +154,7 @@ site: $site
 agent: measure
 host: measured
 timezone: $zone
+${simulated:+simulated: yes}
 site_key: $work/site.key
 ${country:+country_code: "$country"}
 log_level: warning
