@@ -147,6 +147,8 @@ coverage: ## line coverage (gcovr)
 	$(Q)$(MAKE) check COV=1 && gcovr -r . --exclude build --exclude tests --print-summary
 lint: $(PBH) $(TEST_PBC:.o=.h) ## clang-tidy, cppcheck, format, banned calls, headers alone, drift of docs
 	$(Q)CPPFLAGS="$(subst ",\",$(ALL_CPPFLAGS))" tools/lint.sh
+docs: all ## write the pages that come from the model
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/docs.sh
 format: ## rewrite sources in the project's format
 	$(Q)clang-format -i $$(git ls-files -co --exclude-standard '*.[ch]')
 demo: all ## the main job on the recording in tests/data: prints a scorecard and ends
@@ -172,6 +174,6 @@ clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]*):.*## (.*)/  \1\t\2/' | expand -t 24
-.PHONY: all test e2e fuzz-replay check asan tsan ubsan fuzz bench coverage lint format demo picture fault fresh install clean help
+.PHONY: all docs test e2e fuzz-replay check asan tsan ubsan fuzz bench coverage lint format demo picture fault fresh install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -42,6 +42,7 @@ struct options {
 	bool simulated;
 	bool no_color;
 	bool describe;
+	bool document;
 	bool help;
 	char **files;
 	int n_files;

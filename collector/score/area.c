@@ -1,6 +1,6 @@
 /*
  * From indicators to an area: weighted mean, MOVER interval, gates, coverage, verdict; see score.h
- * and docs/model.md, "Aggregation". Pure.
+ * and docs/scoring.md, "Aggregation". Pure.
  *
  * The interval follows Zou and Donner 2008 (MOVER): indicators of one dependence group rest on the
  * same calls, so their half-widths add; between groups they add in quadrature.

@@ -11,11 +11,30 @@
 /* in the order of their enums */
 static const char *const class_names[] = { "measured", "derived", "attested", NULL };
 static const char *const gate_names[] = { "none", "soft", "hard", NULL };
-static const char *const interval_names[] = {
+const char *const loader_interval_names[] = {
 	"none",    "wilson",         "quasi_wilson",  "day_block_bootstrap", "order_statistic",
 	"student", "item_bootstrap", "poisson_exact", "nps_multinomial",     NULL,
 };
 static const char *const directions[] = { "higher", "lower", NULL };
+
+/* A unit decides how a figure is printed (cli/look.c): a misspelt one must not print as a bare
+ * number. */
+static const char *const units[] = {
+	"ratio",
+	"ratio per year",
+	"s",
+	"ms",
+	"days",
+	"currency",
+	"kappa",
+	"distance 0-1",
+	"level 1-4",
+	"points -100..100",
+	"points 1-5",
+	"questions 0-6",
+	"reviews per year",
+	NULL,
+};
 
 static size_t index_of(const char *const *names, const char *name)
 {
@@ -27,9 +46,14 @@ static size_t index_of(const char *const *names, const char *name)
 	return i;
 }
 
+enum model_interval loader_interval(const char *name)
+{
+	return (enum model_interval)index_of(loader_interval_names, name);
+}
+
 const char *model_interval_name(enum model_interval interval)
 {
-	return interval_names[interval];
+	return loader_interval_names[interval];
 }
 
 const char *model_class_name(enum model_class c)
@@ -63,13 +87,21 @@ static const struct conf_schema thresholds_schema = LOAD_SCHEMA(thresholds_items
 	WORDS("id", id, true, "short name, in the whole model only once"),                         \
 		WORDS("name", name, true, "name as printed"),                                      \
 		WORDS("name_de", name_de, true, "name as printed, German"),                        \
-		WORDS("unit", unit, true, "ratio, s, days, ... of the value"),                     \
+		LOAD_NAMED(indicator_yaml, "unit", unit, true, NULL,                               \
+	                   "ratio, s, days, ... of the value", units),                             \
+		WORDS("meaning", meaning, false, "what it tells, for somebody who leads"),         \
+		WORDS("meaning_de", meaning_de, false, "the same in German"),                      \
 		WORDS("formula", formula, true, "definition"),                                     \
 		WORDS("formula_de", formula_de, false, "definition, German"),                      \
-		WORDS("telemetry", telemetry, true, "what it needs"),                              \
-		WORDS("telemetry_de", telemetry_de, true, "what it needs, German"),                \
-		LOAD_PART(indicator_yaml, "evidence", CONF_SECTION, evidence, false, 0,            \
-	                  "how it is computed; absent: not measured yet", &evidence_schema)
+		WORDS("telemetry", telemetry, true, "where such data comes from"),                 \
+		WORDS("telemetry_de", telemetry_de, true, "the same in German"),                   \
+		WORDS("needs", needs, false, "the source, or the file and its fields, it needs"),  \
+		WORDS("needs_de", needs_de, false, "the same in German"),                          \
+		LOAD_PART(indicator_yaml, "evidence", CONF_SECTIONS, evidence, false,              \
+	                  MODEL_METHODS_MAX,                                                       \
+	                  "how it is computed: one block, or a list of methods of which the "      \
+	                  "first with enough evidence is used; absent: not measured yet",          \
+	                  &evidence_schema)
 
 static const struct conf_item indicator_items[] = {
 	COMMON_WORDS,
@@ -81,6 +113,8 @@ static const struct conf_item indicator_items[] = {
 	WORDS("gaming_de", gaming_de, false, "the same in German"),
 	WORDS("counter", counter, true, "what would show that"),
 	WORDS("counter_de", counter_de, false, "the same in German"),
+	LOAD_ITEM(indicator_yaml, "counters", CONF_TEXTS, counters, false, 0, MODEL_COUNTERS_MAX,
+	          "ids of what would get worse then: a conflict is flagged"),
 	LOAD_ITEM(indicator_yaml, "anchors", CONF_TEXTS, anchors, false, 0, MODEL_ANCHORS,
 	          "floor, 1/2, 2/3, 3/4, ceiling"),
 	LOAD_ITEM(indicator_yaml, "ordinal", CONF_BOOL, ordinal, false, 0, 0,
@@ -92,16 +126,17 @@ static const struct conf_item indicator_items[] = {
 	LOAD_ITEM(indicator_yaml, "min_n", CONF_INT, min_n, true, 1, 1000000000,
 	          "below it nothing is assessed"),
 	LOAD_ITEM(indicator_yaml, "min_n_top", CONF_INT, min_n_top, false, 1, 1000000000,
-	          "n from which stage 4 can be shown; a note"),
+	          "n from which the top stage can be reached"),
 	LOAD_NAMED(indicator_yaml, "interval", interval, true, NULL, "how sure it is",
-	           interval_names),
+	           loader_interval_names),
 	LOAD_ITEM(indicator_yaml, "weight", CONF_REAL, weight, true, 0, 0, "in its area, above 0"),
 	WORDS("dependence_group", dependence_group, true, "errs together with others of it"),
 	LOAD_NAMED(indicator_yaml, "gate", gate, false, "none", "must-have of its area",
 	           gate_names),
 	LOAD_ITEM(indicator_yaml, "any_failure_cap", CONF_REAL, any_failure_cap, false, 1,
 	          MODEL_STAGES, "highest score of the area after a single failure"),
-	WORDS("not_applicable_if", not_applicable_if, false, "attested condition; a note"),
+	WORDS("not_applicable_if", not_applicable_if, false,
+	      "condition whose attestation takes it out of its area"),
 };
 const struct conf_schema indicator_schema = LOAD_SCHEMA(indicator_items, indicator_yaml);
 
@@ -109,8 +144,10 @@ static const struct conf_item context_items[] = {
 	COMMON_WORDS,
 	WORDS("use", use, true, "what it is good for"),
 	WORDS("use_de", use_de, false, "the same in German"),
+	LOAD_NAMED(indicator_yaml, "direction", direction, false, NULL,
+	           "which way is better; only then it can be a counter", directions),
 	LOAD_NAMED(indicator_yaml, "interval", interval, false, "none", "how sure it is",
-	           interval_names),
+	           loader_interval_names),
 };
 const struct conf_schema context_schema = LOAD_SCHEMA(context_items, indicator_yaml);
 
@@ -211,14 +248,20 @@ void loader_take_words(const struct indicator_yaml *in, struct model_indicator *
 {
 	out->id = in->id;
 	out->name = loader_text(in->name, in->name_de);
+	out->meaning = loader_text(in->meaning, in->meaning_de);
 	out->formula = loader_text(in->formula, in->formula_de);
 	out->telemetry = loader_text(in->telemetry, in->telemetry_de);
+	out->needs = in->needs != NULL ? loader_text(in->needs, in->needs_de) : out->telemetry;
 	out->gaming = loader_text(in->gaming, in->gaming_de);
 	out->counter = loader_text(in->counter, in->counter_de);
 	out->use = loader_text(in->use, in->use_de);
 	out->unit = in->unit;
-	out->interval = (enum model_interval)index_of(interval_names, in->interval);
+	out->directed = in->direction != NULL;
+	out->lower_is_better = out->directed && strcmp(in->direction, "lower") == 0;
+	out->not_applicable_if = in->not_applicable_if;
+	out->interval = loader_interval(in->interval);
 	out->min_n = in->min_n > 0 ? (double)in->min_n : 1;
+	out->min_n_top = (double)in->min_n_top;
 	out->ordinal = in->ordinal;
 	out->weight = in->weight;
 	out->group = in->dependence_group != NULL ? in->dependence_group : in->id;
@@ -237,7 +280,6 @@ int loader_indicator(struct loader *l, const struct conf_node *node,
 	out->line = node->line;
 	out->class = (enum model_class)index_of(class_names, in->evidence_class);
 	out->gate = (enum model_gate)index_of(gate_names, in->gate);
-	out->lower_is_better = strcmp(in->direction, "lower") == 0;
 	if (!(in->weight > 0)) {
 		return conf_fail(LOADER_DOC(l), conf_get(node, "weight"), l->fault,
 		                 "must be above 0");

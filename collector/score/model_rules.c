@@ -127,8 +127,8 @@ static const struct conf_item window_items[] = {
 	          "days of the window when none are named"),
 	LOAD_ITEM(window_yaml, "min_days", CONF_INT, min_days, true, 2, STATS_DAYS_MAX,
 	          "days with data below which nothing is assessed"),
-	LOAD_ITEM(window_yaml, "interval_minutes", CONF_INT, interval_minutes, false, 1, 1440,
-	          "reporting interval"),
+	{ "interval_minutes", CONF_INT, offsetof(struct window_yaml, interval_minutes), false, 5,
+	  1440, "30", "length of a slot on local wall clock", NULL, NULL },
 	LOAD_ITEM(window_yaml, "interval_alignment", CONF_TEXT, interval_alignment, false, 0, 0,
 	          "what intervals are aligned to, in words"),
 	LOAD_ITEM(window_yaml, "short_abandon_s", CONF_INT, short_abandon_s, false, 0, 3600,
@@ -154,6 +154,7 @@ static int read_window(struct loader *l, const struct conf_node *node)
 	}
 	rules->window_days = in.days;
 	rules->min_days = in.min_days;
+	rules->interval_minutes = in.interval_minutes;
 	return rc;
 }
 
@@ -340,6 +341,8 @@ struct overall_yaml {
 	struct conf_list must_areas;
 	const char *index;
 	const char *stage;
+	int64_t weight_draws;
+	double weight_dependent_above;
 };
 static const struct conf_item overall_items[] = {
 	LOAD_ITEM(overall_yaml, "min_areas", CONF_INT, min_areas, false, 1, MODEL_AREAS_MAX,
@@ -348,6 +351,12 @@ static const struct conf_item overall_items[] = {
 	          "areas it cannot do without"),
 	LOAD_ITEM(overall_yaml, "index", CONF_TEXT, index, false, 0, 0, "in words"),
 	LOAD_ITEM(overall_yaml, "stage", CONF_TEXT, stage, false, 0, 0, "in words"),
+	{ "weight_draws", CONF_INT, offsetof(struct overall_yaml, weight_draws), false, 100, 100000,
+	  "1000", "random weights of the areas that are tried on it", NULL, NULL },
+	{ "weight_dependent_above", CONF_REAL,
+	  offsetof(struct overall_yaml, weight_dependent_above), false, 0, 1, "0.1",
+	  "share of them with another stage, above which the stage depends on the weights", NULL,
+	  NULL },
 };
 static const struct conf_schema overall_schema = LOAD_SCHEMA(overall_items, overall_yaml);
 
@@ -377,7 +386,7 @@ static const struct conf_item aggregation_items[] = {
 	LOAD_PART(aggregation_yaml, "staged_second_opinion", CONF_SECTION, staged_second_opinion,
 	          true, 0, "the stage by weight shares instead of the mean", &opinion_schema),
 	LOAD_PART(aggregation_yaml, "overall", CONF_SECTION, overall, false, 0,
-	          "one index over all areas; not computed yet", &overall_schema),
+	          "one index over all areas; none when absent", &overall_schema),
 };
 static const struct conf_schema aggregation_schema =
 	LOAD_SCHEMA(aggregation_items, aggregation_yaml);
@@ -395,6 +404,9 @@ static int read_aggregation(struct loader *l, const struct conf_node *node)
 	rules->hard_gate_cap = in.gates.hard.cap;
 	rules->largely = in.staged_second_opinion.largely;
 	rules->fully = in.staged_second_opinion.fully;
+	rules->min_areas = in.overall.min_areas;
+	rules->weight_draws = in.overall.weight_draws;
+	rules->weight_dependent_above = in.overall.weight_dependent_above;
 	return rc;
 }
 

@@ -5,8 +5,8 @@
 
 #include "cxmeter/score.h"
 
-/* What a reason says; the marks stand for: %k kind of record, %t telemetry, %h what there is, %n
- * what is needed, %i id of the indicator or gate. */
+/* What a reason says; the marks stand for: %k kind of record, %t what it needs, %h what there is,
+ * %n what is needed, %i id of the indicator or gate. */
 static const char *const sentences[][MODEL_LANGUAGES] = {
 	[WHY_NOTHING] = { "", "" },
 	[WHY_NOT_MEASURED] = { "not measured yet: needs %t", "noch nicht gemessen: braucht %t" },
@@ -100,10 +100,10 @@ static void fill(char mark, const struct score_reason *r, enum model_language la
 {
 	switch (mark) {
 	case 'k':
-		buf_add_text(out, r->is->evidence->from->name);
+		buf_add_text(out, r->kind != NULL ? r->kind->name : r->is->evidence->from->name);
 		break;
 	case 't':
-		buf_add_text(out, r->is->telemetry.in[language]);
+		buf_add_text(out, r->is->needs.in[language]);
 		break;
 	case 'i':
 		buf_add_text(out, r->is->id);

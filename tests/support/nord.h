@@ -1,4 +1,4 @@
-/* A fixed scorecard over the built-in model: site Nord of docs/model.md's worked example. No clock,
+/* A fixed scorecard over the built-in model: site Nord of docs/vectors.md's worked example. No clock,
  * no store; the model's hash is replaced, so that only what is printed decides. */
 #pragma once
 

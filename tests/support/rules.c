@@ -8,6 +8,7 @@ const struct model_rules published_rules = {
 	            { { "Optimizing", "Optimierung" } } },
 	.window_days = 28,
 	.min_days = 10,
+	.interval_minutes = 30,
 	.confidence = 0.95,
 	.z = 1.959963984540054,
 	.few_days_phi = 2,
@@ -20,4 +21,7 @@ const struct model_rules published_rules = {
 	.hard_gate_cap = 1.74,
 	.largely = 0.5,
 	.fully = 0.85,
+	.min_areas = 9,
+	.weight_draws = 1000,
+	.weight_dependent_above = 0.1,
 };

@@ -66,7 +66,7 @@ static void the_model_has_twelve_areas_and_75_indicators(void **state)
 	assert_int_equal(n, 75);
 	assert_int_equal(f->model->n_context, 10);
 	assert_string_equal(f->model->id, "contact-center-maturity");
-	assert_string_equal(f->model->version, "0.2.0");
+	assert_string_equal(f->model->version, "0.3.0");
 }
 
 static void the_hash_is_that_of_the_file(void **state)
@@ -116,10 +116,28 @@ static void rules_are_the_published_ones(void **state)
 	assert_true(r->soft_gate_headroom == 0.75);
 	assert_true(r->hard_gate_below == 1.75 && r->hard_gate_cap == 1.74);
 	assert_true(r->largely == 0.5 && r->fully == 0.85);
+	assert_int_equal(r->min_areas, 9);
+	assert_int_equal(r->n_must_areas, 3);
+	assert_string_equal(r->must_areas[1]->id, "security");
+	assert_int_equal(r->weight_draws, 1000);
+	assert_true(r->weight_dependent_above == 0.1);
 	assert_string_equal(r->stages[2].in[MODEL_GERMAN], "Reifung");
 }
 
-static void everything_has_a_german_name_and_says_what_it_needs(void **state)
+static void assert_told(const struct model_text *t)
+{
+	assert_true(strlen(t->in[MODEL_ENGLISH]) > 0);
+	assert_true(strlen(t->in[MODEL_GERMAN]) > 0);
+}
+
+/* two texts, not one that stands for both */
+static void assert_translated(const struct model_text *t)
+{
+	assert_told(t);
+	assert_string_not_equal(t->in[MODEL_ENGLISH], t->in[MODEL_GERMAN]);
+}
+
+static void every_area_says_in_two_languages_what_it_needs_and_shows(void **state)
 {
 	const struct fixture *f = &shared;
 
@@ -127,25 +145,49 @@ static void everything_has_a_german_name_and_says_what_it_needs(void **state)
 	for (size_t a = 0; a < f->model->n_areas; a++) {
 		const struct model_area *area = &f->model->areas[a];
 
-		assert_true(strlen(area->needs.in[MODEL_GERMAN]) > 0);
-		for (size_t i = 0; i < area->n_indicators; i++) {
-			const struct model_indicator *is = &area->indicators[i];
-
-			assert_true(strlen(is->name.in[MODEL_GERMAN]) > 0);
-			assert_true(strlen(is->telemetry.in[MODEL_GERMAN]) > 0);
-			assert_ptr_equal(is->area, area);
-		}
+		assert_told(&area->name);
+		assert_translated(&area->needs);
+		assert_translated(&area->measurable);
+		assert_translated(&area->not_measurable);
 	}
 	assert_string_equal(f->model->areas[6].name.in[MODEL_GERMAN], "Qualitätssicherung");
 }
 
-static void a_text_without_german_is_the_english_one(void **state)
+static void every_indicator_says_in_two_languages_what_it_means_and_needs(void **state)
 {
 	const struct fixture *f = &shared;
-	const struct model_indicator *is = model_indicator_named(f->model, "nps");
 
 	(void)state;
-	assert_string_equal(is->gaming.in[MODEL_GERMAN], is->gaming.in[MODEL_ENGLISH]);
+	for (size_t a = 0; a < f->model->n_areas; a++) {
+		for (size_t i = 0; i < f->model->areas[a].n_indicators; i++) {
+			const struct model_indicator *is = &f->model->areas[a].indicators[i];
+
+			assert_translated(&is->name);
+			assert_translated(&is->meaning);
+			assert_translated(&is->formula);
+			assert_translated(&is->needs);
+			assert_translated(&is->gaming);
+			assert_told(&is->telemetry);
+			assert_told(&is->counter);
+			assert_ptr_equal(is->area, &f->model->areas[a]);
+		}
+	}
+}
+
+static void every_figure_of_context_says_in_two_languages_what_it_means(void **state)
+{
+	const struct fixture *f = &shared;
+
+	(void)state;
+	for (size_t i = 0; i < f->model->n_context; i++) {
+		const struct model_indicator *is = &f->model->context[i];
+
+		assert_translated(&is->name);
+		assert_translated(&is->meaning);
+		assert_translated(&is->formula);
+		assert_translated(&is->needs);
+		assert_translated(&is->use);
+	}
 }
 
 static const struct computed_case {
@@ -249,7 +291,7 @@ static void the_manual_lists_every_key(void **state)
 	char *keys = NULL;
 	size_t len_bytes = 0;
 	FILE *out = open_memstream(&keys, &len_bytes);
-	FILE *file = fopen("docs/model.md", "rb");
+	FILE *file = fopen("docs/model-format.md", "rb");
 
 	(void)state;
 	assert_non_null(out);
@@ -283,7 +325,7 @@ static const struct broken_case {
 } broken_cases[] = {
 	{ "unknown_top_key_is_refused", "crosswalk:\n", "crossways:\n", 0,
 	  "crossways: unknown key; known here: model, version" },
-	{ "missing_version_is_refused", "version: 0.2.0\n", "", -1, "expected \"version\"" },
+	{ "missing_version_is_refused", "version: 0.3.0\n", "", -1, "expected \"version\"" },
 	{ "a_key_twice_is_refused", "\nsources:\n", "\ncomparison:\n", 1,
 	  "comparison: this key stands here a second time" },
 	{ "other_mapping_is_refused", "mapping: piecewise_linear", "mapping: spline", 0,
@@ -412,6 +454,36 @@ static const struct broken_case {
 	{ "dependency_without_then_is_refused",
 	  "{first: telemetry_completeness, then: interaction_record_completeness}",
 	  "{first: telemetry_completeness}", 0, "\"then\" is missing" },
+	{ "dependencies_in_a_circle_are_refused",
+	  "dependencies:\n- {first: telemetry_completeness, then: interaction_record_completeness}",
+	  "dependencies:\n- {first: hold_share, then: kb_search_success}", 1,
+	  "the dependencies go in a circle: kb_search_success < hold_share < kb_search_success" },
+	{ "a_dependency_on_itself_is_refused",
+	  "dependencies:\n- {first: telemetry_completeness, then: interaction_record_completeness}",
+	  "dependencies:\n- {first: hold_share, then: hold_share}", 1,
+	  "the dependencies go in a circle: hold_share < hold_share" },
+	{ "a_weight_that_is_no_number_is_refused", "    weight: 2\n", "    weight: nan\n", 0,
+	  "weight: expected a number, found \"nan\"" },
+	{ "an_unknown_unit_is_refused", "    unit: ratio\n", "    unit: ratios\n", 0,
+	  "unit: \"ratios\" is none of: ratio, ratio per year, s, ms" },
+	{ "an_unknown_unit_of_context_is_refused", "  unit: currency\n", "  unit: euros\n", 0,
+	  "unit: \"euros\" is none of: ratio" },
+	{ "an_unknown_counter_is_refused", "    weight: 2\n",
+	  "    weight: 2\n    counters: [transfer_rate, transfer_rat]\n", 1,
+	  "counters: no indicator and no figure of context \"transfer_rat\"" },
+	{ "an_indicator_as_its_own_counter_is_refused", "    weight: 2\n",
+	  "    weight: 2\n    counters: [service_level]\n", 1,
+	  "counters: \"service_level\" cannot be its own counter" },
+	{ "a_counter_without_a_direction_is_refused", "    weight: 2\n",
+	  "    weight: 2\n    counters: [contact_rate]\n", 1,
+	  "counters: \"contact_rate\" has no direction, so it cannot get worse" },
+	{ "nine_counters_are_refused", "    weight: 2\n",
+	  "    weight: 2\n    counters: [a, b, c, d, e, f, g, h, i]\n", 1,
+	  "counters: 9 entries, at most 8" },
+	{ "an_unknown_must_area_is_refused", "must_areas: [routing_queueing",
+	  "must_areas: [routing", 0, "must_areas: no area \"routing\"" },
+	{ "more_areas_than_there_are_cannot_be_wanted", "min_areas: 9", "min_areas: 13", 0,
+	  "min_areas: more than the 12 areas there are" },
 	{ "yaml_that_cannot_be_read_is_refused", "scale:\n", "scale: [\n", 2,
 	  "did not find expected" },
 	{ "areas_that_are_no_list_are_refused", "\nareas:\n", "\nareas: {}\nx:\n", 2,
@@ -458,6 +530,87 @@ static void broken_case_run(void **state)
 		print_error("expected %s... %s\n   found %s\n", where, c->says, fault.text);
 		fail();
 	}
+}
+
+/* The first of `find` in the file replaced; the caller frees it. */
+static char *changed(const char *find, const char *by)
+{
+	struct broken_case c = { .find = find, .by = by };
+	int line;
+
+	return broken(&shared, &c, &line);
+}
+
+static void a_text_without_german_is_the_english_one(void **state)
+{
+	char *text = changed("    gaming_de: kinderleichte Ziele vereinbaren\n", "");
+	const struct model_indicator *is;
+	struct model *m = NULL;
+	struct fault fault;
+
+	(void)state;
+	assert_int_equal(model_parse(&m, "x", text, strlen(text), product_catalog(), &fault), 0);
+	is = model_indicator_named(m, "service_target_declared");
+	assert_string_equal(is->gaming.in[MODEL_GERMAN], "declare trivially easy targets");
+	model_free(m);
+	free(text);
+}
+
+static void without_needs_the_telemetry_is_what_it_needs(void **state)
+{
+	char *text = changed(
+		"    needs: the queue log (or SIP): contacts offered, with wait and outcome\n", "");
+	const struct model_indicator *is;
+	struct model *m = NULL;
+	struct fault fault;
+
+	(void)state;
+	assert_int_equal(model_parse(&m, "x", text, strlen(text), product_catalog(), &fault), 0);
+	is = model_indicator_named(m, "worst_interval_service_level");
+	assert_string_equal(is->needs.in[MODEL_ENGLISH], "queue_log");
+	model_free(m);
+	free(text);
+}
+
+static void counters_are_indicators_and_figures_with_a_direction(void **state)
+{
+	char *text = changed("counters: [service_level, target_mix_level]",
+	                     "counters: [abandonment_rate, wait_p90]");
+	const struct model_indicator *is;
+	struct model *m = NULL;
+	struct fault fault;
+
+	(void)state;
+	assert_int_equal(model_parse(&m, "x", text, strlen(text), product_catalog(), &fault), 0);
+	is = model_indicator_named(m, "service_target_declared");
+	assert_int_equal(is->n_counters, 2);
+	assert_ptr_equal(is->counters[0], model_indicator_named(m, "abandonment_rate"));
+	assert_ptr_equal(is->counters[1], model_indicator_named(m, "wait_p90"));
+	model_free(m);
+	free(text);
+}
+
+static void a_figure_of_context_may_have_a_direction(void **state)
+{
+	const struct model_indicator *is = model_indicator_named(shared.model, "wait_p90");
+
+	(void)state;
+	assert_true(is->directed && is->lower_is_better);
+	assert_false(model_indicator_named(shared.model, "contact_rate")->directed);
+}
+
+static void a_refused_model_leaves_the_one_in_use(void **state)
+{
+	char *text = changed("    weight: 2\n", "    weight: 0.5x\n");
+	struct model *in_use = shared.model;
+	struct fault fault;
+
+	(void)state;
+	assert_int_equal(model_parse(&in_use, "x", text, strlen(text), product_catalog(), &fault),
+	                 -EINVAL);
+	assert_ptr_equal(in_use, shared.model);
+	assert_string_equal(in_use->version, "0.3.0");
+	free(text);
 }
 
 static void a_file_that_is_not_there_is_explained(void **state)
@@ -509,13 +662,19 @@ int main(void)
 	cases_test(&c, the_hash_is_that_of_the_file);
 	cases_test(&c, one_changed_byte_changes_the_hash);
 	cases_test(&c, rules_are_the_published_ones);
-	cases_test(&c, everything_has_a_german_name_and_says_what_it_needs);
+	cases_test(&c, every_area_says_in_two_languages_what_it_needs_and_shows);
+	cases_test(&c, every_indicator_says_in_two_languages_what_it_means_and_needs);
+	cases_test(&c, every_figure_of_context_says_in_two_languages_what_it_means);
 	cases_test(&c, a_text_without_german_is_the_english_one);
+	cases_test(&c, without_needs_the_telemetry_is_what_it_needs);
 	cases_test(&c, exactly_these_are_computed);
 	cases_test(&c, expressions_spell_out_the_limits_that_the_window_names);
 	cases_test(&c, thresholds_name_their_sources);
 	cases_test(&c, the_manual_lists_every_key);
 	cases_test(&c, an_id_nobody_has_is_not_found);
+	cases_test(&c, counters_are_indicators_and_figures_with_a_direction);
+	cases_test(&c, a_figure_of_context_may_have_a_direction);
+	cases_test(&c, a_refused_model_leaves_the_one_in_use);
 	cases_test(&c, a_file_that_is_not_there_is_explained);
 	cases_test(&c, nothing_at_all_is_refused);
 	cases_test(&c, a_file_cut_before_its_sources_is_refused);
