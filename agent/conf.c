@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/conf_relations.h"
 #include "common/log.h"
 #include "common/when.h"
 
@@ -284,6 +285,7 @@ int agent_conf_read(struct agent_conf *conf, const char *path,
 	conf->doc = doc;
 	conf->kinds = kinds;
 	fill_defaults(conf);
+	agent_conf_leave_handoffs(conf);
 	return 0;
 }
 

@@ -19,6 +19,8 @@
 
 static const struct source_ops *const kinds[] = {
 	&source_queue_log,
+	&source_cel,
+	&source_cdr,
 	&source_capture,
 	&source_dropbox,
 	NULL,
@@ -60,6 +62,10 @@ static int take_option(struct command *c, int option, const char *value)
 		return -1;
 	case AGENT_OPTION_QUEUE_LOG:
 		return add_path(c, source_queue_log.name, value);
+	case AGENT_OPTION_CEL:
+		return add_path(c, source_cel.name, value);
+	case AGENT_OPTION_CDR:
+		return add_path(c, source_cdr.name, value);
 	case AGENT_OPTION_PCAP:
 		return add_path(c, source_capture.name, value);
 	case AGENT_OPTION_DROP:

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/conf_relations.h"
 #include "agent/program.h"
 #include "common/log.h"
 
@@ -112,11 +113,22 @@ static int add_folder(struct replay *r, const struct source_ops *ops, const char
 	                    : add_reel(r, ops, buf_text(yaml), path, fault);
 }
 
+static bool has_kind(const struct replay_options *o, const char *kind)
+{
+	for (size_t i = 0; i < o->n_paths; i++) {
+		if (strcmp(o->paths[i].kind, kind) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int add_files(struct replay *r, const struct source_ops *ops, struct buf *yaml,
                      struct fault *fault)
 {
 	const struct replay_options *o = r->options;
 	const char *first = NULL;
+	int rc;
 
 	buf_reset(yaml);
 	buf_add_text(yaml, "{\"files\": [");
@@ -131,7 +143,19 @@ static int add_files(struct replay *r, const struct source_ops *ops, struct buf 
 	if (yaml->failed) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
-	return first != NULL ? add_reel(r, ops, buf_text(yaml), first, fault) : 0;
+	if (first == NULL) {
+		return 0;
+	}
+	rc = add_reel(r, ops, buf_text(yaml), first, fault);
+	if (rc == 0) {
+		void *entry = r->reels[r->program.n_inputs - 1].entry;
+
+		agent_conf_inherit(&r->conf, ops, entry);
+		if (has_kind(o, "cel")) {
+			agent_conf_leave_handoffs_of(ops, entry);
+		}
+	}
+	return rc;
 }
 
 static int add_inputs(struct replay *r, const struct source_ops *const *kinds, struct fault *fault)

@@ -5,6 +5,8 @@
 const struct option agent_options[] = {
 	{ "config", required_argument, NULL, AGENT_OPTION_CONFIG },
 	{ "queue-log", required_argument, NULL, AGENT_OPTION_QUEUE_LOG },
+	{ "cel", required_argument, NULL, AGENT_OPTION_CEL },
+	{ "cdr", required_argument, NULL, AGENT_OPTION_CDR },
 	{ "pcap", required_argument, NULL, AGENT_OPTION_PCAP },
 	{ "drop", required_argument, NULL, AGENT_OPTION_DROP },
 	{ "progress", no_argument, NULL, AGENT_OPTION_PROGRESS },
@@ -19,8 +21,9 @@ const char agent_short_options[] = ":c:hV";
 const char agent_usage[] =
 	"usage: cxmeter-agent run [-c FILE]\n"
 	"       cxmeter-agent check [-c FILE]\n"
-	"       cxmeter-agent replay [-c FILE] [--queue-log FILE]... [--pcap FILE]...\n"
-	"                            [--drop DIR]... [--progress] [--timeout TIME]\n"
+	"       cxmeter-agent replay [-c FILE] [--queue-log FILE]... [--cel FILE]...\n"
+	"                            [--cdr FILE]... [--pcap FILE]... [--drop DIR]...\n"
+	"                            [--progress] [--timeout TIME]\n"
 	"       cxmeter-agent keygen FILE\n"
 	"       cxmeter-agent keys\n"
 	"\n"
@@ -38,6 +41,8 @@ const char agent_usage[] =
 	"  -c, --config FILE     configuration (default " AGENT_CONF_DEFAULT ")\n"
 	"      --queue-log FILE  replay a queue_log of app_queue, plain, .gz or .zst; several\n"
 	"                        are one log, the oldest line first\n"
+	"      --cel FILE        replay a channel event log (cel_custom: CSV or JSON), likewise\n"
+	"      --cdr FILE        replay call detail records (cdr_csv), likewise\n"
 	"      --pcap FILE       replay a capture, pcap or pcapng, plain, .gz or .zst; several\n"
 	"                        are one capture\n"
 	"      --drop DIR        replay the CSV and JSONL files of a folder; they stay there\n"

@@ -1,8 +1,10 @@
 #!/bin/sh
 # Score recorded history with the real agent, TLS, collector and store, all on loopback; nothing leaves this machine.
-#   measure.sh --site ID [--queue-log FILE]... [--pcap FILE]... [--drop DIR] [--timezone TZ] [--format text|json|csv]
-#              [--simulated DIR] [--country-code N] [--lang de|en] [--keep DIR]
+#   measure.sh --site ID [--queue-log FILE]... [--cel FILE]... [--cdr FILE]... [--pcap FILE]... [--drop DIR]
+#              [--simulated DIR] [--timezone TZ] [--format text|json|csv] [--country-code N] [--lang de|en] [--keep DIR]
 #   --queue-log FILE   Asterisk queue_log; parts of one rotated log in any order; .gz and .zst as they are
+#   --cel FILE         Asterisk channel event log (cel_custom: CSV or JSON), likewise
+#   --cdr FILE         Asterisk call detail records (cdr_csv), likewise
 #   --pcap FILE        SIP and RTP capture (pcap or pcapng, also .gz and .zst); parts in any order
 #   --drop DIR         folder with files of other tools named after a kind of record (Survey.csv, Target.csv, ...)
 #   --simulated DIR    a made-up site that cxmeter simulate wrote: all its files, marked as simulated throughout
@@ -34,7 +36,7 @@ while [ "$left" -gt 0 ]; do
 	left=$((left - 1))
 	case "$option" in
 	--help | -h)
-		sed -n '2,16s/^# \{0,1\}//p' "$0"
+		sed -n '2,18s/^# \{0,1\}//p' "$0"
 		exit 0
 		;;
 	--*=*)
@@ -44,7 +46,7 @@ while [ "$left" -gt 0 ]; do
 		;;
 	esac
 	case "$option" in
-	--site | --timezone | --format | --country-code | --lang | --keep | --queue-log | --pcap | --drop | --simulated) ;;
+	--site | --timezone | --format | --country-code | --lang | --keep | --queue-log | --cel | --cdr | --pcap | --drop | --simulated) ;;
 	*) usage "unknown option \"$option\"" ;;
 	esac
 	[ "$left" -gt 0 ] || usage "option \"$option\" needs a value"
@@ -58,7 +60,7 @@ while [ "$left" -gt 0 ]; do
 	--country-code) country=$value ;;
 	--lang) lang=$value ;;
 	--keep) keep=$value ;;
-	--queue-log | --pcap)
+	--queue-log | --cel | --cdr | --pcap)
 		[ -f "$value" ] || usage "$option $value: no such file"
 		[ -r "$value" ] || usage "$option $value: cannot be read by $(id -un)"
 		set -- "$@" "$option" "$value"
@@ -100,7 +102,7 @@ case "$zone" in
 esac
 [ -z "$zone" ] || [ "$zone" = UTC ] || [ -f "/usr/share/zoneinfo/$zone" ] ||
 	usage "--timezone: the system has no zone \"$zone\": a name such as Europe/Berlin (package tzdata)"
-[ "$inputs" -gt 0 ] || usage "nothing to measure: give --queue-log, --pcap, --drop or --simulated"
+[ "$inputs" -gt 0 ] || usage "nothing to measure: give --queue-log, --cel, --cdr, --pcap, --drop or --simulated"
 [ -z "$simulated" ] || [ "$inputs" -eq 1 ] || usage "--simulated stands alone: real and simulated evidence never mix"
 if [ -n "$simulated" ] && [ -z "$zone" ]; then
 	zone=$(sed -n 's/.*"timezone": "\([^"]*\)".*/\1/p' "$simulated/simulated.json")

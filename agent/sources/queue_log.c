@@ -97,6 +97,12 @@ static const struct conf_item items[] = {
 	  .def = "true",
 	  .help = "At the very first start read the whole log and its rotated parts, not only what "
 	          "comes." },
+	{ .name = "no_handoffs",
+	  .type = CONF_BOOL,
+	  .offset = offsetof(struct queue_log_conf, no_handoffs),
+	  .def = "false",
+	  .help = "Leave hand-offs to a cel source, which knows more of them; so it is anyway where "
+	          "this agent has one." },
 };
 
 static const struct conf_schema schema = { items, sizeof(items) / sizeof(items[0]),
@@ -421,6 +427,7 @@ static int open_feed(struct source *s, const struct queue_log_conf *conf)
 		.host = s->e.host,
 		.max_open = conf->max_open > 0 ? (uint32_t)conf->max_open : MAX_OPEN,
 		.max_age_us = (conf->max_age_ms > 0 ? conf->max_age_ms : MAX_AGE_MS) * 1000,
+		.no_handoffs = conf->no_handoffs,
 	};
 	struct emit emit = { on_record, s };
 

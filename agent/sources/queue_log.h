@@ -20,6 +20,7 @@ struct queue_log_conf {
 	int64_t max_open;
 	int64_t max_age_ms;
 	bool from_start;
+	bool no_handoffs; /* a cel source tells them */
 };
 
 /**

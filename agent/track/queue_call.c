@@ -544,6 +544,7 @@ int queue_call_new(struct queue_call **out, const struct queue_call_options *opt
 	q->pseudonym = options->pseudonym;
 	q->key = pseudonym_table_key(options->pseudonym);
 	q->max_age_us = options->max_age_us;
+	q->no_handoffs = options->no_handoffs;
 	q->emit = *emit;
 	q->host = strdup(options->host);
 	rc = q->host != NULL ? queue_entries_init(&q->entries, options->max_open) : -ENOMEM;

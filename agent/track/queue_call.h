@@ -38,6 +38,7 @@ struct queue_call_options {
 	uint32_t max_open;  /* QUEUE_CALL_OPEN_MIN to QUEUE_CALL_OPEN_MAX; then the oldest gives way
 	                     */
 	int64_t max_age_us; /* an entry open for longer, by the log's time, has lost its end */
+	bool no_handoffs;   /* another source tells them */
 };
 
 struct queue_call_counters {

@@ -28,6 +28,7 @@ struct queue_call {
 	int64_t max_age_us;
 	int64_t last_us; /* time of the last line */
 	bool begun;      /* there was one */
+	bool no_handoffs;
 	struct queue_entries entries;
 	struct labels labels;
 	struct queue_call_gap full;

@@ -50,6 +50,9 @@ void queue_call_emit_handoff(struct queue_call *q, const struct queue_entry *e,
 {
 	Cxm__Handoff m = CXM__HANDOFF__INIT;
 
+	if (q->no_handoffs) {
+		return;
+	}
 	m.at_us = e->seen_us;
 	m.source = CXM__SOURCE__QUEUE_LOG;
 	m.host = q->host;

@@ -85,3 +85,5 @@ struct source_ops {
 extern const struct source_ops source_queue_log;
 extern const struct source_ops source_capture;
 extern const struct source_ops source_dropbox;
+extern const struct source_ops source_cel;
+extern const struct source_ops source_cdr;

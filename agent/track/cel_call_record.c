@@ -1,0 +1,345 @@
+/* How calls and what happened in them are written as records; which ones, cel_call.c and
+ * cel_call_user.c say. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/track/call_state.h"
+#include "common/unconst.h"
+
+#define SOURCE            CXM__SOURCE__CEL
+#define US_PER_MS         1000
+#define REFERENCE_BYTES   64
+#define CONFERENCE_MIN_US INT64_C(2000000) /* bridges merge for an instant in every transfer */
+
+static uint32_t ms_between(int64_t from_us, int64_t to_us)
+{
+	int64_t ms = (to_us - from_us) / US_PER_MS;
+
+	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+}
+
+static int64_t later(int64_t a_us, int64_t b_us)
+{
+	return a_us > b_us ? a_us : b_us;
+}
+
+static char *text_or_null(const char *text)
+{
+	return text[0] != '\0' ? unconst(text) : NULL;
+}
+
+/* A reference of our own making: a contact and a number within it. */
+static uint64_t reference(const struct cel_call *t, const char *what, uint64_t contact, uint32_t n)
+{
+	char text[REFERENCE_BYTES];
+	int len = snprintf(text, sizeof(text), "%s:%" PRIx64 ":%" PRIu32, what, contact, n);
+
+	return pseudonym_of(t->pseudonym, CXM_REFERENCE, (struct slice){ text, (size_t)len });
+}
+
+void call_emit_call(struct cel_call *t, const struct call *c, enum call_end end)
+{
+	Cxm__Call m = CXM__CALL__INIT;
+
+	m.at_us = c->at_us;
+	m.source = SOURCE;
+	m.host = t->host;
+	m.contact = c->contact;
+	m.has_seen_us = 1;
+	m.seen_us = c->seen_us;
+	m.has_customer = c->customer != 0;
+	m.customer = c->customer;
+	m.has_direction = 1;
+	m.direction = c->dialled || (c->inside && c->trunk) ? CXM__CALL__DIRECTION__OUTBOUND
+	              : c->trunk                            ? CXM__CALL__DIRECTION__INBOUND
+	                                                    : CXM__CALL__DIRECTION__INTERNAL;
+	m.queue = text_or_null(c->queue);
+	m.has_agent_answered = 1;
+	m.agent_answered = c->agent_answered;
+	m.has_duration_ms = end == CALL_END_SEEN;
+	m.duration_ms = ms_between(c->at_us, c->seen_us);
+	m.has_legs = 1;
+	m.legs = c->legs;
+	t->counters.calls++;
+	emit_record(&t->emit, &m.base);
+}
+
+void call_emit_visit(struct cel_call *t, const struct call *c,
+                     Cxm__SelfServiceVisit__Outcome outcome, int64_t end_us)
+{
+	const struct ivr_visit *v = &c->visit;
+	Cxm__SelfServiceVisit m = CXM__SELF_SERVICE_VISIT__INIT;
+	int64_t from_us = v->answer_us > 0 && v->answer_us < v->at_us ? v->answer_us : v->at_us;
+
+	m.at_us = v->at_us;
+	m.source = SOURCE;
+	m.host = t->host;
+	m.contact = c->contact;
+	m.flow = unconst(v->flow);
+	m.has_seen_us = 1;
+	m.seen_us = later(c->seen_us, v->at_us);
+	m.has_customer = c->customer != 0;
+	m.customer = c->customer;
+	m.has_outcome = 1;
+	m.outcome = outcome;
+	m.has_duration_ms = outcome != CXM__SELF_SERVICE_VISIT__OUTCOME__UNKNOWN_END;
+	m.duration_ms = ms_between(v->at_us, v->left_us > 0 ? v->left_us : end_us);
+	m.has_first_value_ms = v->value_us > 0;
+	m.first_value_ms = ms_between(from_us, v->value_us);
+	m.has_task_started = 1;
+	m.task_started = v->task_started;
+	m.has_task_completed = 1;
+	m.task_completed = v->task_completed;
+	m.has_zero_out = 1;
+	m.zero_out = v->zero_out;
+	m.has_invalid_inputs = 1;
+	m.invalid_inputs = v->invalid_inputs;
+	m.has_timeout_inputs = 1;
+	m.timeout_inputs = v->timeout_inputs;
+	m.has_identified = 1;
+	m.identified = v->identified;
+	m.has_context_collected = 1;
+	m.context_collected = v->identified || v->recognised || c->recognised || v->task_started;
+	m.path = text_or_null(v->path);
+	m.last_step = text_or_null(v->last_step);
+	m.has_first_menu_only = 1;
+	m.first_menu_only = v->first_menu_only;
+	t->counters.visits++;
+	emit_record(&t->emit, &m.base);
+}
+
+static void start_handoff(struct cel_call *t, const struct call *c, Cxm__Handoff *m, int64_t at_us,
+                          const char *queue)
+{
+	static char no_queue[] = "NONE"; /* as in an AgentSpan: not out of a queue */
+
+	m->at_us = at_us;
+	m->source = SOURCE;
+	m->host = t->host;
+	m->contact = c->contact;
+	m->from_queue = queue[0] != '\0' ? unconst(queue) : no_queue;
+	m->has_seen_us = 1;
+	m->seen_us = later(c->seen_us, at_us);
+}
+
+static Cxm__Handoff__Kind kind_of(const struct handoff *h)
+{
+	switch (h->kind) {
+	case HANDOFF_BLIND:
+		return CXM__HANDOFF__KIND__BLIND;
+	case HANDOFF_ATTENDED:
+		return CXM__HANDOFF__KIND__ATTENDED;
+	default:
+		return CXM__HANDOFF__KIND__CONSULT;
+	}
+}
+
+void call_emit_handoff(struct cel_call *t, const struct call *c, const struct handoff *h)
+{
+	Cxm__Handoff m = CXM__HANDOFF__INIT;
+	int64_t rang_until_us = h->answered_us > 0 ? h->answered_us : later(h->ended_us, 0);
+	int lost = handoff_lost(h);
+
+	start_handoff(t, c, &m, h->at_us, h->from_queue);
+	if (h->kind == HANDOFF_CONSULT && c->consult_for != 0) {
+		m.contact = c->consult_for;
+	}
+	m.kind = kind_of(h);
+	m.has_from_agent = h->from_agent != 0;
+	m.from_agent = h->from_agent;
+	m.has_to_agent = h->to_agent != 0;
+	m.to_agent = h->to_agent;
+	m.to_queue = text_or_null(h->to_queue);
+	m.to_role = unconst(handoff_role_name(h));
+	m.has_answered = 1;
+	m.answered = h->answered_us > 0;
+	m.has_lost = lost >= 0;
+	m.lost = lost > 0;
+	m.has_ring_ms = h->ring_us > 0 && rang_until_us > 0;
+	m.ring_ms = ms_between(h->ring_us, rang_until_us);
+	m.has_talk_ms = h->has_talk;
+	m.talk_ms = h->talk_ms;
+	m.has_consult_ms = h->has_consult;
+	m.consult_ms = h->consult_ms;
+	t->counters.handoffs++;
+	emit_record(&t->emit, &m.base);
+}
+
+void call_emit_conference(struct cel_call *t, const struct call *c, int64_t from_us)
+{
+	Cxm__Handoff m = CXM__HANDOFF__INIT;
+
+	if (c->seen_us - from_us < CONFERENCE_MIN_US) {
+		return;
+	}
+	start_handoff(t, c, &m, from_us, c->queue);
+	m.kind = CXM__HANDOFF__KIND__CONFERENCE;
+	m.has_from_agent = c->agent != 0;
+	m.from_agent = c->agent;
+	m.has_answered = 1;
+	m.answered = 1;
+	m.has_consult_ms = 1;
+	m.consult_ms = ms_between(from_us, c->seen_us);
+	t->counters.handoffs++;
+	emit_record(&t->emit, &m.base);
+}
+
+void call_emit_offer(struct cel_call *t, const struct call *c)
+{
+	Cxm__SurveyOffer m = CXM__SURVEY_OFFER__INIT;
+
+	m.at_us = c->offered_us;
+	m.source = SOURCE;
+	m.host = t->host;
+	m.contact = c->contact;
+	m.has_seen_us = 1;
+	m.seen_us = c->seen_us;
+	m.has_customer = c->customer != 0;
+	m.customer = c->customer;
+	m.queue = text_or_null(c->queue);
+	m.has_channel = 1;
+	m.channel = CXM__CHANNEL__VOICE;
+	m.has_accepted = 1;
+	m.accepted = c->surveyed;
+	emit_record(&t->emit, &m.base);
+}
+
+static Cxm__Survey__Kind survey_kind(const char *name)
+{
+	static const struct {
+		const char *name;
+		Cxm__Survey__Kind kind;
+	} all[] = {
+		{ "nps", CXM__SURVEY__KIND__NPS },
+		{ "ces", CXM__SURVEY__KIND__CES },
+		{ "fcr", CXM__SURVEY__KIND__FCR },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (strcmp(name, all[i].name) == 0) {
+			return all[i].kind;
+		}
+	}
+	return CXM__SURVEY__KIND__CSAT;
+}
+
+void call_emit_survey(struct cel_call *t, const struct call *c, int64_t at_us, double value)
+{
+	static char after_call[] = "after_call";
+	Cxm__Survey m = CXM__SURVEY__INIT;
+
+	m.at_us = at_us;
+	m.source = SOURCE;
+	m.host = t->host;
+	m.survey_id = reference(t, "survey", c->contact, c->surveys);
+	m.kind = survey_kind(t->rules->survey_kind);
+	m.has_seen_us = 1;
+	m.seen_us = at_us;
+	m.has_value = 1;
+	m.value = value;
+	m.has_scale_min = 1;
+	m.scale_min = (double)t->rules->survey_min;
+	m.has_scale_max = 1;
+	m.scale_max = (double)t->rules->survey_max;
+	m.queue = text_or_null(c->queue);
+	m.has_channel = 1;
+	m.channel = CXM__CHANNEL__VOICE;
+	m.has_contact = 1;
+	m.contact = c->contact;
+	m.has_customer = c->customer != 0;
+	m.customer = c->customer;
+	m.has_agent = c->agent != 0;
+	m.agent = c->agent;
+	m.touchpoint = after_call;
+	emit_record(&t->emit, &m.base);
+}
+
+void call_emit_fact(struct cel_call *t, const struct call *c)
+{
+	Cxm__ContactFact m = CXM__CONTACT_FACT__INIT;
+
+	m.at_us = c->recognised_us;
+	m.source = SOURCE;
+	m.host = t->host;
+	m.contact = c->contact;
+	m.has_seen_us = 1;
+	m.seen_us = c->seen_us;
+	m.has_customer = c->customer != 0;
+	m.customer = c->customer;
+	m.has_channel = 1;
+	m.channel = CXM__CHANNEL__VOICE;
+	m.has_agent = c->agent_answered && c->agent != 0;
+	m.agent = c->agent;
+	m.has_recognised = 1;
+	m.recognised = c->recognised;
+	emit_record(&t->emit, &m.base);
+}
+
+void call_emit_payment(struct cel_call *t, const struct call *c, int64_t end_us)
+{
+	Cxm__Payment m = CXM__PAYMENT__INIT;
+
+	m.at_us = c->paying_us;
+	m.source = SOURCE;
+	m.host = t->host;
+	m.contact = c->contact;
+	m.has_seen_us = 1;
+	m.seen_us = end_us;
+	m.queue = text_or_null(c->queue);
+	m.has_duration_ms = 1;
+	m.duration_ms = ms_between(c->paying_us, end_us);
+	m.has_recorded = 1;
+	m.recorded = c->recorded;
+	m.has_covered = c->recorded;
+	m.covered = !c->paying_recorded;
+	emit_record(&t->emit, &m.base);
+}
+
+void call_emit_callback(struct cel_call *t, const struct call_promise *p,
+                        const struct promise_end *end)
+{
+	Cxm__Callback m = CXM__CALLBACK__INIT;
+
+	m.at_us = p->at_us;
+	m.source = SOURCE;
+	m.host = t->host;
+	m.callback_id = reference(t, "callback", p->contact, 0);
+	m.has_seen_us = 1;
+	m.seen_us = end->seen_us;
+	m.has_customer = p->customer != 0;
+	m.customer = p->customer;
+	m.has_contact = 1;
+	m.contact = p->contact;
+	m.queue = text_or_null(p->queue);
+	m.has_from_us = t->rules->callback_window_ms > 0;
+	m.from_us = p->at_us;
+	m.has_due_us = m.has_from_us;
+	m.due_us = p->at_us + t->rules->callback_window_ms * US_PER_MS;
+	m.has_attempt_us = p->attempt_us > 0;
+	m.attempt_us = p->attempt_us;
+	m.has_ring_ms = end->has_ring;
+	m.ring_ms = end->ring_ms;
+	m.has_reached = end->over;
+	m.reached = end->reached;
+	emit_record(&t->emit, &m.base);
+}
+
+void call_emit_gap(struct cel_call *t, const struct call_gap *gap)
+{
+	static char part[] = "cel";
+	Cxm__Gap m = CXM__GAP__INIT;
+
+	m.at_us = gap->from_us;
+	m.source = SOURCE;
+	m.host = t->host;
+	m.reason = CXM__GAP__REASON__TABLE_FULL;
+	m.part = part;
+	m.has_seen_us = 1;
+	m.seen_us = later(gap->from_us, gap->to_us);
+	m.has_to_us = 1;
+	m.to_us = m.seen_us;
+	m.has_lost = 1;
+	m.lost = gap->lost;
+	emit_record(&t->emit, &m.base);
+}

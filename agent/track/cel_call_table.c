@@ -1,0 +1,121 @@
+/* The tables of calls and channels; no rules here. See call_state.h. */
+#include "agent/track/call_state.h"
+
+struct call *call_find(struct cel_call *t, uint64_t key)
+{
+	uint32_t slot = table_find(&t->calls_by_key, key);
+
+	return slot != TABLE_NONE ? &t->calls[slot] : NULL;
+}
+
+struct call *call_first(const struct cel_call *t)
+{
+	return t->first != TABLE_NONE ? &t->calls[t->first] : NULL;
+}
+
+struct call *call_add(struct cel_call *t, uint64_t key)
+{
+	uint32_t slot = table_insert(&t->calls_by_key, key);
+	struct call *c = &t->calls[slot];
+
+	*c = (struct call){ .key = key, .prev = t->last, .next = TABLE_NONE };
+	if (t->last != TABLE_NONE) {
+		t->calls[t->last].next = slot;
+	} else {
+		t->first = slot;
+	}
+	t->last = slot;
+	return c;
+}
+
+void call_remove(struct cel_call *t, struct call *c)
+{
+	if (c->prev != TABLE_NONE) {
+		t->calls[c->prev].next = c->next;
+	} else {
+		t->first = c->next;
+	}
+	if (c->next != TABLE_NONE) {
+		t->calls[c->next].prev = c->prev;
+	} else {
+		t->last = c->prev;
+	}
+	(void)table_remove(&t->calls_by_key, c->key);
+}
+
+struct call_leg *leg_find(struct cel_call *t, uint64_t key)
+{
+	uint32_t slot = table_find(&t->legs_by_key, key);
+
+	return slot != TABLE_NONE ? &t->legs[slot] : NULL;
+}
+
+struct call_leg *leg_add(struct cel_call *t, uint64_t key)
+{
+	uint32_t slot = table_insert(&t->legs_by_key, key);
+
+	if (slot == TABLE_NONE) {
+		return NULL;
+	}
+	t->legs[slot] = (struct call_leg){ .key = key, .used = true };
+	return &t->legs[slot];
+}
+
+void leg_remove(struct cel_call *t, struct call_leg *leg)
+{
+	(void)table_remove(&t->legs_by_key, leg->key);
+	leg->used = false;
+}
+
+void legs_of_call_remove(struct cel_call *t, uint64_t call)
+{
+	for (uint32_t i = 0; i < t->legs_by_key.capacity; i++) {
+		if (t->legs[i].used && t->legs[i].call == call) {
+			leg_remove(t, &t->legs[i]);
+		}
+	}
+}
+
+struct call *call_of_peer(struct cel_call *t, const struct call_leg *leg)
+{
+	for (uint32_t i = 0; i < t->legs_by_key.capacity; i++) {
+		const struct call_leg *other = &t->legs[i];
+
+		if (other->used && other->peer == leg->peer && other->call != leg->call) {
+			struct call *c = call_find(t, other->call);
+
+			if (c != NULL && c->bridged) {
+				return c;
+			}
+		}
+	}
+	return NULL;
+}
+
+unsigned legs_in_bridge(const struct cel_call *t, uint64_t bridge)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < t->legs_by_key.capacity; i++) {
+		n += t->legs[i].used && t->legs[i].bridge == bridge ? 1 : 0;
+	}
+	return n;
+}
+
+void cel_call_clear(struct cel_call *t)
+{
+	struct call *c;
+
+	while ((c = call_first(t)) != NULL) {
+		call_remove(t, c);
+	}
+	for (uint32_t i = 0; i < t->legs_by_key.capacity; i++) {
+		if (t->legs[i].used) {
+			leg_remove(t, &t->legs[i]);
+		}
+	}
+	t->n_promises = 0;
+	t->full.lost = 0;
+	t->last_us = 0;
+	t->begun = false;
+}
