@@ -14,7 +14,7 @@
 #define SITES_MAX    1000
 #define DEFAULT_ZONE "Europe/Berlin"
 #define DEFAULT_FROM                                                                               \
-	"2026-10-26" /* a Monday, so that 28 days are whole weeks without a clock change */
+	"2026-09-21" /* a Monday, so that 28 days are whole weeks without a clock change */
 #define DEFAULT_DAYS 28
 #define PATIENCE_S   2 /* after which progress is told */
 

@@ -30,7 +30,7 @@ static void end_of(Cxm__QueueContact *m, const struct sim_call *c, unsigned k)
 	SIM_SET(*m, agent, e->agent);
 	SIM_SET(*m, connects, 1);
 	SIM_SET(*m, ring_ms, e->ring_s * 1000);
-	SIM_SET(*m, talk_ms, e->talk_s * 1000);
+	SIM_SET(*m, talk_ms, (e->talk_s - e->hold_s) * 1000);
 	SIM_SET(*m, hold_ms, e->hold_s * 1000);
 	SIM_SET(*m, ended_by,
 	        moved         ? CXM__QUEUE_CONTACT__ENDED_BY__TRANSFER
@@ -114,13 +114,34 @@ static int move_record(const struct sim_call *c, sim_record_fn each, void *arg)
 	SIM_SET(h, from_agent, e->agent);
 	if (c->move.to_queue) {
 		h.to_queue = unconst(sim_queue_names[(e->queue + 1) % SIM_QUEUES]);
+		h.to_role = unconst("queue");
 	} else {
+		h.to_role = unconst("person");
 		SIM_SET(h, to_agent, c->move.expert);
-		SIM_SET(h, ring_ms, c->move.ring_s * 1000);
+		SIM_SET(h, ring_ms, c->move.ring_ms);
 	}
-	SIM_SET(h, answered, !c->move.lost);
-	SIM_SET(h, lost, c->move.lost);
+	SIM_SET(h, answered, c->move.warm || !sim_move_lost(c));
+	SIM_SET(h, lost, sim_move_lost(c));
 	SIM_SET(h, talk_ms, e->talk_s * 1000);
+	return each(arg, SIM_RECORD(h));
+}
+
+static int consult_record(const struct sim_call *c, sim_record_fn each, void *arg)
+{
+	const struct sim_entry *e = &c->entry[0];
+	Cxm__Handoff h = CXM__HANDOFF__INIT;
+
+	h.source = CXM__SOURCE__CEL;
+	h.at_us = (e->enter_s + e->wait_s + 2) * US;
+	h.contact = c->contact;
+	h.kind = CXM__HANDOFF__KIND__CONSULT;
+	h.from_queue = unconst(sim_queue_names[e->queue]);
+	h.to_role = unconst("person");
+	SIM_SET(h, seen_us, h.at_us);
+	SIM_SET(h, from_agent, e->agent);
+	SIM_SET(h, to_agent, c->consult.expert);
+	SIM_SET(h, answered, c->consult.answered);
+	SIM_SET(h, ring_ms, c->consult.ring_ms);
 	return each(arg, SIM_RECORD(h));
 }
 
@@ -129,14 +150,19 @@ int sim_channel_records(const struct sim_call *c, sim_record_fn each, void *arg)
 	Cxm__Call m = CXM__CALL__INIT;
 	int rc = 0;
 
-	/* a visit and a hand-over have other witnesses than the call's own lines */
+	if (c->unlogged) {
+		return 0;
+	}
 	if (c->visit.made) {
 		rc = visit_record(c, each, arg);
 	}
-	if (rc == 0 && c->move.made && !c->entry[c->move.after].end_lost) {
+	if (rc == 0 && c->move.made) {
 		rc = move_record(c, each, arg);
 	}
-	if (rc != 0 || c->unlogged) {
+	if (rc == 0 && c->consult.made) {
+		rc = consult_record(c, each, arg);
+	}
+	if (rc != 0) {
 		return rc;
 	}
 	m.source = CXM__SOURCE__CEL;

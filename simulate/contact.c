@@ -115,8 +115,10 @@ static bool identify(struct sim_site *s, struct sim_call *c)
 	bool again = draw_chance(&s->random, AGAIN_SHARE);
 	bool first = e == &c->entry[0] && c->n_entries == 1;
 
-	sim_book(s->books, SIM_REPEAT_30MIN, 0, 1);
-	c->customer = next_story(&s->redial, c->start_s);
+	for (unsigned k = 0; k < c->n_entries; k++) {
+		sim_book(s->books, SIM_REPEAT_30MIN, 0, !c->entry[k].end_lost);
+	}
+	c->customer = c->n_entries > 0 ? next_story(&s->redial, c->start_s) : 0;
 	if (c->customer != 0) {
 		sim_book(s->books, SIM_REPEAT_30MIN, 1, 0);
 		return false;
@@ -216,7 +218,7 @@ static void tell_fact(struct sim_site *s, const struct sim_call *c, const struct
 			SIM_SET(f, context_ms, stats_random_below(r, 2000));
 			SIM_SET(f, context_bytes, 40 + stats_random_below(r, 400));
 		}
-		if (c->visit.made) {
+		if (c->visit.made && !c->unlogged) {
 			sim_book(s->books, SIM_ESCALATION, f.has_context_ms, 1);
 		}
 		if (recognised) {
@@ -395,24 +397,36 @@ static void tell_payment(struct sim_site *s, const struct sim_call *c, const str
 
 /* ---- one call ---- */
 
+bool sim_move_lost(const struct sim_call *c)
+{
+	return c->move.lost ||
+	       (c->move.to_queue && (c->n_entries < 2 || c->entry[1].ending != SIM_ANSWERED));
+}
+
 static void book_call(struct sim_site *s, const struct sim_call *c)
 {
 	const struct sim_entry *e = answered_entry(c);
 	const struct sim_visit *v = &c->visit;
-	bool moved = c->move.made && !c->entry[c->move.after].end_lost;
+	const struct sim_move *m = &c->move;
+	const struct sim_consult *asked = &c->consult;
 
-	if (v->made && v->end == SIM_VISIT_QUEUED && c->n_entries > 0 && !c->entry[0].end_lost) {
-		sim_book(s->books, SIM_MISROUTE, moved && c->move.to_queue && c->move.after == 0,
-		         1);
+	if (v->made && v->end != SIM_VISIT_LEFT && c->n_entries > 0 && !c->unlogged) {
+		sim_book(s->books, SIM_MISROUTE,
+		         m->made && m->to_queue && !m->lost && m->after == 0, 1);
 	}
 	for (unsigned k = 0; k < c->n_entries; k++) {
 		if (c->entry[k].ending == SIM_ANSWERED && !c->entry[k].end_lost) {
-			sim_book(s->books, SIM_TRANSFER, moved && c->move.after == k, 1);
+			sim_book(s->books, SIM_TRANSFER, m->made && m->after == k, 1);
 		}
 	}
-	if (moved) {
-		sim_book(s->books, SIM_WARM, c->move.warm, 1);
-		sim_book(s->books, SIM_HANDOFF_LOSS, c->move.lost, 1);
+	if (m->made && !c->unlogged) {
+		sim_book(s->books, SIM_WARM, m->warm, 1);
+		sim_book(s->books, SIM_HANDOFF_LOSS, sim_move_lost(c), 1);
+	}
+	if (!c->unlogged && ((m->made && m->warm) || asked->made)) {
+		sim_book_sample(s->books, SIM_CONSULT,
+		                (m->made ? m->ring_ms : asked->ring_ms) / 1000.0,
+		                m->made || asked->answered ? 1 : 0);
 	}
 	if (e != NULL) {
 		sim_book(s->books, SIM_COST, 0, 1);
@@ -428,7 +442,9 @@ static void after_visit(struct sim_site *s, const struct sim_call *c)
 		return;
 	}
 	returns = c->visit.task_completed && draw_chance(r, 0.05);
-	sim_book(s->books, SIM_CONTAINMENT, c->visit.task_completed && !returns, 1);
+	if (!c->unlogged) {
+		sim_book(s->books, SIM_CONTAINMENT, c->visit.task_completed && !returns, 1);
+	}
 	if (returns) {
 		remember(&s->returning, (struct sim_story){ c->customer, 0, c->end_s + 60,
 		                                            c->end_s + DAY_S - 600 });
@@ -454,7 +470,8 @@ static void one_call(struct sim_site *s, struct sim_call *c)
 	}
 	tell_fact(s, c, e, case_id);
 	if (e == NULL) {
-		if (!c->visit.made && draw_chance(r, 2 * sim_value(s, SIM_REPEAT_30MIN))) {
+		if (!c->visit.made && !c->entry[0].end_lost && c->n_entries == 1 &&
+		    draw_chance(r, 2 * sim_value(s, SIM_REPEAT_30MIN))) {
 			remember(&s->redial, (struct sim_story){ c->customer, 0, c->end_s + 60,
 			                                         c->start_s + 25 * 60 });
 		}

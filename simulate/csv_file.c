@@ -3,8 +3,10 @@
 #include "simulate/csv_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/when.h"
 #include "simulate/text.h"
@@ -142,12 +144,18 @@ int sim_csv_add(struct sim_csv *c, const ProtobufCMessage *m, struct fault *faul
 	return write_line(c, fault);
 }
 
-int sim_csv_close(struct sim_csv *c, struct fault *fault)
+int sim_csv_close(struct sim_csv *c, int64_t written_s, struct fault *fault)
 {
+	const struct timespec times[2] = { { .tv_sec = written_s }, { .tv_sec = written_s } };
 	int rc = 0;
 
 	if (c->file != NULL && fclose(c->file) != 0) {
 		rc = fault_set(fault, -errno, "%s: cannot write: %s", c->path, strerror(errno));
+	}
+	/* so that what is read from it does not depend on when it was made */
+	if (rc == 0 && c->file != NULL && utimensat(AT_FDCWD, c->path, times, 0) != 0) {
+		rc = fault_set(fault, -errno, "%s: cannot set its time: %s", c->path,
+		               strerror(errno));
 	}
 	c->file = NULL;
 	buf_free(&c->line);

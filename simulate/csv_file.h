@@ -19,5 +19,5 @@ void sim_csv_init(struct sim_csv *c, const char *folder, const struct cxm_kind *
 /** @return 0 or -errno, explained. */
 int sim_csv_add(struct sim_csv *c, const ProtobufCMessage *m, struct fault *fault);
 
-/** Write what is left and close. @return 0 or -errno, explained. */
-int sim_csv_close(struct sim_csv *c, struct fault *fault);
+/** Write what is left, close, and set the file's time. @return 0 or -errno, explained. */
+int sim_csv_close(struct sim_csv *c, int64_t written_s, struct fault *fault);

@@ -12,11 +12,12 @@
 
 #include "common/when.h"
 #include "proto/evidence.pb-c.h"
-#include "simulate/call_records.h"
+#include "simulate/cel_lines.h"
 #include "simulate/csv_file.h"
 #include "simulate/queue_lines.h"
 
-#define MARK "simulated.json"
+#define MARK          "simulated.json"
+#define EXPORTED_DAYS 30 /* after the last day: late coachings and answers are in */
 
 struct sim_folder {
 	struct sim_sink sink;
@@ -24,7 +25,10 @@ struct sim_folder {
 	struct cxm_catalog catalog;
 	struct sim_csv *files; /* one a kind, as in the catalog */
 	struct sim_lines queue;
+	struct sim_lines cel;
 	FILE *queue_log;
+	FILE *cel_log;
+	int64_t written_s; /* of the dropped files */
 };
 
 /* ---- whose folder it is ---- */
@@ -117,25 +121,12 @@ static int on_record(struct sim_sink *s, const ProtobufCMessage *m, struct fault
 	return kind == NULL ? -EINVAL : sim_csv_add(&f->files[kind - f->catalog.kinds], m, fault);
 }
 
-struct told {
-	struct sim_sink *sink;
-	struct fault *fault;
-};
-
-static int each_record(void *arg, const ProtobufCMessage *m)
-{
-	const struct told *t = arg;
-
-	return on_record(t->sink, m, t->fault);
-}
-
 static int on_call(struct sim_sink *s, const struct sim_call *c, struct fault *fault)
 {
-	struct sim_folder *f = folder_of(s);
-	struct told told = { s, fault };
-
-	sim_queue_lines(c, &f->queue);
-	return sim_channel_records(c, each_record, &told);
+	(void)fault;
+	sim_queue_lines(c, &folder_of(s)->queue);
+	sim_cel_lines(c, &folder_of(s)->cel);
+	return 0;
 }
 
 static int on_piece(struct sim_sink *s, const struct sim_piece *p, struct fault *fault)
@@ -151,7 +142,8 @@ static int on_day_over(struct sim_sink *s, int64_t before_s, struct fault *fault
 	int rc = sim_lines_flush(&f->queue, f->queue_log);
 
 	(void)before_s; /* nobody waits or talks over midnight */
-	return rc == 0 ? 0 : fault_set(fault, rc, "%s/queue_log: %s", f->path, strerror(-rc));
+	rc = rc == 0 ? sim_lines_flush(&f->cel, f->cel_log) : rc;
+	return rc == 0 ? 0 : fault_set(fault, rc, "%s: cannot write: %s", f->path, strerror(-rc));
 }
 
 struct sim_sink *sim_folder_sink(struct sim_folder *f)
@@ -161,10 +153,29 @@ struct sim_sink *sim_folder_sink(struct sim_folder *f)
 
 /* ---- open and close ---- */
 
-static int open_files(struct sim_folder *f, struct fault *fault)
+static int open_log(const struct sim_folder *f, const char *name, FILE **out, struct fault *fault)
 {
 	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", f->path, name);
+	*out = fopen(path, "we");
+	return *out != NULL
+	               ? 0
+	               : fault_set(fault, -errno, "%s: cannot create: %s", path, strerror(errno));
+}
+
+static int close_log(const struct sim_folder *f, FILE *file, struct fault *fault)
+{
+	return file == NULL || fclose(file) == 0
+	               ? 0
+	               : fault_set(fault, -errno, "%s: cannot write its logs: %s", f->path,
+	                           strerror(errno));
+}
+
+static int open_files(struct sim_folder *f, struct fault *fault)
+{
 	char drop[PATH_MAX - 64];
+	int rc;
 
 	(void)snprintf(drop, sizeof(drop), "%s/drop", f->path);
 	if (mkdir(drop, 0755) != 0 && errno != EEXIST) {
@@ -178,11 +189,8 @@ static int open_files(struct sim_folder *f, struct fault *fault)
 		sim_csv_init(&f->files[i], drop, &f->catalog.kinds[i]);
 		(void)unlink(f->files[i].path); /* of an earlier run with other kinds */
 	}
-	(void)snprintf(path, sizeof(path), "%s/queue_log", f->path);
-	f->queue_log = fopen(path, "we");
-	return f->queue_log != NULL
-	               ? 0
-	               : fault_set(fault, -errno, "%s: cannot create: %s", path, strerror(errno));
+	rc = open_log(f, "queue_log", &f->queue_log, fault);
+	return rc == 0 ? open_log(f, "cel.csv", &f->cel_log, fault) : rc;
 }
 
 int sim_folder_open(struct sim_folder **out, const char *path, const struct sim_plan *plan,
@@ -196,7 +204,9 @@ int sim_folder_open(struct sim_folder **out, const char *path, const struct sim_
 		return fault_set(fault, -ENOMEM, "simulate: no memory");
 	}
 	f->sink = (struct sim_sink){ on_record, on_call, on_piece, on_day_over };
+	f->written_s = sim_clock_s(plan->first_day + (int32_t)plan->days + EXPORTED_DAYS, 12);
 	sim_lines_init(&f->queue);
+	sim_lines_init(&f->cel);
 	(void)snprintf(f->path, sizeof(f->path), "%s", path);
 	rc = claim(f->path, fault);
 	rc = rc == 0 ? write_mark(f, plan, timezone, fault) : rc;
@@ -213,15 +223,14 @@ int sim_folder_close(struct sim_folder *f, struct fault *fault)
 		return 0;
 	}
 	for (size_t i = 0; f->files != NULL && i < f->catalog.n_kinds; i++) {
-		int failed = sim_csv_close(&f->files[i], fault);
+		int failed = sim_csv_close(&f->files[i], f->written_s, fault);
 
 		rc = rc == 0 ? failed : rc;
 	}
-	if (f->queue_log != NULL && fclose(f->queue_log) != 0 && rc == 0) {
-		rc = fault_set(fault, -errno, "%s/queue_log: cannot write: %s", f->path,
-		               strerror(errno));
-	}
+	rc = rc == 0 ? close_log(f, f->queue_log, fault) : rc;
+	rc = rc == 0 ? close_log(f, f->cel_log, fault) : rc;
 	sim_lines_free(&f->queue);
+	sim_lines_free(&f->cel);
 	free(f->files);
 	cxm_catalog_free(&f->catalog);
 	free(f);

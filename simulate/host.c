@@ -70,7 +70,7 @@ static void tell_stream(struct sim_site *s, const struct sim_call *c, uint64_t d
 	SIM_SET(m, packets, (uint32_t)(length_s * 50));
 	SIM_SET(m, missing, (uint32_t)(length_s * (good ? 0.05 : 2)));
 	SIM_SET(m, delay_us, (uint32_t)(delay_ms * 1000));
-	SIM_SET(m, rtt_us, (uint32_t)(delay_ms * 1000));
+	SIM_SET(m, rtt_us, (uint32_t)(2 * delay_ms * 1000));
 	SIM_SET(m, r, (float)factor);
 	SIM_SET(m, measured_by, CXM__MEDIA_STREAM__MEASURED_BY__NETWORK);
 	SIM_SET(m, signalled, true);
@@ -131,7 +131,7 @@ static void tell_state(struct sim_site *s)
 	tell_posture(s, "recording_storage", "/var/spool/asterisk/monitor",
 	             sim_value(s, SIM_STORAGE), 5e11);
 	tell_posture(s, "patch_age", "packages", sim_value(s, SIM_PATCH_AGE), 0);
-	tell_posture(s, "retention_overrun", "/var/spool/asterisk/monitor",
+	tell_posture(s, "recording_retention", "/var/spool/asterisk/monitor",
 	             sim_value(s, SIM_RETENTION), 20000);
 	sim_book(s->books, SIM_TLS_FLOOR, sim_value(s, SIM_TLS_FLOOR), 1);
 	sim_book(s->books, SIM_STORAGE, sim_value(s, SIM_STORAGE), 1);

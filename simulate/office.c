@@ -21,7 +21,9 @@
 #define ALERTS_A_DAY   6.0
 #define SEARCHES_A_DAY 60
 #define VIEWS_A_DAY    80
-#define CREATES_A_DAY  4.0
+#define CREATES_A_DAY  6.0 /* without a case */
+#define BIRTHS_A_DAY   2   /* out of a case */
+#define BIRTH_SIGMA    0.25
 #define MEAN_ABS       0.79788456080286536 /* of a standard normal: sqrt(2/pi) */
 
 /* ---- plans ---- */
@@ -349,34 +351,41 @@ static void tell_searches(struct sim_site *s)
 	}
 }
 
-/* An article that was born from a case some time ago; the case comes with it. */
-static void tell_birth(struct sim_site *s, Cxm__KnowledgeUse *k)
+/* A case is closed today, and some time later there is an article about it. */
+static void tell_birth(struct sim_site *s)
 {
+	Cxm__KnowledgeUse k;
 	Cxm__Case c = CXM__CASE__INIT;
-	double latency = draw_around_median(&s->random, sim_value(s, SIM_KB_LATENCY), 0.8);
+	double latency = draw_around_median(&s->random, sim_value(s, SIM_KB_LATENCY), BIRTH_SIGMA);
+	int64_t end_us = sim_clock_s(s->plan.first_day + (int32_t)s->plan.days, 0) * US;
 
+	begin_use(s, &k, CXM__KNOWLEDGE_USE__KIND__CREATE);
 	c.case_id = sim_reference(s);
-	SIM_SET(c, closed_us, k->at_us - (int64_t)(latency * (double)DAY_S) * US);
-	c.at_us = c.closed_us - 3600 * US;
+	c.at_us = k.at_us - 3600 * US;
 	c.reason = unconst("article");
+	SIM_SET(c, closed_us, k.at_us);
 	SIM_SET(c, articles, sim_booked(s, SIM_KB_LINK) ? 1 : 0);
-	SIM_SET(*k, case_id, c.case_id);
-	sim_book_sample(s->books, SIM_KB_LATENCY, latency, 1);
 	sim_tell(s, SIM_RECORD(c));
+	k.at_us = c.closed_us + (int64_t)(latency * (double)DAY_S) * US;
+	k.article_id = 10000 + sim_reference(s);
+	SIM_SET(k, case_id, c.case_id);
+	SIM_SET(k, article_created_us, k.at_us);
+	sim_book_sample(s->books, SIM_KB_LATENCY, latency, 1);
+	sim_book(s->books, SIM_KB_REUSE, 0, k.at_us < end_us);
+	sim_tell(s, SIM_RECORD(k));
 }
 
 static void tell_articles(struct sim_site *s)
 {
 	struct stats_random *r = &s->random;
 	unsigned created = draw_poisson(r, CREATES_A_DAY);
-	unsigned links = draw_poisson(r, CREATES_A_DAY * sim_value(s, SIM_KB_REUSE));
+	unsigned links = draw_poisson(r, (CREATES_A_DAY + 1) * sim_value(s, SIM_KB_REUSE));
 	Cxm__KnowledgeUse k;
 
 	for (unsigned i = 0; i < created; i++) {
 		begin_use(s, &k, CXM__KNOWLEDGE_USE__KIND__CREATE);
 		k.article_id = 10000 + sim_reference(s);
 		SIM_SET(k, article_created_us, k.at_us);
-		tell_birth(s, &k);
 		sim_tell(s, SIM_RECORD(k));
 	}
 	for (unsigned i = 0; i < links; i++) {
@@ -386,43 +395,10 @@ static void tell_articles(struct sim_site *s)
 		SIM_SET(k, case_id, sim_reference(s));
 		sim_tell(s, SIM_RECORD(k));
 	}
-	sim_book(s->books, SIM_KB_REUSE, links, created);
-}
-
-/* ---- consults ---- */
-
-static void tell_consults(struct sim_site *s)
-{
-	struct stats_random *r = &s->random;
-	unsigned n = draw_poisson(r, 10);
-
-	for (unsigned i = 0; i < n && s->day.n_calls > 0; i++) {
-		const struct sim_call *c =
-			&s->day.calls[stats_random_below(r, (uint32_t)s->day.n_calls)];
-		const struct sim_entry *e = &c->entry[0];
-		Cxm__Handoff h = CXM__HANDOFF__INIT;
-		double answers_s = draw_around_median(r, sim_value(s, SIM_CONSULT), 0.6);
-		double patience_s = draw_exponential(r, 4 * sim_value(s, SIM_CONSULT));
-		bool answered = answers_s <= patience_s;
-		double ring_s = floor(answered ? answers_s : patience_s) + 1;
-
-		if (c->n_entries == 0 || e->ending != SIM_ANSWERED || e->end_lost || c->move.made) {
-			continue;
-		}
-		h.at_us = (e->enter_s + e->wait_s + 10) * US;
-		h.source = CXM__SOURCE__CEL;
-		h.contact = c->contact;
-		h.kind = CXM__HANDOFF__KIND__CONSULT;
-		h.from_queue = unconst(sim_queue_names[e->queue]);
-		h.to_role = unconst("expert");
-		SIM_SET(h, from_agent, e->agent);
-		SIM_SET(h, to_agent, 900 + stats_random_below(r, 20));
-		SIM_SET(h, answered, answered);
-		SIM_SET(h, ring_ms, (uint32_t)(ring_s * 1000));
-		sim_book_sample(s->books, SIM_CONSULT, ring_s, answered ? 1 : 0);
-		sim_book(s->books, SIM_CONSULT, 0, 1);
-		sim_tell(s, SIM_RECORD(h));
+	for (unsigned i = 0; i < BIRTHS_A_DAY; i++) {
+		tell_birth(s);
 	}
+	sim_book(s->books, SIM_KB_REUSE, links, created);
 }
 
 /* ---- when ---- */
@@ -450,5 +426,4 @@ void sim_office_day(struct sim_site *s)
 	tell_alerts(s);
 	tell_searches(s);
 	tell_articles(s);
-	tell_consults(s);
 }

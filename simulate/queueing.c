@@ -17,6 +17,7 @@
 #define MISS_S      12.0 /* a phone that nobody picks up rings so long */
 #define IVR_SHARE   0.8  /* of the calls; the others have a direct number */
 #define TASK_SHARE  0.6  /* of the visits that go on */
+#define CONSULTS    0.02 /* of the answered */
 #define SERVICE_S   20   /* T of every comparison */
 #define SHORT_S     5    /* an earlier abandon counts nowhere */
 #define MISROUTE_S  120  /* talk before a hand-over that shows a wrong route */
@@ -116,7 +117,7 @@ static void visit_ivr(struct sim_site *s, struct sim_call *c)
 	struct sim_visit *v = &c->visit;
 	double left = draw_around_median(r, 25, 0.5);
 	double first = draw_around_median(r, sim_value(s, SIM_FIRST_VALUE), 0.35);
-	bool zero = sim_booked(s, SIM_ZERO_OUT);
+	bool zero = draw_chance(r, sim_share(s, SIM_ZERO_OUT));
 	double leaves = sim_share(s, SIM_IVR_ABANDON) / (1 - sim_share(s, SIM_ZERO_OUT));
 	bool leaving = draw_chance(r, leaves);
 
@@ -138,9 +139,13 @@ static void visit_ivr(struct sim_site *s, struct sim_call *c)
 		v->length_ms += (uint32_t)(1000 * draw_between(r, 10, 40));
 		v->end = v->task_completed ? SIM_VISIT_CONTAINED : SIM_VISIT_QUEUED;
 	}
+	if (c->unlogged) {
+		return; /* nobody will ever know */
+	}
 	if (v->end != SIM_VISIT_LEFT) {
 		sim_book_sample(s->books, SIM_FIRST_VALUE, v->first_value_ms / 1000.0, 1);
 	}
+	sim_book(s->books, SIM_ZERO_OUT, zero, 1);
 	sim_book(s->books, SIM_IVR_ABANDON, v->end == SIM_VISIT_LEFT, 1);
 }
 
@@ -208,7 +213,9 @@ static void book_entry(struct floor *f, const struct sim_entry *e)
 	bool good = answered && e->wait_s <= SERVICE_S;
 	unsigned half = half_hour_of(f->s, (double)e->enter_s);
 
-	sim_book(b, SIM_RECORDS, !e->end_lost, 1);
+	if (e->end_lost || e->ending != SIM_ABANDONED || e->wait_s >= SHORT_S) {
+		sim_book(b, SIM_RECORDS, !e->end_lost, 1);
+	}
 	if (e->end_lost || (e->ending == SIM_ABANDONED && e->wait_s < SHORT_S)) {
 		return;
 	}
@@ -251,12 +258,34 @@ static void spread(const struct floor *f, double from_s, double to_s, double *ha
 
 /* ---- a talk ---- */
 
+static uint32_t expert_ring_ms(struct sim_site *s)
+{
+	double ring_s = draw_around_median(&s->random, sim_value(s, SIM_CONSULT), 0.5);
+
+	return (uint32_t)(1000 * (ring_s < 1 ? 1 : ring_s > 300 ? 300 : ring_s));
+}
+
+static void decide_consult(struct sim_site *s, struct sim_call *c, double *talk_s)
+{
+	double patience_s = draw_exponential(&s->random, 4 * sim_value(s, SIM_CONSULT)) + 2;
+	uint32_t ring_ms = expert_ring_ms(s);
+
+	c->consult = (struct sim_consult){ .made = true,
+		                           .expert = 900 + stats_random_below(&s->random, 20),
+		                           .answered = ring_ms <= patience_s * 1000,
+		                           .ring_ms = ring_ms };
+	if (!c->consult.answered) {
+		c->consult.ring_ms = (uint32_t)(patience_s * 1000);
+	}
+	*talk_s += c->consult.ring_ms / 1000.0 + 60;
+}
+
 static void decide_move(struct sim_site *s, struct sim_call *c, unsigned k, double *talk_s)
 {
 	struct stats_random *r = &s->random;
 	double t = sim_share(s, SIM_TRANSFER);
 	double m = sim_share(s, SIM_MISROUTE);
-	bool routed = k == 0 && c->visit.made && c->visit.end == SIM_VISIT_QUEUED;
+	bool routed = k == 0 && c->visit.made;
 	bool wrong;
 	bool other;
 
@@ -270,10 +299,15 @@ static void decide_move(struct sim_site *s, struct sim_call *c, unsigned k, doub
 		                     .to_queue = wrong,
 		                     .after = k,
 		                     .expert = 900 + stats_random_below(r, 20),
-		                     .ring_s = (unsigned)draw_between(r, 3, 15) };
-	c->move.warm = draw_chance(r, sim_share(s, SIM_WARM));
+		                     .ring_ms = (uint32_t)(1000 * draw_between(r, 3, 15)) };
+	/* into a queue nobody can be asked before */
+	c->move.warm = !wrong && draw_chance(r, sim_share(s, SIM_WARM));
+	if (c->move.warm) {
+		c->move.ring_ms = expert_ring_ms(s);
+	}
 	c->move.lost = draw_chance(r, sim_share(s, SIM_HANDOFF_LOSS));
-	*talk_s = wrong ? draw_between(r, 20, MISROUTE_S - 2) : *talk_s + MISROUTE_S;
+	*talk_s = wrong ? draw_between(r, 20, MISROUTE_S - 2)
+	                : *talk_s + MISROUTE_S + c->move.ring_ms / 1000.0;
 }
 
 static void talk(struct floor *f, struct waiting *w, struct worker *who, unsigned agent,
@@ -291,8 +325,11 @@ static void talk(struct floor *f, struct waiting *w, struct worker *who, unsigne
 	     e->misses++) {
 		ring_s += MISS_S;
 	}
-	talk_s = talk_s < 4 ? 4 : talk_s;
+	talk_s = talk_s < 6 ? 6 : talk_s;
 	decide_move(s, c, w->entry, &talk_s);
+	if (w->entry == 0 && !c->move.made && draw_chance(r, CONSULTS)) {
+		decide_consult(s, c, &talk_s);
+	}
 	answer_s = now_s + ring_s;
 	e->agent = agent;
 	e->ending = SIM_ANSWERED;
@@ -408,7 +445,7 @@ static void finish(struct floor *f, size_t line, double now_s)
 	struct sim_entry *e = &c->entry[w->entry];
 	struct worker *who = &f->worker[e->agent];
 
-	c->end_s = (int64_t)now_s + (c->move.made ? c->move.ring_s + 60 : 0);
+	c->end_s = (int64_t)now_s + (c->move.made ? (int64_t)c->move.ring_ms / 1000 + 60 : 0);
 	book_entry(f, e);
 	who->busy = false;
 	who->idle_since_s = now_s;

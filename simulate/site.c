@@ -9,8 +9,8 @@
 #include "common/when.h"
 #include "simulate/draw.h"
 
-#define SPREAD       0.003 /* between days, of a share: phi of 4 at a thousand contacts a day */
-#define LOAD_CV   0.13 /* of a day's volume */
+#define SPREAD    0.003 /* between days, of a share: phi of 4 at a thousand contacts a day */
+#define LOAD_CV   0.13  /* of a day's volume */
 #define CUSTOMERS UINT64_C(4915000000000)
 
 const char *const sim_queue_names[SIM_QUEUES] = { "sales", "support", "billing", "retention" };

@@ -73,8 +73,16 @@ struct sim_move {
 	bool to_queue;   /* else to an expert */
 	unsigned after;  /* entry after whose talk it happened */
 	unsigned expert; /* staff id */
-	unsigned ring_s;
-	bool lost;
+	uint32_t ring_ms;
+	bool lost; /* the caller hangs up on the way */
+};
+
+/* An expert is asked, and the caller stays with the agent. */
+struct sim_consult {
+	bool made;
+	unsigned expert;
+	uint32_t ring_ms;
+	bool answered;
 };
 
 struct sim_call {
@@ -86,7 +94,8 @@ struct sim_call {
 	struct sim_entry entry[2];
 	unsigned n_entries;
 	struct sim_move move;
-	bool unlogged; /* the channel log lost it */
+	struct sim_consult consult; /* in the talk of the first entry */
+	bool unlogged;              /* the channel log lost it */
 };
 
 /* A stretch in which one agent was planned and really there. */
@@ -205,6 +214,9 @@ bool sim_booked(struct sim_site *s, enum sim_figure f);
 
 /** Has this queue a declared target? */
 bool sim_declared(const struct sim_site *s, unsigned queue);
+
+/** Did the caller never speak to the one he was handed to? */
+bool sim_move_lost(const struct sim_call *c);
 
 /** Size the teams, for a site that begins. */
 void sim_staffing_init(struct sim_site *s);

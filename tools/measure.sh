@@ -104,6 +104,11 @@ esac
 	usage "--timezone: the system has no zone \"$zone\": a name such as Europe/Berlin (package tzdata)"
 [ "$inputs" -gt 0 ] || usage "nothing to measure: give --queue-log, --cel, --cdr, --pcap, --drop or --simulated"
 [ -z "$simulated" ] || [ "$inputs" -eq 1 ] || usage "--simulated stands alone: real and simulated evidence never mix"
+from='' to=''
+if [ -n "$simulated" ]; then # some of its records lie after its last day
+	from=$(sed -n 's/.*"from": "\([^"]*\)".*/\1/p' "$simulated/simulated.json")
+	to=$(sed -n 's/.*"to": "\([^"]*\)".*/\1/p' "$simulated/simulated.json")
+fi
 if [ -n "$simulated" ] && [ -z "$zone" ]; then
 	zone=$(sed -n 's/.*"timezone": "\([^"]*\)".*/\1/p' "$simulated/simulated.json")
 fi
@@ -184,5 +189,5 @@ if [ -n "$keep" ]; then
 	say "$bin/cxmeter explain --store sqlite:$keep/evidence.db --site $site --provisional --indicator abandonment_rate"
 fi
 "$bin/cxmeter" score --store "sqlite:$store" --site "$site" --timezone "$zone" --provisional --format "$format" \
-	${lang:+--lang "$lang"} || exit 1
+	${from:+--from "$from" --to "$to"} ${lang:+--lang "$lang"} || exit 1
 exit "$code"
