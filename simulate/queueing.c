@@ -337,6 +337,8 @@ static void talk(struct floor *f, struct waiting *w, struct worker *who, unsigne
 	e->wait_s = (unsigned)((int64_t)answer_s - e->enter_s);
 	e->talk_s = (unsigned)((int64_t)(answer_s + talk_s) - (int64_t)answer_s);
 	e->hold_s = (unsigned)lround(e->talk_s * draw_share(r, sim_share(s, SIM_HOLD), 0.1));
+	/* no talk looks shorter than it was */
+	e->hold_s = e->talk_s < 20 ? 0 : e->hold_s < e->talk_s / 2 ? e->hold_s : e->talk_s / 2;
 	e->by_agent = draw_chance(r, 0.4);
 	w->gone = true;
 	who->busy = true;
