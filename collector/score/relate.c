@@ -413,6 +413,14 @@ static int add_row(struct gather *g, const struct left *l)
 	return gather_add_cell(g, &cell);
 }
 
+/* Another kind may be missing; and rows of the same kind may have nothing to say about `of`. */
+static bool relation_tells(const struct model_evidence *e, enum model_relation_role role)
+{
+	const struct model_relation *rel = &e->relations[role];
+
+	return rel->to != e->from || (role == MODEL_RELATE && rel->told != NULL);
+}
+
 int relate_gather(struct gather *g)
 {
 	struct relating r = { .g = g };
@@ -422,7 +430,8 @@ int relate_gather(struct gather *g)
 		const struct model_relation *rel = &g->e->relations[i];
 
 		if (rel->to != NULL) {
-			rc = rel->to != g->e->from ? count_told(g, rel) : 0;
+			rc = relation_tells(g->e, (enum model_relation_role)i) ? count_told(g, rel)
+			                                                       : 0;
 			rc = rc != 0 ? rc : read_right(&r, (enum model_relation_role)i);
 		}
 	}

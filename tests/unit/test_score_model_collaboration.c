@@ -7,6 +7,11 @@
 
 #define CASE_AT "Case at_us=2026-11-03T10:00:00Z departments=2 ola_ms=3600000 case_id="
 
+#define REVIEW                                                                                     \
+	"Attestation indicator=joint_review_attested signed=verified"                              \
+	" expires_us=2027-11-01T00:00:00Z document_sha256="                                        \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef "
+
 static const struct score_rows_case cases[] = {
 	{ "an_announced_transfer_is_warm",
 	  "warm_transfer_share",
@@ -67,6 +72,25 @@ static const struct score_rows_case cases[] = {
 	  { "Case case_id=#1 departments=1 ola_ms=10 closed_us=2026-11-03T11:00:00Z",
 	    "Case case_id=#2 departments=2 closed_us=2026-11-03T11:00:00Z",
 	    "Case case_id=#3 ola_ms=10 closed_us=2026-11-03T11:00:00Z" } },
+	{ "a_department_is_reachable_half_of_the_opening_hours",
+	  "expert_reach_share",
+	  1.0 / 4,
+	  4,
+	  WHY_NOTHING,
+	  { "Presence department=a endpoints=1 open_ms=100 available_ms=100",
+	    "Presence department=a endpoints=1 open_ms=100 available_ms=0",
+	    "Presence department=b endpoints=3 open_ms=200 available_ms=99",
+	    "Presence department=c endpoints=0 open_ms=100 available_ms=100",
+	    "Presence department=d" } },
+	{ "reviews_of_three_functions_that_decided_something_count",
+	  "joint_review_attested",
+	  1,
+	  1,
+	  WHY_NOTHING,
+	  { "QueueContact queue=a contact=#1 outcome=answered",
+	    REVIEW "signer=#1 functions=3 decisions=1", REVIEW "signer=#2 functions=2 decisions=1",
+	    REVIEW "signer=#3 functions=3 decisions=0", REVIEW "signer=#4 decisions=1",
+	    "Attestation indicator=joint_review_attested signer=#5 functions=3 decisions=1" } },
 };
 
 int main(void)

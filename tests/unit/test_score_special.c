@@ -118,7 +118,7 @@ static const struct student_case {
 	{ "t_of_1_degree", 1, 12.706205 },       { "t_of_2_degrees", 2, 4.302653 },
 	{ "t_of_10_degrees", 10, 2.228139 },     { "t_of_30_degrees", 30, 2.042272 },
 	{ "t_of_99_degrees", 99, 1.984217 },     { "t_of_a_million_degrees", 1e6, 1.959966 },
-	{ "t_of_1e12_degrees", 1e12, 1.959964 }, { "t_of_half_a_degree", 0.5, 164.557674 },
+	{ "t_of_1e12_degrees", 1e12, 1.959964 }, { "t_of_half_a_degree", 0.5, 164.5576735 },
 };
 
 static void student_case_run(void **state)

@@ -129,6 +129,26 @@ extern const struct estimator estimator_count_distinct;
 extern const struct estimator estimator_latest;
 extern const struct estimator estimator_members;
 extern const struct estimator estimator_attestation;
+extern const struct estimator estimator_target_coverage;
+extern const struct estimator estimator_target_attainment;
+extern const struct estimator estimator_worst_interval;
+extern const struct estimator estimator_target_mix;
+extern const struct estimator estimator_wape;
+extern const struct estimator estimator_adherence;
+extern const struct estimator estimator_occupancy;
+extern const struct estimator estimator_lead_time;
+extern const struct estimator estimator_telemetry_completeness;
+extern const struct estimator estimator_reconciliation;
+extern const struct estimator estimator_reproducibility;
+extern const struct estimator estimator_nps;
+extern const struct estimator estimator_kappa;
+extern const struct estimator estimator_representativeness;
+extern const struct estimator estimator_attrition;
+extern const struct estimator estimator_staffing_fit;
+extern const struct estimator estimator_affinity;
+extern const struct estimator estimator_continuity;
+extern const struct estimator estimator_analytics_ladder;
+extern const struct estimator estimator_survey_bias;
 
 /** By name; NULL when there is none. */
 const struct estimator *estimator_named(const char *name);
