@@ -204,6 +204,9 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 	struct stats_day total = stats_total(t->days, t->n_days);
 
 	(void)seed;
+	if (!(total.n > 0)) {
+		return; /* nobody came again */
+	}
 	out->numerator = total.sum;
 	out->denominator = total.n;
 	out->value = total.sum / total.n;
