@@ -178,6 +178,7 @@ install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configur
 	install -m 0755 $(BUILD)/bin/cxmeter $(DESTDIR)$(BINDIR)/
 	install -m 0755 $(BUILD)/bin/cxmeter-agent $(BUILD)/bin/cxmeter-collector $(DESTDIR)$(SBINDIR)/
 	install -m 0755 tools/pki.sh $(DESTDIR)$(SBINDIR)/cxmeter-pki
+	install -m 0755 tools/attest.sh $(DESTDIR)$(BINDIR)/cxmeter-attest
 	install -m 0644 docs/man/cxmeter.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m 0644 docs/man/cxmeter-agent.8 docs/man/cxmeter-collector.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 0644 model/talkdesk.yaml $(DESTDIR)$(DATADIR)/model/

@@ -12,6 +12,7 @@
 #include "agent/conf.h"
 #include "common/findings.h"
 #include "common/tls.h"
+#include "common/when.h"
 
 struct check {
 	struct findings f;
@@ -143,6 +144,15 @@ static void check_spool(struct check *k)
 
 /* ---- all of it ---- */
 
+/* Files are moved within the folder that a source works in; all else is only read. */
+static int mode_for(const struct conf_item *item, const struct stat *st)
+{
+	if (!S_ISDIR(st->st_mode)) {
+		return R_OK;
+	}
+	return strcmp(item->name, "directory") == 0 ? R_OK | W_OK | X_OK : R_OK | X_OK;
+}
+
 /* Sources read their files as the user the agent becomes, whoever asks here. */
 static void check_source_paths(struct check *k, size_t kind, size_t i)
 {
@@ -160,15 +170,32 @@ static void check_source_paths(struct check *k, size_t kind, size_t i)
 		if (path == NULL || stat(path, &st) != 0) {
 			continue;
 		}
-		mode = S_ISDIR(st.st_mode) ? R_OK | W_OK | X_OK : R_OK;
+		mode = mode_for(&schema->items[n], &st);
 		if (findings_user_may(&k->f, path, mode) != 0) {
 			findings_problem(
 				&k->f,
 				"%s:%u: %s: %s: %s cannot %s it: put that user into its group",
 				k->conf->doc.path, agent_conf_line(k->conf, kind, i),
 				k->conf->kinds[kind]->name, path, findings_user_name(&k->f),
-				S_ISDIR(st.st_mode) ? "read and write" : "read");
+				(mode & W_OK) != 0 ? "read and write" : "read");
 		}
+	}
+}
+
+static void on_told(void *arg, const char *text)
+{
+	struct check *k = arg;
+
+	findings_warning(&k->f, "%s", text);
+}
+
+/* It does not keep the agent from starting, but somebody should know before. */
+static void examine_source(struct check *k, size_t kind, size_t i)
+{
+	const struct source_examine e = { on_told, k };
+
+	if (k->conf->kinds[kind]->examine != NULL) {
+		k->conf->kinds[kind]->examine(agent_conf_entry(k->conf, kind, i), &e);
 	}
 }
 
@@ -188,6 +215,7 @@ static void check_source(struct check *k, size_t kind, size_t i)
 		findings_warning(&k->f, "%s:%u: %s: %s", k->conf->doc.path, line,
 		                 k->conf->kinds[kind]->name, fault.text);
 	}
+	examine_source(k, kind, i);
 }
 
 static void check_sources(struct check *k)
@@ -221,6 +249,7 @@ unsigned agent_check(const char *conf_path, const struct source_ops *const *kind
 		return k.f.problems;
 	}
 	(void)agent_conf_problems(&conf, on_problem, &k.f);
+	(void)when_use_zone(conf.timezone, NULL); /* one that is not known has been told */
 	k.f.user = conf.user;
 	findings_user(&k.f, "the agent");
 	check_certificates(&k);

@@ -102,15 +102,75 @@ static int add_reel(struct replay *r, const struct source_ops *ops, const char *
 	return 0;
 }
 
+/* Where a source keeps the folder it reads. */
+static size_t directory_offset(const struct source_ops *ops)
+{
+	for (size_t i = 0; i < ops->schema->n_items; i++) {
+		if (strcmp(ops->schema->items[i].name, "directory") == 0) {
+			return ops->schema->items[i].offset;
+		}
+	}
+	return SIZE_MAX;
+}
+
+/* The entry of the configuration for this folder, else the first of its kind, or NULL. */
+static const char *entry_for(const struct agent_conf *conf, const struct source_ops *ops,
+                             const char *directory)
+{
+	size_t kind = 0;
+	const char *its;
+
+	while (conf->kinds[kind] != NULL && conf->kinds[kind] != ops) {
+		kind++;
+	}
+	if (conf->kinds[kind] == NULL || conf->sources[kind].count == 0) {
+		return NULL;
+	}
+	for (size_t i = 0; i < conf->sources[kind].count; i++) {
+		const char *entry = agent_conf_entry(conf, kind, i);
+
+		memcpy(&its, entry + directory_offset(ops), sizeof(its));
+		if (strcmp(its, directory) == 0) {
+			return entry;
+		}
+	}
+	return agent_conf_entry(conf, kind, 0);
+}
+
+/* A folder is read as the configuration says: what columns mean does not depend on where the files
+ * lie. */
+static void take_settings(struct replay *r, const struct source_ops *ops, char *entry)
+{
+	size_t at = directory_offset(ops);
+	const char *directory;
+	const char *from;
+
+	if (at == SIZE_MAX) {
+		return;
+	}
+	memcpy(&directory, entry + at, sizeof(directory));
+	from = entry_for(&r->conf, ops, directory);
+	if (from != NULL) {
+		memcpy(entry, from, ops->schema->struct_size);
+		memcpy(entry + at, &directory, sizeof(directory));
+	}
+}
+
 static int add_folder(struct replay *r, const struct source_ops *ops, const char *path,
                       struct buf *yaml, struct fault *fault)
 {
+	int rc;
+
 	buf_reset(yaml);
 	buf_add_text(yaml, "{\"directory\": ");
 	add_quoted(yaml, path);
 	buf_add_text(yaml, "}");
-	return yaml->failed ? fault_set(fault, -ENOMEM, "out of memory")
-	                    : add_reel(r, ops, buf_text(yaml), path, fault);
+	rc = yaml->failed ? fault_set(fault, -ENOMEM, "out of memory")
+	                  : add_reel(r, ops, buf_text(yaml), path, fault);
+	if (rc == 0) {
+		take_settings(r, ops, r->reels[r->program.n_inputs - 1].entry);
+	}
+	return rc;
 }
 
 static bool has_kind(const struct replay_options *o, const char *kind)

@@ -34,7 +34,7 @@ const char agent_usage[] =
 	"                        SIGHUP reads the configuration again, SIGUSR1 logs how it is\n"
 	"  check                 look for whatever would keep it from running, and say so\n"
 	"  replay                read files once, deliver them, and end; the sources of the\n"
-	"                        configuration are left alone\n"
+	"                        configuration are left alone, but say how columns are named\n"
 	"  keygen                make the site's key of pseudonyms; copy it to all its hosts\n"
 	"  keys                  print every key of the configuration with its meaning\n"
 	"\n"

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/zone.h"
+
 #define ZONE_DIR        "/usr/share/zoneinfo/"
 #define SECONDS_PER_DAY 86400
 
@@ -81,12 +83,17 @@ static int64_t seconds_of(int64_t at_us)
 	return at_us / WHEN_US_PER_S - (at_us % WHEN_US_PER_S < 0 ? 1 : 0);
 }
 
-/* What the wall clock shows at an instant, as if it were UTC, and how far it is ahead of UTC. */
-static int64_t wall_s(int64_t at_s, int64_t *ahead_s)
+/* What the wall clock of a zone (NULL: the one in use) shows at an instant, as if it were UTC, and
+ * how far it is ahead of UTC. */
+static int64_t wall_s(const struct zone *zone, int64_t at_s, int64_t *ahead_s)
 {
 	time_t at = (time_t)at_s;
 	struct tm tm;
 
+	if (zone != NULL) {
+		*ahead_s = zone_ahead_s(zone, at_s);
+		return at_s + *ahead_s;
+	}
 	if (localtime_r(&at, &tm) == NULL) { /* a year that does not fit an int */
 		tm = (struct tm){ 0 };
 	}
@@ -97,7 +104,7 @@ static int64_t wall_s(int64_t at_s, int64_t *ahead_s)
 int32_t when_day_of(int64_t at_us)
 {
 	int64_t ahead_s;
-	int64_t wall = wall_s(seconds_of(at_us), &ahead_s);
+	int64_t wall = wall_s(NULL, seconds_of(at_us), &ahead_s);
 
 	return (int32_t)(wall / SECONDS_PER_DAY - (wall % SECONDS_PER_DAY < 0 ? 1 : 0));
 }
@@ -107,18 +114,18 @@ int32_t when_day_of(int64_t at_us)
  * first. Never shown (it went forward): as if the clock had not yet moved. mktime(3) leaves both
  * open, and the answer of glibc depends on what it was asked before.
  */
-static int64_t instant_s(int64_t wall)
+static int64_t instant_s(const struct zone *zone, int64_t wall)
 {
 	int64_t before_s;
 	int64_t after_s;
 
-	(void)wall_s(wall - SECONDS_PER_DAY, &before_s);
-	(void)wall_s(wall + SECONDS_PER_DAY, &after_s);
+	(void)wall_s(zone, wall - SECONDS_PER_DAY, &before_s);
+	(void)wall_s(zone, wall + SECONDS_PER_DAY, &after_s);
 	if (before_s != after_s) {
 		int64_t ahead_s;
 
-		if (wall_s(wall - before_s, &ahead_s) != wall &&
-		    wall_s(wall - after_s, &ahead_s) == wall) {
+		if (wall_s(zone, wall - before_s, &ahead_s) != wall &&
+		    wall_s(zone, wall - after_s, &ahead_s) == wall) {
 			return wall - after_s;
 		}
 	}
@@ -130,7 +137,7 @@ int64_t when_day_start_us(int32_t day)
 	/* days that int64 microseconds do not reach begin at the end of time */
 	int64_t last = INT64_MAX / WHEN_US_PER_S / SECONDS_PER_DAY - 1;
 	int64_t within = day < -last ? -last : day > last ? last : day;
-	int64_t at_s = instant_s(within * SECONDS_PER_DAY);
+	int64_t at_s = instant_s(NULL, within * SECONDS_PER_DAY);
 
 	/* where the clock skips midnight, the day begins with the first time it shows */
 	while (when_day_of((at_s - 1) * WHEN_US_PER_S) >= within) {
@@ -233,7 +240,7 @@ static bool zone_offset(struct slice *s, bool *local, int64_t *offset_s)
 	return s->len == 0 && hours <= 14 && minutes < 60;
 }
 
-static int parse_calendar(struct slice s, int64_t *at_us)
+static int parse_calendar(const struct zone *zone, struct slice s, int64_t *at_us)
 {
 	struct fields f = { 0 };
 	bool german = s.len >= 8 && memchr(s.at, '.', 3) != NULL;
@@ -258,11 +265,11 @@ static int parse_calendar(struct slice s, int64_t *at_us)
 	}
 	wall = (int64_t)day_of_date(f.v[0], f.v[1], f.v[2]) * SECONDS_PER_DAY +
 	       (int64_t)f.v[3] * 3600 + (int64_t)f.v[4] * 60 + f.v[5];
-	*at_us = (local ? instant_s(wall) : wall - offset_s) * WHEN_US_PER_S + f.fraction_us;
+	*at_us = (local ? instant_s(zone, wall) : wall - offset_s) * WHEN_US_PER_S + f.fraction_us;
 	return 0;
 }
 
-int when_parse(struct slice text, int64_t *at_us)
+int when_parse_in(const struct zone *zone, struct slice text, int64_t *at_us)
 {
 	struct slice rest = slice_trim(text);
 	int64_t fraction_us = 0;
@@ -272,7 +279,7 @@ int when_parse(struct slice text, int64_t *at_us)
 	if (rest.len >= 14 && slice_i64(rest, 0, INT64_MAX, at_us) == 0) {
 		return 0;
 	}
-	if (parse_calendar(rest, at_us) == 0) {
+	if (parse_calendar(zone, rest, at_us) == 0) {
 		return 0;
 	}
 	whole = slice_cut(&rest, '.');
@@ -290,6 +297,20 @@ int when_parse(struct slice text, int64_t *at_us)
 	}
 	*at_us = seconds * WHEN_US_PER_S + fraction_us;
 	return 0;
+}
+
+int when_parse(struct slice text, int64_t *at_us)
+{
+	return when_parse_in(NULL, text, at_us);
+}
+
+int64_t when_day_later_us(const struct zone *zone, int64_t at_us)
+{
+	int64_t ahead_s;
+	int64_t at_s = seconds_of(at_us);
+	int64_t wall = wall_s(zone, at_s, &ahead_s) + SECONDS_PER_DAY;
+
+	return instant_s(zone, wall) * WHEN_US_PER_S + (at_us - at_s * WHEN_US_PER_S);
 }
 
 int when_parse_date(struct slice text, int32_t *day)

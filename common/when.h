@@ -3,7 +3,7 @@
  *
  * Inside the programs time is int64 microseconds since 1970 UTC. Days are counted as whole civil
  * days since 1970-01-01 on the wall clock of one time zone, which is set once for the process (the
- * C library keeps it that way).
+ * C library keeps it that way); files written in another zone are read with one of zone.h.
  */
 #pragma once
 
@@ -47,3 +47,28 @@ const char *when_iso(int64_t at_us, char out[WHEN_DATE_SIZE]);
  * @return 0 or -EINVAL.
  */
 int when_parse(struct slice text, int64_t *at_us);
+
+struct zone;
+
+/** The same with the local time of a zone of its own; NULL: the zone in use. */
+int when_parse_in(const struct zone *zone, struct slice text, int64_t *at_us);
+
+/** The same time on the wall clock a day later. */
+int64_t when_day_later_us(const struct zone *zone, int64_t at_us);
+
+/**
+ * Read an instant by a form such as "%d.%m.%Y %H:%M", of which every part must be there:
+ *
+ *   %Y year (4 digits)   %y year of 2000 to 2099 (2 digits)   %m month   %d day (1 or 2 digits)
+ *   %b month's name, English or German, whole or its first three letters
+ *   %H hour 0-23   %I hour 1-12   %p AM or PM   %M minute   %S second, perhaps with a fraction
+ *   %z offset: Z, +01:00, +0100   %s seconds since 1970   %% a percent sign
+ *
+ * A blank stands for one or more blanks, no-break ones included. Without %z the time is local to
+ * `zone` (NULL: the zone in use).
+ * @return 0, or -EINVAL: the text is not of this form, or no time.
+ */
+int when_parse_as(const char *form, const struct zone *zone, struct slice text, int64_t *at_us);
+
+/** Is it a form of when_parse_as that can tell an instant? */
+bool when_form_valid(const char *form);

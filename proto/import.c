@@ -6,14 +6,21 @@
 #include <jansson.h>
 
 #include "proto/csv.h"
+#include "proto/import_plan.h"
 
 #define CHUNK_BYTES     ((size_t)64 * 1024)
 #define INPUT_MAX_BYTES (CSV_ROW_MAX_BYTES + CHUNK_BYTES + 16)
+#define RAW_BYTES       (CHUNK_BYTES / 4) /* a byte may become ENCODING_GROWTH */
 #define IGNORED_MAX     1024
 
-struct column {
-	const struct cxm_field *field; /* NULL: ignored */
-	double factor;
+_Static_assert(RAW_BYTES *ENCODING_GROWTH <= CHUNK_BYTES, "room for what a chunk becomes");
+
+/* The texts of a row, by column. */
+struct cells {
+	struct slice names[CSV_FIELDS_MAX];
+	struct slice texts[CSV_FIELDS_MAX];
+	bool nested[CSV_FIELDS_MAX]; /* an object or list of JSON */
+	size_t n;
 };
 
 struct import {
@@ -26,11 +33,16 @@ struct import {
 	bool skip_line; /* of a line that was too long the end is still to come */
 	char separator;
 	struct csv_row row;
-	struct column columns[CSV_FIELDS_MAX];
-	size_t n_columns;
-	bool filled[CXM_FIELDS_MAX]; /* by field: a name of this JSON object set it */
-	unsigned line;               /* of the next row */
+	struct cells cells;
+	struct plan plan;
+	struct encoding_state encoding;
+	struct buf raw;     /* bytes that are not UTF-8 yet */
+	struct buf joined;  /* a value of several columns */
+	struct buf scratch; /* a value brought into shape */
+	unsigned line;      /* of the next row */
+	uint64_t skipped;
 	struct arena arena;
+	struct arena names; /* of the header */
 	struct buf ignored;
 };
 
@@ -44,18 +56,35 @@ static bool strip(struct slice *name, struct slice suffix)
 	return true;
 }
 
+/* Cut the endings off. */
+static int cut_format(struct slice *name, enum import_format *format)
+{
+	(void)(strip(name, SLICE(".gz")) || strip(name, SLICE(".zst")));
+	if (strip(name, SLICE(".csv"))) {
+		*format = IMPORT_CSV;
+		return 0;
+	}
+	if (strip(name, SLICE(".jsonl"))) {
+		*format = IMPORT_JSONL;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int import_format_of(const char *path, enum import_format *format)
+{
+	struct slice name = slice_of(path);
+
+	return cut_format(&name, format);
+}
+
 int import_name(const struct cxm_catalog *catalog, const char *path, const struct cxm_kind **kind,
                 enum import_format *format)
 {
 	const char *slash = strrchr(path, '/');
 	struct slice name = slice_of(slash != NULL ? slash + 1 : path);
 
-	(void)(strip(&name, SLICE(".gz")) || strip(&name, SLICE(".zst")));
-	if (strip(&name, SLICE(".csv"))) {
-		*format = IMPORT_CSV;
-	} else if (strip(&name, SLICE(".jsonl"))) {
-		*format = IMPORT_JSONL;
-	} else {
+	if (cut_format(&name, format) != 0) {
 		return -EINVAL;
 	}
 	/* the kind is the whole name or what stands before - _ . or a blank; table names hold _
@@ -75,78 +104,70 @@ static struct slice rest_of(const struct import *im)
 	return (struct slice){ (const char *)im->input.data + im->used, im->input.len - im->used };
 }
 
+static int read_failed(const struct import *im, ssize_t n, struct fault *fault)
+{
+	return fault_set(fault, (int)n == -EINVAL ? -EIO : (int)n, "%s: cannot read further: %s",
+	                 instream_path(im->in),
+	                 n == -EBADMSG ? "damaged compression" : strerror((int)-n));
+}
+
 /* Read on until a line end is there or nothing more comes. */
 static int refill(struct import *im, struct fault *fault)
 {
+	bool utf8 = im->encoding.encoding == ENCODING_UTF8;
+	size_t want = utf8 ? CHUNK_BYTES : RAW_BYTES;
 	uint8_t *to;
 	ssize_t n;
 
 	buf_drop_front(&im->input, im->used);
 	im->used = 0;
-	to = buf_reserve(&im->input, CHUNK_BYTES);
+	buf_reset(&im->raw);
+	to = buf_reserve(utf8 ? &im->input : &im->raw, want);
 	if (to == NULL) {
 		return fault_set(fault, -ENOMEM, "%s: out of memory", instream_path(im->in));
 	}
-	n = instream_read(im->in, to, CHUNK_BYTES);
+	n = instream_read(im->in, to, want);
 	if (n < 0) {
-		return fault_set(fault, (int)n == -EINVAL ? -EIO : (int)n,
-		                 "%s: cannot read further: %s", instream_path(im->in),
-		                 n == -EBADMSG ? "damaged compression" : strerror((int)-n));
+		return read_failed(im, n, fault);
 	}
-	buf_commit(&im->input, (size_t)n);
 	im->last = n == 0;
-	return 0;
+	if (utf8) {
+		buf_commit(&im->input, (size_t)n);
+		return 0;
+	}
+	encoding_add(&im->encoding, to, (size_t)n, &im->input);
+	return im->input.failed
+	               ? fault_set(fault, -ENOMEM, "%s: out of memory", instream_path(im->in))
+	               : 0;
 }
 
-/* Drop a byte order mark; recognise what Excel calls "Unicode text". */
-static int check_encoding(struct import *im, struct fault *fault)
+/* The first bytes say how the file is encoded, or its rules do. */
+static int begin_text(struct import *im, struct fault *fault)
 {
-	struct slice head;
-	int rc = refill(im, fault);
+	uint8_t *to = buf_reserve(&im->raw, RAW_BYTES);
+	size_t mark_bytes;
+	ssize_t n;
 
-	if (rc != 0) {
-		return rc;
+	if (to == NULL) {
+		return fault_set(fault, -ENOMEM, "%s: out of memory", instream_path(im->in));
 	}
-	head = rest_of(im);
-	if (slice_starts(head, SLICE("\xff\xfe")) || slice_starts(head, SLICE("\xfe\xff"))) {
-		return fault_set(fault, -EBADMSG, "%s: the file is UTF-16: save it as UTF-8",
-		                 instream_path(im->in));
+	n = instream_read(im->in, to, RAW_BYTES);
+	if (n < 0) {
+		return read_failed(im, n, fault);
 	}
-	im->used = slice_starts(head, SLICE("\xef\xbb\xbf")) ? 3 : 0;
-	return 0;
-}
-
-static const struct import_column *mapped(const struct import *im, struct slice name)
-{
-	for (size_t i = 0; i < im->rules->n_columns; i++) {
-		if (slice_ieq(name, slice_of(im->rules->columns[i].from))) {
-			return &im->rules->columns[i];
-		}
-	}
-	return NULL;
-}
-
-static struct column match(struct import *im, struct slice name)
-{
-	const struct import_column *map = mapped(im, name);
-	struct column column = { NULL, 1.0 };
-
-	if (map != NULL) {
-		column.field = cxm_field_named(im->rules->kind, slice_of(map->to));
-		column.factor = map->factor;
-		return column;
-	}
-	for (size_t i = 0; i < im->rules->kind->n_fields; i++) {
-		if (slice_ieq(name, slice_of(im->rules->kind->fields[i].name))) {
-			column.field = &im->rules->kind->fields[i];
-		}
-	}
-	return column;
+	im->last = n == 0;
+	im->encoding.encoding = encoding_marked((struct slice){ (const char *)to, (size_t)n },
+	                                        im->rules->encoding, &mark_bytes);
+	encoding_add(&im->encoding, to + mark_bytes, (size_t)n - mark_bytes, &im->input);
+	return im->input.failed
+	               ? fault_set(fault, -ENOMEM, "%s: out of memory", instream_path(im->in))
+	               : 0;
 }
 
 /* Remember a name that matches nothing, once. */
-static void note_ignored(struct import *im, struct slice name)
+static void note_ignored(void *arg, struct slice name)
 {
+	struct import *im = arg;
 	struct slice known = { (const char *)im->ignored.data, im->ignored.len };
 
 	while (known.len > 0) {
@@ -167,36 +188,32 @@ static bool is_constant(const struct import *im, const struct cxm_field *f)
 	return false;
 }
 
-static bool is_column(const struct import *im, const struct cxm_field *f)
-{
-	for (size_t i = 0; i < im->n_columns; i++) {
-		if (im->columns[i].field == f) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static int match_header(struct import *im, struct fault *fault)
 {
 	const struct cxm_kind *kind = im->rules->kind;
+	const struct plan_input in = { im->cells.names, im->row.n_fields, true,
+		                       "columns",       note_ignored,     im };
+	int rc;
 
 	for (size_t i = 0; i < im->row.n_fields; i++) {
 		struct slice name = slice_trim(im->row.fields[i]);
-		struct column column = match(im, name);
+		char *copy = arena_text(&im->names, name.at, name.len);
 
-		if (column.field != NULL && is_column(im, column.field)) {
-			return fault_set(fault, -EINVAL,
-			                 "%s:1: two columns fill %s; rename or remove one",
-			                 instream_path(im->in), column.field->name);
+		if (copy == NULL) {
+			return fault_set(fault, -ENOMEM, "%s: out of memory",
+			                 instream_path(im->in));
 		}
-		if (column.field == NULL) {
-			note_ignored(im, name);
-		}
-		im->columns[im->n_columns++] = column;
+		im->cells.names[i] = (struct slice){ copy, name.len };
+	}
+	im->cells.n = im->row.n_fields;
+	rc = plan_make(&im->plan, im->rules, &in, fault);
+	if (rc != 0) {
+		fault_prefix(fault, "%s:1", instream_path(im->in));
+		return rc;
 	}
 	for (size_t i = 0; i < kind->n_key; i++) {
-		if (!is_column(im, &kind->fields[i]) && !is_constant(im, &kind->fields[i])) {
+		if (!plan_fills(&im->plan, &kind->fields[i]) &&
+		    !is_constant(im, &kind->fields[i])) {
 			return fault_set(fault, -EINVAL,
 			                 "%s:1: no column for %s, which every %s needs; name the "
 			                 "column so, or map it in the "
@@ -238,8 +255,8 @@ static int read_header(struct import *im, struct fault *fault)
 	}
 	im->used += consumed;
 	im->line += (unsigned)im->row.lines;
-	im->text.decimal_comma |=
-		im->separator == ';'; /* who needs the comma for numbers separates by semicolon */
+	/* who needs the comma for numbers separates by semicolon */
+	im->text.decimal_comma |= im->separator == ';' && im->rules->thousands != ',';
 	return match_header(im, fault);
 }
 
@@ -260,6 +277,10 @@ int import_open(struct import **out, struct instream *in, const struct import_ru
 	buf_init(&im->input, INPUT_MAX_BYTES);
 	buf_init(&im->ignored, IGNORED_MAX);
 	arena_init(&im->arena, 4 * CSV_ROW_MAX_BYTES);
+	arena_init(&im->names, 4 * CSV_ROW_MAX_BYTES);
+	buf_init(&im->raw, RAW_BYTES);
+	buf_init(&im->joined, 4 * CSV_ROW_MAX_BYTES);
+	buf_init(&im->scratch, CSV_ROW_MAX_BYTES);
 	csv_row_init(&im->row);
 	for (size_t i = 0; i < rules->n_columns; i++) {
 		if (cxm_field_named(rules->kind, slice_of(rules->columns[i].to)) == NULL) {
@@ -269,7 +290,7 @@ int import_open(struct import **out, struct instream *in, const struct import_ru
 			return rc;
 		}
 	}
-	rc = check_encoding(im, fault);
+	rc = begin_text(im, fault);
 	if (rc == 0 && rules->format == IMPORT_CSV) {
 		rc = read_header(im, fault);
 	}
@@ -297,61 +318,114 @@ static int put_constants(struct import *im, ProtobufCMessage *m, struct fault *f
 	return rc;
 }
 
-static int row_from_csv(struct import *im, ProtobufCMessage *m, struct fault *fault)
+/* The text of an output: of one column, or of several with glue between them; all of them empty is
+ * empty. */
+static int text_of(struct import *im, const struct plan_output *o, struct slice *text,
+                   struct fault *fault)
+{
+	const char *glue = o->column != NULL ? o->column->glue : NULL;
+	bool any = false;
+
+	for (size_t i = 0; i < o->n_parts; i++) {
+		if (o->parts[i] != PLAN_NO_PART && im->cells.nested[o->parts[i]]) {
+			return fault_set(fault, -EINVAL,
+			                 "%s: objects and lists have no place in a record",
+			                 o->field->name);
+		}
+	}
+	*text = im->cells.texts[o->parts[0]];
+	if (o->n_parts == 1) {
+		return 0;
+	}
+	buf_reset(&im->joined);
+	for (size_t i = 0; i < o->n_parts; i++) {
+		size_t part = o->parts[i];
+		struct slice piece = { NULL, 0 };
+
+		if (part != PLAN_NO_PART) {
+			piece = slice_trim(im->cells.texts[part]);
+		}
+		buf_add_text(&im->joined, i == 0 ? "" : glue != NULL ? glue : " ");
+		buf_add_slice(&im->joined, piece);
+		any |= piece.len > 0;
+	}
+	*text = (struct slice){ (const char *)im->joined.data, any ? im->joined.len : 0 };
+	return im->joined.failed ? fault_set(fault, -EINVAL, "%s: too long", o->field->name) : 0;
+}
+
+/* @return 0, 1 when the row is passed over, or -EINVAL. */
+static int put_output(struct import *im, ProtobufCMessage *m, const struct plan_output *o,
+                      struct fault *fault)
+{
+	const struct shape_rules rules = { im->rules->zone, im->rules->thousands,
+		                           im->text.decimal_comma };
+	struct shape_value v = { .field = o->field, .joined = o->n_parts > 1, .factor = 1.0 };
+	static const struct shape plain;
+	int rc = text_of(im, o, &v.text, fault);
+
+	if (rc != 0) {
+		return rc;
+	}
+	if (o->field->type == CXM_LABEL && im->rules->format == IMPORT_CSV) {
+		v.text = csv_unguard(v.text);
+	}
+	if (o->column != NULL || rules.zone != NULL || rules.thousands != 0) {
+		v.begin_us = cxm_field_get(m, im->rules->kind->at).i;
+		rc = shape_apply(o->column != NULL ? &o->column->shape : &plain, &rules, &v,
+		                 &im->scratch, fault);
+	}
+	if (rc == 0 && o->column != NULL && o->column->skip_empty && slice_trim(v.text).len == 0) {
+		return 1;
+	}
+	return rc == 0 ? text_parse(m, o->field, v.text, v.factor, &im->text, &im->arena, fault)
+	               : rc;
+}
+
+static int put_outputs(struct import *im, ProtobufCMessage *m, struct fault *fault)
 {
 	int rc = 0;
 
-	if (im->row.n_fields != im->n_columns) {
-		return fault_set(fault, -EINVAL, "%zu fields, the header has %zu", im->row.n_fields,
-		                 im->n_columns);
-	}
-	for (size_t i = 0; rc == 0 && i < im->n_columns; i++) {
-		const struct column *c = &im->columns[i];
-		struct slice text = im->row.fields[i];
-
-		if (c->field != NULL && c->field->type == CXM_LABEL) {
-			text = csv_unguard(text);
-		}
-		if (c->field != NULL) {
-			rc = text_parse(m, c->field, text, c->factor, &im->text, &im->arena, fault);
-		}
+	for (size_t i = 0; rc == 0 && i < im->plan.n; i++) {
+		rc = put_output(im, m, &im->plan.outputs[i], fault);
 	}
 	return rc;
 }
 
-static int value_from_json(struct import *im, ProtobufCMessage *m, const struct column *c,
-                           const json_t *value, struct fault *fault)
+static int row_from_csv(struct import *im, ProtobufCMessage *m, struct fault *fault)
 {
-	char number[40];
-	struct slice text;
+	if (im->row.n_fields != im->cells.n) {
+		return fault_set(fault, -EINVAL, "%zu fields, the header has %zu", im->row.n_fields,
+		                 im->cells.n);
+	}
+	memcpy(im->cells.texts, im->row.fields, im->row.n_fields * sizeof(im->row.fields[0]));
+	return put_outputs(im, m, fault);
+}
+
+/* A value as it would stand in a CSV file; numbers are written into the arena. */
+static struct slice text_of_json(struct import *im, const json_t *value)
+{
+	char number[40] = "";
 
 	switch (json_typeof(value)) {
 	case JSON_STRING:
-		text = (struct slice){ json_string_value(value), json_string_length(value) };
-		break;
+		return (struct slice){ json_string_value(value), json_string_length(value) };
 	case JSON_INTEGER:
 		(void)snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
 		               json_integer_value(value));
-		text = slice_of(number);
 		break;
 	case JSON_REAL:
 		(void)snprintf(number, sizeof(number), "%.17g", json_real_value(value));
-		text = slice_of(number);
 		break;
 	case JSON_TRUE:
+		return SLICE("true");
 	case JSON_FALSE:
-		text = json_is_true(value) ? SLICE("true") : SLICE("false");
-		break;
+		return SLICE("false");
 	case JSON_NULL:
-		return 0;
 	case JSON_OBJECT:
 	case JSON_ARRAY:
-		return fault_set(fault, -EINVAL, "%s: objects and lists have no place in a record",
-		                 c->field->name);
-	default:
-		return fault_set(fault, -EINVAL, "%s: not understood", c->field->name);
+		break;
 	}
-	return text_parse(m, c->field, text, c->factor, &im->text, &im->arena, fault);
+	return slice_of(arena_text(&im->arena, number, strlen(number)));
 }
 
 static int key_complete(const struct import *im, struct fault *fault)
@@ -359,7 +433,8 @@ static int key_complete(const struct import *im, struct fault *fault)
 	const struct cxm_kind *kind = im->rules->kind;
 
 	for (size_t i = 0; i < kind->n_key; i++) {
-		if (!im->filled[i] && !is_constant(im, &kind->fields[i])) {
+		if (!plan_fills(&im->plan, &kind->fields[i]) &&
+		    !is_constant(im, &kind->fields[i])) {
 			return fault_set(fault, -EINVAL,
 			                 "%s is missing; it is part of the record's key",
 			                 kind->fields[i].name);
@@ -368,23 +443,60 @@ static int key_complete(const struct import *im, struct fault *fault)
 	return 0;
 }
 
-static int member_from_json(struct import *im, ProtobufCMessage *m, const char *name,
-                            const json_t *value, struct fault *fault)
+/* The names and texts of an object; those that are null are not there. */
+static int cells_of_json(struct import *im, json_t *object, struct fault *fault)
 {
-	struct column column = match(im, slice_of(name));
-	bool *filled;
+	const char *name;
+	json_t *value;
 
-	if (column.field == NULL) {
-		note_ignored(im, slice_of(name));
-		return 0;
+	im->cells.n = 0;
+	json_object_foreach(object, name, value)
+	{
+		size_t i = im->cells.n;
+
+		if (i == CSV_FIELDS_MAX) {
+			return fault_set(fault, -EINVAL, "more than %d names in one object",
+			                 CSV_FIELDS_MAX);
+		}
+		im->cells.names[i] = slice_of(name);
+		im->cells.texts[i] = text_of_json(im, value);
+		im->cells.nested[i] = json_is_object(value) || json_is_array(value);
+		im->cells.n += json_is_null(value) ? 0 : 1;
 	}
-	filled = &im->filled[column.field - im->rules->kind->fields];
-	if (*filled) {
-		return fault_set(fault, -EINVAL, "two names fill %s; remove one",
-		                 column.field->name);
+	return 0;
+}
+
+/* A name that is not there is as empty as one without a value. */
+static bool lacks_needed(const struct import *im)
+{
+	for (size_t i = 0; i < im->rules->n_columns; i++) {
+		const struct import_column *c = &im->rules->columns[i];
+
+		if (c->skip_empty &&
+		    !plan_fills(&im->plan, cxm_field_named(im->rules->kind, slice_of(c->to)))) {
+			return true;
+		}
 	}
-	*filled = !json_is_null(value);
-	return value_from_json(im, m, &column, value, fault);
+	return false;
+}
+
+static int row_from_object(struct import *im, json_t *object, ProtobufCMessage *m,
+                           struct fault *fault)
+{
+	int rc = cells_of_json(im, object, fault);
+	const struct plan_input in = { im->cells.names, im->cells.n,  false,
+		                       "names",         note_ignored, im };
+
+	if (rc == 0) {
+		rc = plan_make(&im->plan, im->rules, &in, fault);
+	}
+	if (rc == 0 && lacks_needed(im)) {
+		return 1;
+	}
+	if (rc == 0) {
+		rc = put_outputs(im, m, fault);
+	}
+	return rc == 0 ? key_complete(im, fault) : rc;
 }
 
 /* What jansson says without the text it says it about, which may be a name or number of somebody.
@@ -404,23 +516,16 @@ static int row_from_json(struct import *im, struct slice line, ProtobufCMessage 
 {
 	json_error_t why;
 	json_t *object = json_loadb(line.at, line.len, JSON_REJECT_DUPLICATES, &why);
-	const char *name;
-	json_t *value;
-	int rc = 0;
+	int rc;
 
 	if (object == NULL) {
 		return not_json(&why, fault);
 	}
-	if (!json_is_object(object)) {
-		rc = fault_set(fault, -EINVAL, "not a JSON object but another value");
-	}
-	memset(im->filled, 0, sizeof(im->filled));
-	json_object_foreach(object, name, value)
-	{
-		rc = rc == 0 ? member_from_json(im, m, name, value, fault) : rc;
-	}
+	rc = json_is_object(object)
+	             ? row_from_object(im, object, m, fault)
+	             : fault_set(fault, -EINVAL, "not a JSON object but another value");
 	json_decref(object);
-	return rc == 0 ? key_complete(im, fault) : rc;
+	return rc;
 }
 
 /* The next line of JSONL in place of a CSV row: same contract as csv_next. */
@@ -506,14 +611,12 @@ static int next_row(struct import *im, struct slice *line, unsigned *at_line, st
 	}
 }
 
-int import_next(struct import *im, ProtobufCMessage **m, unsigned *line, struct fault *fault)
+/* @return 1 for a record, 0 for a row that is passed over, -EINVAL. */
+static int make_record(struct import *im, struct slice text, ProtobufCMessage **m,
+                       struct fault *fault)
 {
-	struct slice text = { NULL, 0 };
-	int rc = next_row(im, &text, line, fault);
+	int rc;
 
-	if (rc != 1) {
-		return rc;
-	}
 	arena_reset(&im->arena);
 	*m = cxm_record_new(im->rules->kind, &im->arena);
 	if (*m == NULL) {
@@ -524,7 +627,28 @@ int import_next(struct import *im, ProtobufCMessage **m, unsigned *line, struct 
 		rc = im->rules->format == IMPORT_CSV ? row_from_csv(im, *m, fault)
 		                                     : row_from_json(im, text, *m, fault);
 	}
-	return rc == 0 ? 1 : -EINVAL;
+	im->skipped += rc == 1 ? 1 : 0;
+	return rc == 0 ? 1 : rc == 1 ? 0 : -EINVAL;
+}
+
+int import_next(struct import *im, ProtobufCMessage **m, unsigned *line, struct fault *fault)
+{
+	struct slice text = { NULL, 0 };
+	int rc;
+
+	do {
+		rc = next_row(im, &text, line, fault);
+		if (rc != 1) {
+			return rc;
+		}
+		rc = make_record(im, text, m, fault);
+	} while (rc == 0);
+	return rc;
+}
+
+uint64_t import_skipped(const struct import *im)
+{
+	return im->skipped;
 }
 
 const char *import_ignored(struct import *im)
@@ -539,6 +663,10 @@ void import_close(struct import *im)
 	}
 	buf_free(&im->input);
 	buf_free(&im->ignored);
+	buf_free(&im->raw);
+	buf_free(&im->joined);
+	buf_free(&im->scratch);
+	arena_free(&im->names);
 	arena_free(&im->arena);
 	csv_row_free(&im->row);
 	free(im);

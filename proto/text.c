@@ -85,6 +85,10 @@ static int parse_identity(const struct cxm_field *f, struct slice text,
                           const struct text_rules *rules, int64_t *out)
 {
 	uint64_t pseudonym;
+
+	if (!cxm_utf8_valid(text)) {
+		return -EINVAL; /* the same name in another file would be somebody else */
+	}
 	int rc = rules->identity != NULL ? rules->identity(rules->arg, f, text, &pseudonym)
 	                                 : text_pseudonym(text, &pseudonym);
 
@@ -198,7 +202,7 @@ static void list_states(const struct cxm_field *f, struct buf *out)
  * What a value looks like without what it says: 9 for each digit, a for each letter. In a row whose
  * columns have shifted any field may hold a telephone number or a name.
  */
-static void add_shape(struct slice text, struct buf *out)
+void text_shape(struct slice text, struct buf *out)
 {
 	for (size_t i = 0; i < text.len && i < SHAPE_MAX; i++) {
 		unsigned char c = (unsigned char)text.at[i];
@@ -227,8 +231,13 @@ static int refuse(const struct cxm_field *f, struct slice text, struct fault *fa
 	}
 	if (f->type != CXM_IDENTITY && f->type != CXM_LABEL) {
 		buf_add_text(&why, ", found something like \"");
-		add_shape(text, &why);
+		text_shape(text, &why);
 		buf_add_text(&why, "\"");
+	}
+	if (!cxm_utf8_valid(text)) {
+		buf_add_text(&why,
+		             ": the text is not UTF-8; name the file's `encoding`, or save it "
+		             "as UTF-8");
 	}
 	(void)fault_set(fault, -EINVAL, "%s: %s", f->name, buf_text(&why));
 	buf_free(&why);

@@ -49,5 +49,9 @@ void text_json_row(const struct cxm_kind *kind, const ProtobufCMessage *m, struc
 /** Append text as a JSON string with its quotes. */
 void text_json_string(struct slice s, struct buf *out);
 
+/** What a value looks like without what it says, for messages about it: 9 for each digit, a for
+ * each letter, at most 40 characters. */
+void text_shape(struct slice text, struct buf *out);
+
 /** 16 hexadecimal digits. @return 0 or -EINVAL. */
 int text_pseudonym(struct slice text, uint64_t *out);

@@ -15,11 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/sources/attest.h"
+#include "agent/sources/dropbox_check.h"
 #include "agent/sources/dropbox_list.h"
 #include "agent/sources/dropbox_reader.h"
 #include "common/log.h"
 #include "cxmeter/source.h"
-#include "proto/evidence.pb-c.h"
 
 #define NAME               "dropbox"
 #define DROPBOX_ROWS       1000 /* a turn */
@@ -51,51 +52,6 @@ struct source {
 	bool paused;
 	bool done;
 };
-
-/* ---- checking ---- */
-
-static int check_folder(const char *path, struct fault *fault)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0) {
-		int rc = -errno;
-
-		return fault_set(fault, rc,
-		                 "%s: cannot read the folder: %s: create it, or name the one the "
-		                 "other tools write to",
-		                 path, strerror(-rc));
-	}
-	(void)close(fd);
-	return 0;
-}
-
-static int check(const void *conf, struct fault *fault)
-{
-	const struct dropbox_conf *c = conf;
-	struct cxm_catalog catalog;
-	struct dropbox_rules rules;
-	int rc = check_folder(c->directory, fault);
-
-	if (rc == 0 && access(c->directory, W_OK | X_OK) != 0) {
-		rc = fault_set(fault, -errno,
-		               "%s: the agent's user may not write there, so files could not be "
-		               "moved away when they are read",
-		               c->directory);
-	}
-	if (rc == 0) {
-		rc = cxm_catalog_init(&catalog, &cxm__evidence__descriptor, fault);
-	}
-	if (rc != 0) {
-		return rc;
-	}
-	rc = dropbox_rules_init(&rules, c, &catalog, NULL, "", fault);
-	if (rc == 0) {
-		dropbox_rules_free(&rules);
-	}
-	cxm_catalog_free(&catalog);
-	return rc;
-}
 
 /* ---- where files go ---- */
 
@@ -130,6 +86,21 @@ static bool free_path(const struct source *s, const char *sub, const char *name,
 	return false;
 }
 
+/* The signature goes where its statement went; there may be none. */
+static void move_signature(struct source *s, const char *from, const char *to)
+{
+	char from_sig[DROPBOX_PATH_MAX + sizeof(ATTEST_SUFFIX)];
+	char to_sig[DROPBOX_PATH_MAX + sizeof(ATTEST_SUFFIX)];
+	int rc;
+
+	(void)snprintf(from_sig, sizeof(from_sig), "%s%s", from, ATTEST_SUFFIX);
+	(void)snprintf(to_sig, sizeof(to_sig), "%s%s", to, ATTEST_SUFFIX);
+	rc = s->e.env->rename(s->e.env->arg, from_sig, to_sig);
+	if (rc != 0 && rc != -ENOENT) {
+		log_warn(NAME, "%s: cannot be moved: %s", from_sig, strerror(-rc));
+	}
+}
+
 /* Move a file away unless it was changed while it was read: then it is read again. */
 static void move_away(struct source *s, struct dropbox_file *f)
 {
@@ -153,6 +124,9 @@ static void move_away(struct source *s, struct dropbox_file *f)
 	}
 	if (dropbox_path(&s->list, "", f->name, from) && free_path(s, sub, f->name, to)) {
 		rc = s->e.env->rename(s->e.env->arg, from, to);
+	}
+	if (rc == 0 && attest_name(f->name)) {
+		move_signature(s, from, to);
 	}
 	f->state = DROPBOX_LEFT; /* also when it is still there: not to be read for ever */
 	if (rc != 0) {
@@ -235,6 +209,16 @@ static void read_rows(struct source *s)
 	}
 }
 
+static int signature_of(const struct source *s, const struct dropbox_file *f)
+{
+	int fd = dropbox_list_open_signature(&s->list, f);
+
+	if (fd < 0 && fd != -ENOENT) {
+		log_warn(NAME, "%s%s: cannot be read: %s", f->name, ATTEST_SUFFIX, strerror(-fd));
+	}
+	return fd < 0 ? -1 : fd;
+}
+
 /* Begin the next file that is ready; false when there is none. */
 static bool begin_file(struct source *s)
 {
@@ -255,7 +239,12 @@ static bool begin_file(struct source *s)
 		return true;
 	}
 	s->reading = f;
-	rc = dropbox_reader_open(&s->reader, NAME, f->name, fd, &s->rules);
+	rc = dropbox_reader_open(&s->reader,
+	                         &(struct dropbox_input){ .source = NAME,
+	                                                  .name = f->name,
+	                                                  .fd = fd,
+	                                                  .signature_fd = signature_of(s, f) },
+	                         &s->rules);
 	if (rc != 0) {
 		end_of_file(s, rc);
 	}
@@ -414,7 +403,7 @@ static int make_folders(const struct source *s, struct fault *fault)
 
 static int open_parts(struct source *s, const struct dropbox_conf *conf, struct fault *fault)
 {
-	int rc = check_folder(s->directory, fault);
+	int rc = dropbox_check_folder(s->directory, fault);
 
 	if (rc == 0) {
 		rc = dropbox_rules_init(&s->rules, conf, s->e.catalog, s->e.pseudonym, s->e.host,
@@ -495,7 +484,7 @@ static void progress(const struct source *s, struct source_progress *out)
 	*out = (struct source_progress){
 		.what = s->directory,
 		.done = s->done_bytes +
-		        (s->reading != NULL ? instream_done_bytes(s->reader.in) : 0),
+		        (s->reading != NULL ? dropbox_reader_done_bytes(&s->reader) : 0),
 		.all = s->e.one_shot ? all : 0,
 		.records = s->emitted,
 		.rejected = s->rejected + (s->reading != NULL ? s->reader.bad : 0),
@@ -505,7 +494,8 @@ static void progress(const struct source *s, struct source_progress *out)
 const struct source_ops source_dropbox = {
 	.name = NAME,
 	.schema = &dropbox_schema,
-	.check = check,
+	.check = dropbox_check,
+	.examine = dropbox_examine,
 	.open = open_source,
 	.start = start,
 	.pause = pause_source,

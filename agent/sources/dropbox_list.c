@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/sources/attest.h"
 #include "common/log.h"
 #include "common/slice.h"
 
@@ -48,7 +49,8 @@ bool dropbox_name_is_data(const char *name)
 	struct slice s = slice_of(name);
 
 	(void)(strip(&s, SLICE(".gz")) || strip(&s, SLICE(".zst")));
-	return name[0] != '.' && (strip(&s, SLICE(".csv")) || strip(&s, SLICE(".jsonl")));
+	return name[0] != '.' &&
+	       (strip(&s, SLICE(".csv")) || strip(&s, SLICE(".jsonl")) || attest_name(name));
 }
 
 static int by_name(const void *a, const void *b)
@@ -139,6 +141,19 @@ int dropbox_list_open(const struct dropbox_list *l, const struct dropbox_file *f
 
 	return dropbox_path(l, "", f->name, path) ? env_open_regular(l->env, path, st)
 	                                          : -ENAMETOOLONG;
+}
+
+int dropbox_list_open_signature(const struct dropbox_list *l, const struct dropbox_file *f)
+{
+	char path[DROPBOX_PATH_MAX];
+	char name[DROPBOX_NAME_MAX + sizeof(ATTEST_SUFFIX)];
+
+	if (!attest_name(f->name)) {
+		return -ENOENT;
+	}
+	(void)snprintf(name, sizeof(name), "%s%s", f->name, ATTEST_SUFFIX);
+	return dropbox_path(l, "", name, path) ? env_open_regular(l->env, path, NULL)
+	                                       : -ENAMETOOLONG;
 }
 
 static void say_refused(const struct dropbox_list *l, const struct dropbox_file *f, int rc)

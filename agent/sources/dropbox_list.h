@@ -53,6 +53,9 @@ struct dropbox_file *dropbox_list_ready(struct dropbox_list *l, int64_t settle_u
  * -errno. */
 int dropbox_list_open(const struct dropbox_list *l, const struct dropbox_file *f, struct stat *st);
 
+/** The signature beside a statement. @return the descriptor, or -errno: -ENOENT for none. */
+int dropbox_list_open_signature(const struct dropbox_list *l, const struct dropbox_file *f);
+
 /** Is it still what was listed? */
 bool dropbox_file_same(const struct dropbox_file *f, const struct stat *st);
 
@@ -60,5 +63,6 @@ bool dropbox_file_same(const struct dropbox_file *f, const struct stat *st);
  */
 bool dropbox_path(const struct dropbox_list *l, const char *sub, const char *name, char *out);
 
-/** Does a name end like a file of records: .csv or .jsonl, perhaps compressed? */
+/** Does a name end like a file of records (.csv or .jsonl, perhaps compressed), or is it that of a
+ * signed statement? */
 bool dropbox_name_is_data(const char *name);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "agent/sources/dropbox_rules.h"
+#include "common/arena.h"
 #include "common/buf.h"
 #include "common/instream.h"
 
@@ -12,24 +13,49 @@
 #define DROPBOX_REJECTS_BYTES                                                                      \
 	((size_t)256 * 1024) /* of the list of bad rows; what is beyond is only counted */
 
+/* Something to say about a file: line 0 is the file as a whole. */
+typedef void (*dropbox_say_fn)(void *arg, const char *name, unsigned line, const char *why);
+
+struct dropbox_input {
+	const char *source; /* for messages */
+	const char *name;   /* of the file, without its folder */
+	int fd;             /* open at its beginning; taken over */
+	int signature_fd;   /* of what lies beside a statement; -1: nothing; taken over */
+	dropbox_say_fn say; /* NULL: the log */
+	void *arg;
+};
+
 struct dropbox_reader {
 	const char *source; /* for messages */
 	char *name;         /* owned; of the file, without its folder */
-	struct instream *in;
+	dropbox_say_fn say;
+	void *arg;
+	int fd;           /* owned; read anew for each mapping */
+	int signature_fd; /* owned */
+	struct dropbox_rules *from;
+	struct dropbox_mapping *mappings[DROPBOX_KINDS_MAX];
+	size_t n_mappings;
+	size_t mapping; /* the next one */
+	enum import_format format;
+	struct instream *in; /* NULL between two mappings */
 	struct import *import;
 	struct import_rules rules;
+	bool statement; /* a signed one, not rows */
+	bool unsigned_said;
+	int rc;             /* why a mapping could not be read to its end, first */
+	struct arena arena; /* of a statement */
 	uint64_t good;
 	uint64_t bad;
+	uint64_t skipped;
 	struct buf rejects; /* "LINE: why\\n" */
 };
 
 /**
  * Begin a file.
- * @param fd  open at its beginning; taken over, also on failure.
  * @return 0; a negative number for a file that cannot be used at all: the reason is said and in
- * `rejects`.
+ * `rejects`. Close it in both cases.
  */
-int dropbox_reader_open(struct dropbox_reader *r, const char *source, const char *name, int fd,
+int dropbox_reader_open(struct dropbox_reader *r, const struct dropbox_input *in,
                         struct dropbox_rules *rules);
 
 /**
@@ -48,3 +74,6 @@ void dropbox_reader_note(struct dropbox_reader *r, unsigned line, const char *wh
 /** Say what became of it: columns nobody used, rows nobody understood. */
 void dropbox_reader_finish(struct dropbox_reader *r);
 void dropbox_reader_close(struct dropbox_reader *r);
+
+/** Bytes of the file that were read, for showing progress. */
+uint64_t dropbox_reader_done_bytes(const struct dropbox_reader *r);

@@ -57,12 +57,21 @@ struct source_progress {
 	uint64_t rejected; /* lines, rows or packets that could not be understood */
 };
 
+/* Who wants to know what lies there. */
+struct source_examine {
+	void (*tell)(void *arg, const char *text); /* one line; borrowed */
+	void *arg;
+};
+
 struct source_ops {
 	const char *name; /* its key under `sources:` in the configuration */
 	const struct conf_schema *schema;
 	/* Find everything that would stop open, without side effects. 0; -errno, or 1 for what
 	 * would not stop it and deserves a warning; both explained with what to do. */
 	int (*check)(const void *conf, struct fault *fault);
+	/* Read what lies there, change nothing, and tell what of it would be refused and why. May
+	 * be NULL. */
+	void (*examine)(const void *conf, const struct source_examine *e);
 	/* Privileged part: files, sockets, capture handles. 0 or -errno, explained. */
 	int (*open)(struct source **out, const struct source_env *env, struct fault *fault);
 	/* After the privilege drop: begin to emit. 0 or -errno. */

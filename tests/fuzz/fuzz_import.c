@@ -22,7 +22,9 @@ static const struct import_constant constants[] = {
 	{ "host", "h" },
 	{ "seen_us", "1795323506000000" },
 };
-static const struct import_column columns[] = { { "t", "seen_us", 1e6 } };
+static const struct import_column columns[] = {
+	{ .from = "t", .to = "seen_us", .shape = { .factor = 1e6 } }
+};
 
 static int accept_anybody(void *arg, const struct cxm_field *f, struct slice raw, uint64_t *out)
 {

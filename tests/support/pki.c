@@ -200,6 +200,9 @@ void pki_issue(struct pki *pki, const struct pki_leaf *leaf)
 	add_extension(cert, pki->cert, NID_basic_constraints,
 	              leaf->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
 	add_usage(pki, cert, leaf);
+	if (leaf->key_usage != NULL) {
+		add_extension(cert, pki->cert, NID_key_usage, leaf->key_usage);
+	}
 	if (leaf->san != NULL) {
 		add_extension(cert, pki->cert, NID_subject_alt_name, leaf->san);
 	}

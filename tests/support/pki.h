@@ -25,7 +25,8 @@ struct pki_leaf {
 	const char *san;  /* as in openssl.cnf: "URI:...,DNS:...,IP:..."; NULL: none */
 	bool client;      /* extended key usages; neither: the extension is left out */
 	bool server;
-	bool is_ca;     /* asks to be a CA itself */
+	bool is_ca;            /* asks to be a CA itself */
+	const char *key_usage; /* as in openssl.cnf; NULL: the extension is left out */
 	int64_t from_s; /* validity, seconds from now; both 0: one hour ago to one day ahead */
 	int64_t until_s;
 };

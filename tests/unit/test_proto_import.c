@@ -74,9 +74,9 @@ static int hash_length(void *arg, const struct cxm_field *f, struct slice raw, u
 }
 
 static const struct import_column mapped_columns[] = {
-	{ "Start", "at_us", 1 },
-	{ "Wartezeit (s)", "wait_ms", 1000 },
-	{ "Anrufer", "customer", 1 },
+	{ .from = "Start", .to = "at_us" },
+	{ .from = "Wartezeit (s)", .to = "wait_ms", .shape = { .factor = 1000 } },
+	{ .from = "Anrufer", .to = "customer" },
 };
 static const struct import_constant constants[] = {
 	{ "source", "dropbox" },
@@ -234,17 +234,22 @@ static const struct file_case {
 	  "stopped -22 in:1: two columns fill at_us; rename or remove one\n" },
 	{ "csv_header_with_a_stray_quote", "survey", IMPORT_CSV, "\"at_us\"x,kind\n",
 	  "stopped -74 in:1: the header line cannot be read as CSV\n" },
-	{ "csv_little_endian_utf16", "survey", IMPORT_CSV,
+	/* more of UTF-16 and of other encodings in test_proto_encoding.c */
+	{ "csv_utf16_of_nothing", "survey", IMPORT_CSV,
 	  "\xff\xfe"
 	  "a",
-	  "stopped -74 in: the file is UTF-16: save it as UTF-8\n" },
-	{ "csv_big_endian_utf16", "survey", IMPORT_CSV,
-	  "\xfe\xff"
-	  "a",
-	  "stopped -74 in: the file is UTF-16: save it as UTF-8\n" },
+	  "stopped -74 in: the file is empty\n" },
 	{ "csv_in_latin1", "survey", IMPORT_CSV,
 	  "at_us,survey_id,kind,queue\n1795323506,x,ces,K\xfcndigung\n",
-	  "2 ! queue: expected UTF-8 text of at most 512 bytes\n" },
+	  "2 ! queue: expected UTF-8 text of at most 512 bytes: the text is not UTF-8; name the "
+	  "file's `encoding`, or save it as UTF-8\n" },
+	{ "csv_identity_in_latin1", "survey", IMPORT_CSV,
+	  "at_us,survey_id,kind,agent\n1795323506,x,ces,M\xfcller\n",
+	  "2 ! agent: expected an identity, or its pseudonym (16 hexadecimal digits): the text is "
+	  "not UTF-8; name the file's `encoding`, or save it as UTF-8\n" },
+	{ "csv_two_columns_of_one_name", "survey", IMPORT_CSV,
+	  "at_us,survey_id,kind,queue,Queue\n1795323506,x,ces,a,b\n",
+	  "stopped -22 in:1: two columns fill queue; rename or remove one\n" },
 	/* ---- JSONL ---- */
 	{ "json_object_a_line", "survey", IMPORT_JSONL,
 	  "{\"at_us\": 1795323506, \"survey_id\": \"x\", \"kind\": \"csat\", \"value\": 4.5}\n",
@@ -296,7 +301,7 @@ static const struct file_case {
 	/* before: whichever came last */
 	{ "json_with_two_names_for_a_field", "queue_contact", IMPORT_JSONL,
 	  "{\"at_us\":1,\"Start\":2,\"contact\":\"c\",\"queue\":\"q\",\"entry\":0}\n",
-	  "1 ! two names fill at_us; remove one\n" },
+	  "1 ! two names fill at_us; rename or remove one\n" },
 	{ "json_label_keeps_its_apostrophe", "survey", IMPORT_JSONL,
 	  "{\"at_us\":1795323506,\"survey_id\":\"x\",\"kind\":\"nps\",\"queue\":\"'=q\"}\n",
 	  "1 1795323506000000,dropbox,pbx1,0000000000000001,nps,1795323506000000,,,,''=q\n" },
@@ -327,7 +332,7 @@ static void file_is_imported_row_by_row(void **state)
 
 static void mapping_to_an_unknown_field_is_refused(void **state)
 {
-	static const struct import_column columns[] = { { "x", "no_such_field", 1 } };
+	static const struct import_column columns[] = { { .from = "x", .to = "no_such_field" } };
 	struct import_rules rules = { .kind = kind_of("survey"),
 		                      .columns = columns,
 		                      .n_columns = 1 };

@@ -200,7 +200,8 @@ static const struct bad_case {
 	{ "bytes_that_are_no_digits", "attestation", "signature", "0g", 1, &plain_rules,
 	  "signature: expected bytes as hexadecimal digits, found something like \"9a\"" },
 	{ "label_that_is_no_utf8", "queue_contact", "disposition", "M\xfcller", 1, &plain_rules,
-	  "disposition: expected UTF-8 text of at most 512 bytes" },
+	  "disposition: expected UTF-8 text of at most 512 bytes: the text is not UTF-8; name the "
+	  "file's `encoding`, or save it as UTF-8" },
 	{ "identity_in_clear_where_only_pseudonyms_go", "queue_contact", "customer",
 	  "+493012345678901", 1, &plain_rules,
 	  "customer: expected an identity, or its pseudonym (16 hexadecimal digits)" },
