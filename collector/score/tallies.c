@@ -247,16 +247,30 @@ static void sort_labels(struct tallies *t)
 	free(rank);
 }
 
+/* Days that were kept come in their order. */
+static bool sorted(const void *list, size_t n, size_t size,
+                   int (*compare)(const void *, const void *))
+{
+	const char *at = list;
+
+	for (size_t i = 1; i < n; i++) {
+		if (compare(at + (i - 1) * size, at + i * size) > 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
 void tallies_sort(struct tallies *t)
 {
 	if (t->n_labels > 1) {
 		sort_labels(t);
 	}
 	merge_cells(t);
-	if (t->n_slots > 1) {
+	if (t->n_slots > 1 && !sorted(t->slots, t->n_slots, sizeof(*t->slots), by_slot)) {
 		qsort(t->slots, t->n_slots, sizeof(*t->slots), by_slot);
 	}
-	if (t->n_items > 1) {
+	if (t->n_items > 1 && !sorted(t->items, t->n_items, sizeof(*t->items), by_item)) {
 		qsort(t->items, t->n_items, sizeof(*t->items), by_item);
 	}
 	free(t->index); /* it points to where the slots were */

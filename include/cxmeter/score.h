@@ -171,6 +171,7 @@ struct score_request {
 	const int32_t *from_day; /* NULL: as many days before the last as the model wants */
 	const int32_t *to_day;   /* NULL: the day of the newest evidence the model uses */
 	bool provisional;
+	struct cache *cache; /* of parts of days (cxmeter/cache.h); NULL: everything is gathered */
 };
 
 /** Is there such a site? @return 0, -ENOENT (explained with those there are), -errno. */
