@@ -59,7 +59,9 @@ struct call_leg {
 	int64_t at_us;
 	int64_t answered_us;
 	bool trunk;
-	bool used;
+
+	uint32_t prev; /* in the order they began */
+	uint32_t next;
 };
 
 struct call_promise {
@@ -92,7 +94,9 @@ struct cel_call {
 	uint32_t first;
 	uint32_t last;
 	struct table legs_by_key;
-	struct call_leg *legs;                               /* owned */
+	struct call_leg *legs; /* owned */
+	uint32_t first_leg;
+	uint32_t last_leg;
 	struct call_promise promises[CEL_CALL_PROMISES_MAX]; /* the oldest gives way */
 	uint32_t n_promises;
 	struct call_gap full;

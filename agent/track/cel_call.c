@@ -634,6 +634,8 @@ int cel_call_new(struct cel_call **out, const struct cel_call_options *options,
 	t->emit = *emit;
 	t->first = TABLE_NONE;
 	t->last = TABLE_NONE;
+	t->first_leg = TABLE_NONE;
+	t->last_leg = TABLE_NONE;
 	t->host = strdup(options->host);
 	rc = t->host != NULL ? make_tables(t, options->max_open) : -ENOMEM;
 	if (rc != 0) {

@@ -3,7 +3,7 @@
  *
  *   u8 version, u8 begun, varint last_us, varint lost, from_us, to_us of a pending gap
  *   varint calls, in the order they began, each: its fields
- *   varint channels, each: its fields
+ *   varint channels, in the order they began, each: its fields
  *   varint promises, the oldest first, each: its fields
  *
  * The version goes up with every change of the tables below.
@@ -133,10 +133,8 @@ void cel_call_save(const struct cel_call *t, struct buf *out)
 		state_save(call_fields, COUNT(call_fields), &t->calls[i], out);
 	}
 	buf_add_varint(out, t->legs_by_key.count);
-	for (uint32_t i = 0; i < t->legs_by_key.capacity; i++) {
-		if (t->legs[i].used) {
-			state_save(leg_fields, COUNT(leg_fields), &t->legs[i], out);
-		}
+	for (uint32_t i = t->first_leg; i != TABLE_NONE; i = t->legs[i].next) {
+		state_save(leg_fields, COUNT(leg_fields), &t->legs[i], out);
 	}
 	buf_add_varint(out, t->n_promises);
 	for (uint32_t i = 0; i < t->n_promises; i++) {
@@ -178,7 +176,8 @@ static int load_leg(struct cel_call *t, struct cursor *in)
 	if (leg == NULL) {
 		return -ENOSPC;
 	}
-	read.used = true;
+	read.prev = leg->prev;
+	read.next = leg->next;
 	*leg = read;
 	return 0;
 }
@@ -214,7 +213,8 @@ static int load_all(struct cel_call *t, struct cursor *in)
 
 	t->full.lost = cursor_varint(in);
 	state_load(gap_fields, COUNT(gap_fields), &t->full, in);
-	if (in->bad || begun > 1 || last_us > (uint64_t)STATE_TIME_MAX_US) {
+	if (in->bad || begun > 1 || t->full.lost > UINT32_MAX ||
+	    last_us > (uint64_t)STATE_TIME_MAX_US) {
 		return -EBADMSG;
 	}
 	t->begun = begun == 1;

@@ -53,24 +53,44 @@ struct call_leg *leg_find(struct cel_call *t, uint64_t key)
 struct call_leg *leg_add(struct cel_call *t, uint64_t key)
 {
 	uint32_t slot = table_insert(&t->legs_by_key, key);
+	struct call_leg *leg;
 
 	if (slot == TABLE_NONE) {
 		return NULL;
 	}
-	t->legs[slot] = (struct call_leg){ .key = key, .used = true };
-	return &t->legs[slot];
+	leg = &t->legs[slot];
+	*leg = (struct call_leg){ .key = key, .prev = t->last_leg, .next = TABLE_NONE };
+	if (t->last_leg != TABLE_NONE) {
+		t->legs[t->last_leg].next = slot;
+	} else {
+		t->first_leg = slot;
+	}
+	t->last_leg = slot;
+	return leg;
 }
 
 void leg_remove(struct cel_call *t, struct call_leg *leg)
 {
+	if (leg->prev != TABLE_NONE) {
+		t->legs[leg->prev].next = leg->next;
+	} else {
+		t->first_leg = leg->next;
+	}
+	if (leg->next != TABLE_NONE) {
+		t->legs[leg->next].prev = leg->prev;
+	} else {
+		t->last_leg = leg->prev;
+	}
 	(void)table_remove(&t->legs_by_key, leg->key);
-	leg->used = false;
 }
 
 void legs_of_call_remove(struct cel_call *t, uint64_t call)
 {
-	for (uint32_t i = 0; i < t->legs_by_key.capacity; i++) {
-		if (t->legs[i].used && t->legs[i].call == call) {
+	uint32_t next;
+
+	for (uint32_t i = t->first_leg; i != TABLE_NONE; i = next) {
+		next = t->legs[i].next;
+		if (t->legs[i].call == call) {
 			leg_remove(t, &t->legs[i]);
 		}
 	}
@@ -78,10 +98,10 @@ void legs_of_call_remove(struct cel_call *t, uint64_t call)
 
 struct call *call_of_peer(struct cel_call *t, const struct call_leg *leg)
 {
-	for (uint32_t i = 0; i < t->legs_by_key.capacity; i++) {
+	for (uint32_t i = t->first_leg; i != TABLE_NONE; i = t->legs[i].next) {
 		const struct call_leg *other = &t->legs[i];
 
-		if (other->used && other->peer == leg->peer && other->call != leg->call) {
+		if (other->peer == leg->peer && other->call != leg->call) {
 			struct call *c = call_find(t, other->call);
 
 			if (c != NULL && c->bridged) {
@@ -96,8 +116,8 @@ unsigned legs_in_bridge(const struct cel_call *t, uint64_t bridge)
 {
 	unsigned n = 0;
 
-	for (uint32_t i = 0; i < t->legs_by_key.capacity; i++) {
-		n += t->legs[i].used && t->legs[i].bridge == bridge ? 1 : 0;
+	for (uint32_t i = t->first_leg; i != TABLE_NONE; i = t->legs[i].next) {
+		n += t->legs[i].bridge == bridge ? 1 : 0;
 	}
 	return n;
 }
@@ -109,10 +129,8 @@ void cel_call_clear(struct cel_call *t)
 	while ((c = call_first(t)) != NULL) {
 		call_remove(t, c);
 	}
-	for (uint32_t i = 0; i < t->legs_by_key.capacity; i++) {
-		if (t->legs[i].used) {
-			leg_remove(t, &t->legs[i]);
-		}
+	while (t->first_leg != TABLE_NONE) {
+		leg_remove(t, &t->legs[t->first_leg]);
 	}
 	t->n_promises = 0;
 	t->full.lost = 0;

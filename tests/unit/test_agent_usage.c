@@ -13,8 +13,8 @@
 #define MAN_PATH  "docs/man/cxmeter-agent.8"
 #define PAGE_PATH "docs/agent.md"
 
-static const struct source_ops *const kinds[] = { &source_queue_log, &source_capture,
-	                                          &source_dropbox, NULL };
+static const struct source_ops *const kinds[] = { &source_queue_log, &source_cel,     &source_cdr,
+	                                          &source_capture,   &source_dropbox, NULL };
 
 /* A whole file, to be freed. */
 static char *read_file(const char *path)

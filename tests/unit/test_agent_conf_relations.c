@@ -1,0 +1,135 @@
+/* What one source's entry means for another's. */
+#include "agent/conf_relations.h"
+
+#include <string.h>
+
+#include "agent/sources/cdr.h"
+#include "agent/sources/cel.h"
+#include "agent/sources/queue_log.h"
+#include "tests/support/cases.h"
+#include "tests/support/temp.h"
+
+#define TOP                                                                                        \
+	"site: s\nagent: a\nsite_key: k\n"                                                         \
+	"collector: {address: h, ca: c, certificate: c, key: k}\nsources:\n"
+#define QUEUE_LOGS "  queue_log: [{file: /a}, {file: /b}]\n"
+
+static const struct source_ops *const kinds[] = { &source_queue_log, &source_cel, &source_cdr,
+	                                          NULL };
+
+enum { QUEUE_LOG, CEL, CDR };
+
+static void read_conf(struct agent_conf *conf, const char *text)
+{
+	struct fault fault = { 0 };
+	struct temp temp;
+
+	temp_open(&temp);
+	assert_int_equal(agent_conf_read(conf, temp_text(&temp, "agent.yaml", text), kinds, &fault),
+	                 0);
+	temp_remove(&temp);
+}
+
+static bool leaves(const struct agent_conf *conf, size_t i)
+{
+	const struct queue_log_conf *entry = agent_conf_entry(conf, QUEUE_LOG, i);
+
+	return entry->no_handoffs;
+}
+
+static void without_cel_queue_log_tells_its_handoffs(void **state)
+{
+	struct agent_conf conf;
+
+	(void)state;
+	read_conf(&conf, TOP QUEUE_LOGS);
+	assert_false(leaves(&conf, 0));
+	assert_false(leaves(&conf, 1));
+	agent_conf_free(&conf);
+}
+
+static void beside_cel_every_queue_log_leaves_them(void **state)
+{
+	struct agent_conf conf;
+
+	(void)state;
+	read_conf(&conf, TOP QUEUE_LOGS "  cel: [{file: /c}]\n");
+	assert_true(leaves(&conf, 0));
+	assert_true(leaves(&conf, 1));
+	agent_conf_free(&conf);
+}
+
+static void bind_files(const struct source_ops *kind, struct conf_doc *doc, void **entry)
+{
+	struct fault fault = { 0 };
+
+	assert_int_equal(agent_conf_bind_text(kind, "{files: [/x]}", doc, entry, &fault), 0);
+}
+
+static void files_of_the_command_line_take_the_words_of_the_configuration(void **state)
+{
+	const struct cel_conf *cel;
+	struct agent_conf conf;
+	struct conf_doc doc;
+	void *entry;
+
+	(void)state;
+	read_conf(&conf, TOP "  cel: [{file: /c, menus: m1, survey_max: 10, max_age: 2h}]\n");
+	bind_files(&source_cel, &doc, &entry);
+	agent_conf_inherit(&conf, &source_cel, entry);
+	cel = entry;
+	assert_string_equal(cel->rules.menus, "m1");
+	assert_int_equal(cel->rules.survey_max, 10);
+	assert_int_equal(cel->max_age_ms, 7200000);
+	assert_null(cel->log.file);
+	assert_int_equal(cel->log.files.count, 1);
+	conf_free(&doc);
+	agent_conf_free(&conf);
+}
+
+static void without_an_entry_defaults_stay(void **state)
+{
+	const struct cdr_conf *cdr;
+	struct agent_conf conf;
+	struct conf_doc doc;
+	void *entry;
+
+	(void)state;
+	read_conf(&conf, TOP "  cel: [{file: /c}]\n");
+	bind_files(&source_cdr, &doc, &entry);
+	agent_conf_inherit(&conf, &source_cdr, entry);
+	cdr = entry;
+	assert_int_equal(cdr->max_calls, 4096);
+	assert_false(cdr->gmt);
+	conf_free(&doc);
+	agent_conf_free(&conf);
+}
+
+static void queue_logs_of_the_command_line_take_nothing(void **state)
+{
+	const struct queue_log_conf *log;
+	struct agent_conf conf;
+	struct conf_doc doc;
+	void *entry;
+
+	(void)state;
+	read_conf(&conf, TOP "  queue_log: [{file: /a, max_open: 16}]\n");
+	bind_files(&source_queue_log, &doc, &entry);
+	agent_conf_inherit(&conf, &source_queue_log, entry);
+	log = entry;
+	assert_int_equal(log->max_open, 8192);
+	conf_free(&doc);
+	agent_conf_free(&conf);
+}
+
+int main(void)
+{
+	static struct cases c;
+
+	cases_test(&c, without_cel_queue_log_tells_its_handoffs);
+	cases_test(&c, beside_cel_every_queue_log_leaves_them);
+	cases_test(&c, files_of_the_command_line_take_the_words_of_the_configuration);
+	cases_test(&c, without_an_entry_defaults_stay);
+	cases_test(&c, queue_logs_of_the_command_line_take_nothing);
+	return cases_run("agent/conf_relations", &c, NULL, NULL);
+}
