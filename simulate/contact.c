@@ -405,7 +405,6 @@ bool sim_move_lost(const struct sim_call *c)
 
 static void book_call(struct sim_site *s, const struct sim_call *c)
 {
-	const struct sim_entry *e = answered_entry(c);
 	const struct sim_visit *v = &c->visit;
 	const struct sim_move *m = &c->move;
 	const struct sim_consult *asked = &c->consult;
@@ -417,6 +416,7 @@ static void book_call(struct sim_site *s, const struct sim_call *c)
 	for (unsigned k = 0; k < c->n_entries; k++) {
 		if (c->entry[k].ending == SIM_ANSWERED && !c->entry[k].end_lost) {
 			sim_book(s->books, SIM_TRANSFER, m->made && m->after == k, 1);
+			sim_book(s->books, SIM_COST, 0, 1);
 		}
 	}
 	if (m->made && !c->unlogged) {
@@ -427,9 +427,6 @@ static void book_call(struct sim_site *s, const struct sim_call *c)
 		sim_book_sample(s->books, SIM_CONSULT,
 		                (m->made ? m->ring_ms : asked->ring_ms) / 1000.0,
 		                m->made || asked->answered ? 1 : 0);
-	}
-	if (e != NULL) {
-		sim_book(s->books, SIM_COST, 0, 1);
 	}
 }
 

@@ -15,8 +15,10 @@
 #include "simulate/cel_lines.h"
 #include "simulate/csv_file.h"
 #include "simulate/queue_lines.h"
+#include "simulate/statement.h"
 
 #define MARK          "simulated.json"
+#define SUB_MAX       (PATH_MAX - 64)
 #define EXPORTED_DAYS 30 /* after the last day: late coachings and answers are in */
 
 struct sim_folder {
@@ -29,6 +31,8 @@ struct sim_folder {
 	FILE *queue_log;
 	FILE *cel_log;
 	int64_t written_s; /* of the dropped files */
+	char seed[300];
+	unsigned statements;
 };
 
 /* ---- whose folder it is ---- */
@@ -118,6 +122,11 @@ static int on_record(struct sim_sink *s, const ProtobufCMessage *m, struct fault
 	struct sim_folder *f = folder_of(s);
 	const struct cxm_kind *kind = cxm_kind_of(&f->catalog, m->descriptor);
 
+	if (m->descriptor == &cxm__attestation__descriptor) {
+		return sim_statement_write(f->path, f->seed,
+		                           (const Cxm__Attestation *)(const void *)m,
+		                           f->statements++, fault);
+	}
 	return kind == NULL ? -EINVAL : sim_csv_add(&f->files[kind - f->catalog.kinds], m, fault);
 }
 
@@ -172,14 +181,39 @@ static int close_log(const struct sim_folder *f, FILE *file, struct fault *fault
 	                           strerror(errno));
 }
 
+/* A folder in ours, without the statements of an earlier run. */
+static int make_folder(const struct sim_folder *f, const char *name, char path[SUB_MAX],
+                       struct fault *fault)
+{
+	const struct dirent *e;
+	DIR *dir;
+
+	(void)snprintf(path, SUB_MAX, "%s/%s", f->path, name);
+	if (mkdir(path, 0755) != 0 && errno != EEXIST) {
+		return fault_set(fault, -errno, "%s: cannot create: %s", path, strerror(errno));
+	}
+	dir = opendir(path);
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		if (strncmp(e->d_name, "Attestation-", 12) == 0 ||
+		    strncmp(e->d_name, "signer-", 7) == 0) {
+			(void)unlinkat(dirfd(dir), e->d_name, 0);
+		}
+	}
+	return dir != NULL && closedir(dir) == 0
+	               ? 0
+	               : fault_set(fault, -errno, "%s: cannot read: %s", path, strerror(errno));
+}
+
 static int open_files(struct sim_folder *f, struct fault *fault)
 {
-	char drop[PATH_MAX - 64];
+	char drop[SUB_MAX];
+	char keys[SUB_MAX];
 	int rc;
 
-	(void)snprintf(drop, sizeof(drop), "%s/drop", f->path);
-	if (mkdir(drop, 0755) != 0 && errno != EEXIST) {
-		return fault_set(fault, -errno, "%s: cannot create: %s", drop, strerror(errno));
+	rc = make_folder(f, "drop", drop, fault);
+	rc = rc == 0 ? make_folder(f, "keys", keys, fault) : rc;
+	if (rc != 0) {
+		return rc;
 	}
 	f->files = calloc(f->catalog.n_kinds, sizeof(*f->files));
 	if (f->files == NULL) {
@@ -204,6 +238,7 @@ int sim_folder_open(struct sim_folder **out, const char *path, const struct sim_
 		return fault_set(fault, -ENOMEM, "simulate: no memory");
 	}
 	f->sink = (struct sim_sink){ on_record, on_call, on_piece, on_day_over };
+	(void)snprintf(f->seed, sizeof(f->seed), "%s %" PRIu64, plan->name, plan->seed);
 	f->written_s = sim_clock_s(plan->first_day + (int32_t)plan->days + EXPORTED_DAYS, 12);
 	sim_lines_init(&f->queue);
 	sim_lines_init(&f->cel);

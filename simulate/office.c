@@ -35,15 +35,10 @@ static void tell_forecast(struct sim_site *s, unsigned queue)
 	double actual = 0;
 	double sd = sim_value(s, SIM_WAPE) / MEAN_ABS;
 	double miss = draw_normal(&s->random) * sd;
-	double offered = 0;
+	double offered = s->day.queue[queue].offered;
 
 	for (unsigned i = 0; i < SIM_HALF_HOURS; i++) {
 		actual += sim_arrivals(s, queue, s->day.weekday, i);
-	}
-	for (size_t i = 0; i < s->day.n_calls; i++) {
-		for (unsigned k = 0; k < s->day.calls[i].n_entries; k++) {
-			offered += s->day.calls[i].entry[k].queue == queue;
-		}
 	}
 	miss = miss < -0.95 ? -0.95 : miss;
 	for (unsigned i = 0; i < SIM_HALF_HOURS; i++) {
@@ -62,20 +57,27 @@ static void tell_forecast(struct sim_site *s, unsigned queue)
 	sim_book(s->books, SIM_WAPE, fabs(miss) * offered, offered);
 }
 
+/* Who works today knows his day from one plan, however many stretches it has. */
 static void tell_shifts(struct sim_site *s)
 {
+	int64_t known_us[SIM_WORKERS_MAX] = { 0 };
+
 	for (size_t i = 0; i < s->day.n_pieces; i++) {
 		const struct sim_piece *p = &s->day.pieces[i];
 		Cxm__Shift f = CXM__SHIFT__INIT;
-		double lead = sim_value(s, SIM_LEAD_TIME) *
-		              exp(LEAD_SIGMA * (draw_normal(&s->random) + Q90));
 
 		f.at_us = p->plan_from_s * US;
+		if (known_us[p->agent] == 0) {
+			double lead = sim_value(s, SIM_LEAD_TIME) *
+			              exp(LEAD_SIGMA * (draw_normal(&s->random) + Q90));
+
+			known_us[p->agent] = f.at_us - (int64_t)(lead * (double)DAY_S) * US;
+			sim_book_sample(s->books, SIM_LEAD_TIME, lead, 1);
+		}
 		f.agent = p->agent;
 		f.activity = unconst("phone");
-		f.published_us = f.at_us - (int64_t)(lead * (double)DAY_S) * US;
+		f.published_us = known_us[p->agent];
 		SIM_SET(f, duration_ms, (uint32_t)(p->plan_to_s - p->plan_from_s) * 1000);
-		sim_book_sample(s->books, SIM_LEAD_TIME, lead, 1);
 		sim_tell(s, SIM_RECORD(f));
 	}
 }
@@ -83,7 +85,7 @@ static void tell_shifts(struct sim_site *s)
 /* ---- targets ---- */
 
 static void tell_target(struct sim_site *s, const char *queue, const char *metric,
-                        Cxm__Target__Kind kind, double value)
+                        Cxm__Target__Kind kind, double value, int32_t to_day)
 {
 	Cxm__Target t = CXM__TARGET__INIT;
 	bool top = sim_value(s, SIM_TARGET_MIX) >= 4;
@@ -95,8 +97,7 @@ static void tell_target(struct sim_site *s, const char *queue, const char *metri
 	SIM_SET(t, threshold_ms, s->profile->knobs.target_s * 1000);
 	t.owner = unconst(kind == CXM__TARGET__KIND__RETENTION && top ? "marketing"
 	                                                              : "contact centre");
-	SIM_SET(t, valid_to_us,
-	        sim_clock_s(s->plan.first_day + (int32_t)s->plan.days + 90, 0) * US);
+	SIM_SET(t, valid_to_us, sim_clock_s(to_day, 0) * US);
 	SIM_SET(t, kind, kind);
 	if (top) {
 		SIM_SET(t, reviewed_us, sim_clock_s(s->plan.first_day + 1, 10) * US);
@@ -107,19 +108,23 @@ static void tell_target(struct sim_site *s, const char *queue, const char *metri
 static void tell_targets(struct sim_site *s)
 {
 	double level = sim_value(s, SIM_TARGET_MIX);
+	int32_t far = s->plan.first_day + (int32_t)s->plan.days + 90;
 
 	for (unsigned q = 0; q < SIM_QUEUES; q++) {
-		if (sim_declared(s, q)) {
+		int32_t days = sim_declared_days(s, q);
+
+		if (days > 0) {
 			tell_target(s, sim_queue_names[q], "service_level",
-			            CXM__TARGET__KIND__EFFICIENCY, s->profile->knobs.target_ratio);
+			            CXM__TARGET__KIND__EFFICIENCY, s->profile->knobs.target_ratio,
+			            s->plan.first_day + days);
 		}
 	}
 	if (level >= 2) {
-		tell_target(s, "*", "csat_top2", CXM__TARGET__KIND__CUSTOMER, 0.8);
+		tell_target(s, "*", "csat", CXM__TARGET__KIND__CUSTOMER, 0.8, far);
 	}
 	if (level >= 3) {
-		tell_target(s, "*", "customer_churn_rate", CXM__TARGET__KIND__RETENTION, 0.02);
-		tell_target(s, "*", "cost_per_contact", CXM__TARGET__KIND__EFFICIENCY, 7);
+		tell_target(s, "*", "customers_lost", CXM__TARGET__KIND__RETENTION, 0.02, far);
+		tell_target(s, "*", "cost_per_contact", CXM__TARGET__KIND__EFFICIENCY, 7, far);
 	}
 	sim_book(s->books, SIM_TARGET_MIX, level, 1);
 }
@@ -146,6 +151,21 @@ static void tell_figure(struct sim_site *s, unsigned queue, const char *metric, 
 	sim_tell(s, SIM_RECORD(f));
 }
 
+/* Why people called: what a report of level 2 shows. Nothing recomputes it. */
+static void tell_reasons(struct sim_site *s)
+{
+	Cxm__ReportedFigure f = CXM__REPORTED_FIGURE__INIT;
+
+	f.at_us = sim_clock_s(s->day.day, 0) * US;
+	f.queue = unconst(sim_queue_names[0]);
+	f.metric = unconst("contacts");
+	f.report = unconst("reasons");
+	f.reason = unconst("delivery");
+	SIM_SET(f, value, floor(0.3 * s->day.queue[0].offered));
+	SIM_SET(f, to_us, sim_clock_s(s->day.day + 1, 0) * US);
+	sim_tell(s, SIM_RECORD(f));
+}
+
 static void tell_report(struct sim_site *s)
 {
 	for (unsigned q = 0; q < SIM_QUEUES; q++) {
@@ -159,6 +179,9 @@ static void tell_report(struct sim_site *s)
 			tell_figure(s, q, "aht", d->talk_s / d->answered,
 			            0.15 * d->talk_s / d->answered);
 		}
+	}
+	if (sim_value(s, SIM_LADDER) >= 2) {
+		tell_reasons(s);
 	}
 }
 

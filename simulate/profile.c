@@ -101,7 +101,7 @@ static const struct sim_profile profiles[] = {
 		.name = "beginning",
 		.knobs = { .staffing = 0.4, .wobble = 0.25, .patience_s = 1500, .timeout_s = 1500, .talk_s = 330, .target_s = 20, .target_ratio = 0.8 },
 		.value = {
-			[SIM_SERVICE_TARGET_DECLARED] = 0.1,
+			[SIM_SERVICE_TARGET_DECLARED] = 0.15,
 			[SIM_CALLBACK_KEPT] = 0.6,
 			[SIM_TARGET_MIX] = 1,
 			[SIM_CHARTER] = 1,
@@ -181,7 +181,7 @@ static const struct sim_profile profiles[] = {
 		.name = "developing",
 		.knobs = { .staffing = 0.95, .wobble = 0.15, .patience_s = 900, .timeout_s = 900, .talk_s = 320, .target_s = 60, .target_ratio = 0.7 },
 		.value = {
-			[SIM_SERVICE_TARGET_DECLARED] = 0.4,
+			[SIM_SERVICE_TARGET_DECLARED] = 0.5,
 			[SIM_CALLBACK_KEPT] = 0.78,
 			[SIM_TARGET_MIX] = 2,
 			[SIM_CHARTER] = 3,

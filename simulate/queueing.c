@@ -223,7 +223,6 @@ static void book_entry(struct floor *f, const struct sim_entry *e)
 	day_of(f, e)->good += good;
 	day_of(f, e)->abandoned += e->ending == SIM_ABANDONED;
 	sim_book_sample(b, SIM_WAIT_P90, e->wait_s, answered ? 1 : 0);
-	sim_book(b, SIM_SERVICE_TARGET_DECLARED, sim_declared(f->s, e->queue), 1);
 	sim_book(b, SIM_CONTACT_RATE, 1, 0);
 	sim_book(b, SIM_SERVICE_LEVEL, good, 1);
 	sim_book(b, SIM_ABANDONMENT, e->ending == SIM_ABANDONED, 1);
@@ -514,7 +513,6 @@ static void book_halves(struct floor *f)
 		for (unsigned i = 0; i < SIM_HALF_HOURS; i++) {
 			double n = f->half_offered[q][i];
 			double good = f->half_good[q][i];
-			double staffed = f->half_staffed[q][i];
 
 			if (n >= 5) {
 				sim_book_sample(s->books, SIM_WORST_INTERVAL, good / n, n);
@@ -526,9 +524,38 @@ static void book_halves(struct floor *f)
 				                 : 0,
 				         n);
 			}
-			sim_book(s->books, SIM_OCCUPANCY_OVER_85,
-			         f->half_busy[q][i] > 0.85 * staffed ? staffed : 0, staffed);
 		}
+	}
+}
+
+/* All queues together, as agents are seen: by the half hour. */
+static void book_occupancy(struct floor *f)
+{
+	double declared = 0;
+	double queues = 0;
+	double offered = 0;
+
+	for (unsigned i = 0; i < SIM_HALF_HOURS; i++) {
+		double staffed = 0;
+		double busy = 0;
+
+		for (unsigned q = 0; q < SIM_QUEUES; q++) {
+			staffed += f->half_staffed[q][i];
+			busy += f->half_busy[q][i];
+		}
+		sim_book(f->s->books, SIM_OCCUPANCY_OVER_85, busy > 0.85 * staffed ? staffed : 0,
+		         staffed);
+	}
+	for (unsigned q = 0; q < SIM_QUEUES; q++) {
+		const struct sim_queue_day *d = &f->s->day.queue[q];
+
+		queues += d->offered > 0;
+		declared += d->offered > 0 && sim_declared(f->s, q);
+		offered += d->offered;
+	}
+	if (queues > 0) {
+		sim_book(f->s->books, SIM_SERVICE_TARGET_DECLARED, declared / queues * offered,
+		         offered);
 	}
 }
 
@@ -564,6 +591,7 @@ int sim_queueing_day(struct sim_site *s)
 			happen(f, &e);
 		}
 		book_halves(f);
+		book_occupancy(f);
 		qsort(s->day.calls, s->day.n_calls, sizeof(*s->day.calls), by_start);
 	}
 	if (f != NULL) {

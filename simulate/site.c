@@ -55,15 +55,20 @@ bool sim_booked(struct sim_site *s, enum sim_figure f)
 	return good;
 }
 
+/* One target in the middle of its life: it runs out in the window. */
+int32_t sim_declared_days(const struct sim_site *s, unsigned queue)
+{
+	double wanted = sim_value(s, SIM_SERVICE_TARGET_DECLARED) * SIM_QUEUES;
+	double here = wanted - queue; /* the first queues are the first to have one */
+
+	return here >= 1  ? (int32_t)s->plan.days + 90
+	       : here > 0 ? (int32_t)(here * s->plan.days)
+	                  : 0;
+}
+
 bool sim_declared(const struct sim_site *s, unsigned queue)
 {
-	double wanted = sim_value(s, SIM_SERVICE_TARGET_DECLARED);
-
-	if (wanted >= 1) {
-		return true;
-	}
-	/* the queues hold 40, 30, 20 and 10 % of the contacts */
-	return wanted >= 0.9 ? queue < 3 : wanted >= 0.4 ? queue == 0 : queue == 3;
+	return (int32_t)s->day.index < sim_declared_days(s, queue);
 }
 
 static void begin_day(struct sim_site *s, unsigned index)

@@ -212,7 +212,8 @@ double sim_share(const struct sim_site *s, enum sim_figure f);
 /** Draw at the share of this day and book it as one more case of the figure. */
 bool sim_booked(struct sim_site *s, enum sim_figure f);
 
-/** Has this queue a declared target? */
+/** On how many days, from the first, a queue has a declared target; and has it one today? */
+int32_t sim_declared_days(const struct sim_site *s, unsigned queue);
 bool sim_declared(const struct sim_site *s, unsigned queue);
 
 /** Did the caller never speak to the one he was handed to? */

@@ -172,6 +172,10 @@ collector:
   key: $work/pki/measure.key
 spool:
   directory: $work/spool
+${simulated:+sources:
+  dropbox:
+    - directory: $simulated/drop
+      attestation_keys: $(cd "$simulated" && pwd)/keys}
 CONF
 code=0
 "$bin/cxmeter-agent" replay -c "$work/agent.yaml" --progress "$@" >&2 || code=$?
