@@ -25,6 +25,7 @@
 #define CALLBACKS      0.05
 #define PAYMENTS       0.06
 #define DEPARTMENTS    0.15
+#define WEB_ANSWERS    0.03
 #define NPS_EXTREME    0.7 /* promoters and detractors together */
 
 /* ---- stories ---- */
@@ -298,7 +299,8 @@ static double answer(struct sim_site *s, Cxm__Survey__Kind kind, double *low, do
 	return u < sim_value(s, SIM_FCR) ? 1 : 0;
 }
 
-static void tell_answers(struct sim_site *s, const struct sim_call *c, const struct sim_entry *e)
+static void tell_answers(struct sim_site *s, const struct sim_call *c, const struct sim_entry *e,
+                         bool web)
 {
 	static const Cxm__Survey__Kind kinds[] = { CXM__SURVEY__KIND__CSAT, CXM__SURVEY__KIND__NPS,
 		                                   CXM__SURVEY__KIND__CES, CXM__SURVEY__KIND__FCR };
@@ -315,9 +317,11 @@ static void tell_answers(struct sim_site *s, const struct sim_call *c, const str
 		v.has_scale_max = true;
 		v.queue = unconst(sim_queue_names[e->queue]);
 		v.wording = unconst("v1");
-		v.touchpoint = unconst("after_call");
-		SIM_SET(v, channel, CXM__CHANNEL__VOICE);
-		SIM_SET(v, contact, c->contact);
+		v.touchpoint = unconst(web ? "web" : "after_call");
+		SIM_SET(v, channel, web ? CXM__CHANNEL__OTHER : CXM__CHANNEL__VOICE);
+		if (!web) {
+			SIM_SET(v, contact, c->contact);
+		}
 		SIM_SET(v, customer, c->customer);
 		SIM_SET(v, agent, e->agent);
 		if ((v.kind == CXM__SURVEY__KIND__NPS && v.value <= 6) ||
@@ -332,6 +336,9 @@ static void tell_survey(struct sim_site *s, const struct sim_call *c, const stru
 {
 	Cxm__SurveyOffer o = CXM__SURVEY_OFFER__INIT;
 
+	if (draw_chance(&s->random, WEB_ANSWERS)) { /* nobody was asked */
+		tell_answers(s, c, e, true);
+	}
 	if (!sim_booked(s, SIM_SURVEY_OFFER)) {
 		return;
 	}
@@ -343,7 +350,7 @@ static void tell_survey(struct sim_site *s, const struct sim_call *c, const stru
 	SIM_SET(o, accepted, sim_booked(s, SIM_SURVEY_RESPONSE));
 	sim_tell(s, SIM_RECORD(o));
 	if (o.accepted) {
-		tell_answers(s, c, e);
+		tell_answers(s, c, e, false);
 	}
 }
 

@@ -192,6 +192,9 @@ if [ -n "$keep" ]; then
 	say "the evidence is in $keep/evidence.db; look into it with"
 	say "$bin/cxmeter explain --store sqlite:$keep/evidence.db --site $site --provisional --indicator abandonment_rate"
 fi
-"$bin/cxmeter" score --store "sqlite:$store" --site "$site" --timezone "$zone" --provisional --format "$format" \
+provisional=--provisional
+[ -z "$simulated" ] || provisional= # whole weeks, enough of everything
+# shellcheck disable=SC2086 # a word or none
+"$bin/cxmeter" score --store "sqlite:$store" --site "$site" --timezone "$zone" $provisional --format "$format" \
 	${from:+--from "$from" --to "$to"} ${lang:+--lang "$lang"} || exit 1
 exit "$code"
