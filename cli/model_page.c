@@ -14,9 +14,9 @@ struct page {
 	struct buf *out;
 };
 
-static const char *word(const struct page *p, enum page_word w)
+static const char *word(const struct page *p, enum doc_word w)
 {
-	return page_word(w, p->language);
+	return doc_word(w, p->language);
 }
 
 /* Text of the model: what Markdown would read as a mark is escaped. */
@@ -47,7 +47,7 @@ static void number(const struct page *p, double v)
 }
 
 /* A sentence with `mark` (as %v) replaced. */
-static void sentence(const struct page *p, enum page_word w, const char *const by[2])
+static void sentence(const struct page *p, enum doc_word w, const char *const by[2])
 {
 	size_t next = 0;
 
@@ -61,7 +61,7 @@ static void sentence(const struct page *p, enum page_word w, const char *const b
 	}
 }
 
-static void labelled(const struct page *p, enum page_word label, const char *s)
+static void labelled(const struct page *p, enum doc_word label, const char *s)
 {
 	if (s[0] == '\0') {
 		return;
@@ -143,7 +143,7 @@ static void source(const struct page *p, const struct model_source *s)
 static void range(const struct page *p, const struct model_indicator *is, size_t stage)
 {
 	double edge = is->thresholds[stage > 0 ? stage - 1 : 0].value;
-	enum page_word how = stage > 0 ? PAGE_FROM : PAGE_BELOW;
+	enum doc_word how = stage > 0 ? PAGE_FROM : PAGE_BELOW;
 
 	if (is->ordinal) {
 		buf_printf(p->out, "%s %zu", word(p, PAGE_LEVEL), stage + 1);

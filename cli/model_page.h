@@ -11,7 +11,7 @@
 void model_page(const struct model *m, enum model_language language, struct buf *out);
 
 /* Words of the page (model_page_words.c). */
-enum page_word {
+enum doc_word {
 	PAGE_TITLE,
 	PAGE_WRITTEN, /* by hand or not; %v is the model's version */
 	PAGE_HOW_TO_READ,
@@ -54,7 +54,7 @@ enum page_word {
 	PAGE_VERIFIED,
 	PAGE_WORDS,
 };
-const char *page_word(enum page_word word, enum model_language language);
+const char *doc_word(enum doc_word word, enum model_language language);
 const char *page_class(enum model_class c, enum model_language language);
 const char *page_interval(enum model_interval interval, enum model_language language);
 

@@ -141,7 +141,7 @@ static const struct estimator_words {
 };
 /* clang-format on */
 
-const char *page_word(enum page_word word, enum model_language language)
+const char *doc_word(enum doc_word word, enum model_language language)
 {
 	return words[word][language];
 }

@@ -15,9 +15,10 @@ struct option_row {
 
 #define NEXT_LINE    "\n                     " /* below the text above, for --help */
 #define ROW(field)   offsetof(struct options, field)
-#define WITH_STORE   (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | COMMAND_IMPORT)
-#define WITH_WINDOW  (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT)
-#define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN)
+#define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_TREND)
+#define WITH_MODEL   (WITH_SCORING | COMMAND_CHANGES)
+#define WITH_WINDOW  (WITH_MODEL | COMMAND_EXPORT)
+#define WITH_STORE   (WITH_WINDOW | COMMAND_IMPORT)
 
 static const struct option_row rows[] = {
 	{ "profile", "NAME", ROW(profile), COMMAND_SIMULATE, COMMAND_SIMULATE,
@@ -34,8 +35,9 @@ static const struct option_row rows[] = {
 	  "where the evidence lies (default: $CXMETER_STORE, else" NEXT_LINE OPTIONS_STORE_DEFAULT
 	  ")" },
 	{ "site", "ID", ROW(site), WITH_STORE, WITH_STORE, "whose evidence" },
-	{ "indicator", "ID", ROW(indicator), COMMAND_EXPLAIN, COMMAND_EXPLAIN,
+	{ "indicator", "ID", ROW(indicator), COMMAND_EXPLAIN | COMMAND_TREND, COMMAND_EXPLAIN,
 	  "which indicator, by its id in the model" },
+	{ "area", "ID", ROW(area), COMMAND_TREND, 0, "which area, by its id in the model" },
 	{ "record", "KIND", ROW(record), COMMAND_EXPORT, COMMAND_EXPORT,
 	  "which kind of record, such as QueueContact" },
 	{ "from", "DAY", ROW(from), WITH_WINDOW | COMMAND_SIMULATE, 0,
@@ -44,17 +46,21 @@ static const struct option_row rows[] = {
 	{ "timezone", "TZ", ROW(timezone), WITH_STORE | COMMAND_SIMULATE, 0,
 	  "calendar and local times, such as Europe/Berlin (default: the" NEXT_LINE
 	  "site's own, else UTC)" },
-	{ "model", "FILE", ROW(model), WITH_SCORING | COMMAND_MODEL, 0,
+	{ "model", "FILE", ROW(model), WITH_MODEL | COMMAND_MODEL, 0,
 	  "another model than the one built in" },
-	{ "format", "FORMAT", ROW(format), COMMAND_SCORE | COMMAND_EXPORT, 0,
-	  "score: text (default), json or csv; export: csv (default) or jsonl" },
+	{ "format", "FORMAT", ROW(format),
+	  COMMAND_SCORE | COMMAND_CHANGES | COMMAND_TREND | COMMAND_EXPORT, 0,
+	  "score, changes, trend: text (default), json or csv;" NEXT_LINE
+	  "export: csv (default) or jsonl" },
 	{ "provisional", NULL, ROW(provisional), WITH_SCORING, 0,
 	  "score with too little data too, and say so on every line" },
 	{ "simulated", NULL, ROW(simulated), COMMAND_IMPORT, 0,
 	  "the files are made up; a site's evidence is simulated or real," NEXT_LINE "never both" },
-	{ "no-color", NULL, ROW(no_color), WITH_SCORING, 0,
+	{ "brief", NULL, ROW(brief), COMMAND_SCORE, 0,
+	  "text: the first screen only, without the indicators" },
+	{ "no-color", NULL, ROW(no_color), WITH_MODEL & ~COMMAND_TREND, 0,
 	  "no colour, also on a terminal (as does a NO_COLOR variable)" },
-	{ "lang", "LANG", ROW(lang), WITH_SCORING | COMMAND_MODEL, 0,
+	{ "lang", "LANG", ROW(lang), (WITH_MODEL & ~COMMAND_TREND) | COMMAND_MODEL, 0,
 	  "de or en (default: the environment's; json and csv: en)" },
 	{ "document", NULL, ROW(document), COMMAND_MODEL, 0,
 	  "print what the model measures and why, as Markdown for readers" },

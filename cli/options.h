@@ -18,6 +18,8 @@ enum command_bit {
 	COMMAND_EXPORT = 1 << 2,
 	COMMAND_IMPORT = 1 << 3,
 	COMMAND_MODEL = 1 << 4,
+	COMMAND_CHANGES = 1 << 5,
+	COMMAND_TREND = 1 << 8,
 	COMMAND_SIMULATE = 1 << 12,
 };
 
@@ -25,6 +27,7 @@ struct options {
 	const char *store;
 	const char *site;
 	const char *indicator;
+	const char *area;
 	const char *record;
 	const char *from;
 	const char *to;
@@ -41,6 +44,7 @@ struct options {
 	bool provisional;
 	bool simulated;
 	bool no_color;
+	bool brief;
 	bool describe;
 	bool document;
 	bool help;

@@ -7,6 +7,7 @@
 #include "cli/card.h"
 #include "cli/desk.h"
 #include "cli/near.h"
+#include "cxmeter/changes.h"
 
 static bool is_set(const char *variable)
 {
@@ -16,7 +17,7 @@ static bool is_set(const char *variable)
 }
 
 /* https://no-color.org and https://bixense.com/clicolors; the first one wins */
-static bool wants_color(const struct options *o)
+bool desk_wants_color(const struct options *o)
 {
 	const char *term = getenv("TERM");
 
@@ -37,7 +38,7 @@ static int print_card(struct desk *d, const struct scorecard *card, const struct
 
 	buf_init(&out, LOOK_TEXT_MAX_BYTES);
 	if (format == NULL || strcmp(format, "text") == 0) {
-		card_text(card, l, &out);
+		(d->o->brief ? card_brief : card_text)(card, l, &out);
 	} else if (strcmp(format, "json") == 0) {
 		card_json(card, language, &out);
 	} else {
@@ -48,7 +49,7 @@ static int print_card(struct desk *d, const struct scorecard *card, const struct
 	return code;
 }
 
-static int check_format(struct desk *d)
+int desk_check_format(struct desk *d)
 {
 	const char *f = d->o->format;
 
@@ -64,8 +65,8 @@ static int prepare(struct desk *d, struct look *l, struct score_request *request
 {
 	int code = desk_language(d, &l->language);
 
-	l->color = wants_color(d->o);
-	code = code != EXIT_DONE ? code : check_format(d);
+	l->color = desk_wants_color(d->o);
+	code = code != EXIT_DONE ? code : desk_check_format(d);
 	code = code != EXIT_DONE ? code : desk_request(d, request, days);
 	code = code != EXIT_DONE ? code : desk_load_model(d);
 	return code;
@@ -75,6 +76,8 @@ int command_score(const struct options *o)
 {
 	struct score_request request;
 	struct scorecard *card = NULL;
+	struct score_changes changes = { .n = 0 };
+	struct score_declared declared;
 	struct look l = { 0 };
 	struct desk d;
 	int32_t days[2];
@@ -82,11 +85,21 @@ int command_score(const struct options *o)
 
 	code = code != EXIT_DONE ? code : prepare(&d, &l, &request, days);
 	code = code != EXIT_DONE ? code : desk_open_store(&d, true);
+	request.cache = d.cache;
 	if (code == EXIT_DONE) {
-		code = score_site(&card, d.model, d.store, &request, &d.catalog, &d.fault) == 0
-		               ? print_card(&d, card, &l)
-		               : desk_fail(&d);
+		int rc = score_site(&card, d.model, d.store, &request, &d.catalog, &d.fault);
+
+		rc = rc != 0 ? rc
+		             : score_changes_of(&changes, d.model, d.store, &request, &d.fault);
+		rc = rc != 0 ? rc
+		             : score_declared_of(&declared, d.model, d.store, &request, &d.fault);
+		if (rc == 0) {
+			card->changes = &changes;
+			card->declared = &declared;
+		}
+		code = rc == 0 ? print_card(&d, card, &l) : desk_fail(&d);
 	}
+	score_changes_free(&changes);
 	scorecard_free(card);
 	desk_close(&d);
 	return code;
@@ -165,6 +178,7 @@ int command_explain(const struct options *o)
 		is = model_indicator_named(d.model, o->indicator);
 		code = is == NULL ? no_indicator(&d) : desk_open_store(&d, true);
 	}
+	request.cache = d.cache;
 	code = code != EXIT_DONE ? code : explain(&d, is, &request, &l);
 	desk_close(&d);
 	return code;

@@ -168,6 +168,12 @@ struct model_evidence {
 	size_t n_lines;
 };
 
+/* The same figure at the T that a site has declared for each queue, reported beside the score. */
+struct model_declared {
+	const char *metric; /* of Target records; NULL: there is no such figure */
+	const char *good;   /* numerator, in which $T stands for the declared milliseconds */
+};
+
 struct model_area;
 
 struct model_indicator {
@@ -189,6 +195,7 @@ struct model_indicator {
 	enum model_interval interval;
 	bool directed; /* false: a figure of context of which neither more nor less is better */
 	bool lower_is_better;
+	struct model_declared declared;
 	const char *not_applicable_if; /* the condition that may be attested; NULL: none */
 	bool ordinal;                  /* the value is the stage: no anchors */
 	double anchors[MODEL_ANCHORS];
@@ -247,7 +254,8 @@ struct model_rules {
 struct model {
 	const char *id;
 	const char *version;
-	char sha256[MODEL_SHA256_SIZE]; /* of the file's bytes */
+	const struct cxm_catalog *catalog; /* borrowed: it was loaded with it */
+	char sha256[MODEL_SHA256_SIZE];    /* of the file's bytes */
 	struct model_rules rules;
 	struct model_area *areas;
 	size_t n_areas;

@@ -19,7 +19,9 @@
 #include "cxmeter/store.h"
 
 #define SCORE_ZONE_MAX      64
-#define SCORE_AREA_NOTES    4
+#define SCORE_AREA_NOTES    8
+#define SCORE_LOWEST        3  /* areas named beside the overall index */
+#define SCORE_ROLE_SIZE     64 /* of a signer's role, NUL included; longer ones are cut */
 #define SCORE_GAPS_MAX      64
 #define SCORE_GROUPS_MAX    1000 /* of a break-down; the rest is counted, not listed */
 #define SCORE_SOURCES_MAX   32
@@ -31,6 +33,7 @@ enum score_verdict {
 	VERDICT_CONFIRMED, /* the whole interval lies in one stage */
 	VERDICT_LEANING,   /* it does not */
 	VERDICT_UNEVEN,    /* the second opinion differs from the stage of the mean */
+	VERDICT_UNDECIDED, /* a hard gate may hold or not: it wins over the others */
 };
 
 enum score_why {
@@ -44,6 +47,7 @@ enum score_why {
 	WHY_NO_INTERVAL,   /* too little to say how sure it is */
 	WHY_NOT_A_SHARE,   /* the numerator is larger than the denominator */
 	WHY_NOT_REACHED,   /* so many were censored that the quantile was never reached */
+	WHY_ATTESTED_AWAY, /* a signed statement says that there is no such thing here */
 	/* of an area */
 	WHY_COVERAGE,
 	WHY_FEW_MEASURED,
@@ -51,16 +55,25 @@ enum score_why {
 	WHY_SOFT_GATE_MISSING,
 	WHY_GATE_CAPS,
 	WHY_GATE_UNDECIDED,
+	WHY_FAILURE_KNOWN, /* not assessed, but capped already */
+	WHY_CONTRADICTED,  /* attested away, but there is evidence of it */
+	/* of the overall index */
+	WHY_NO_INDEX, /* the model has none */
+	WHY_FEW_AREAS,
+	WHY_MUST_AREA_MISSING,
 };
 
 struct score_reason {
 	enum score_why why;
 	const struct model_indicator *is; /* the gate; or the indicator itself */
-	double have;                      /* n, coverage, or the score without the gate */
-	double need;
+	double have; /* n, coverage, the score without the gate, failures, areas */
+	double need; /* likewise; the cap after a failure */
 	double have_days;
 	double need_days;
 	const struct cxm_kind *kind; /* WHY_NO_EVIDENCE: which is missing */
+	const struct model_area *area; /* that is missing */
+	int32_t day;                   /* of the statement, and who signed it */
+	char role[SCORE_ROLE_SIZE];
 };
 
 /* What an estimator says, before it is judged. Numbers that are not known are NAN. */
@@ -76,6 +89,14 @@ struct estimate {
 	const struct cxm_kind *missing; /* WHY_NO_EVIDENCE: of this kind; NULL: of `from` */
 };
 
+/* A counter-indicator that got worse while the indicator got better (docs/scoring.md, "Conflict").
+ */
+struct score_flag {
+	const struct model_indicator *counter;
+	double before; /* its value in the window before, and now */
+	double now;
+};
+
 struct scored {
 	const struct model_indicator *is;
 	const struct model_evidence *by; /* the method that was used; NULL: none */
@@ -86,6 +107,10 @@ struct scored {
 	double score; /* 1 to 4, and its interval; NAN when not assessed */
 	struct interval sure;
 	struct score_reason reason;
+	struct score_reason attested; /* WHY_ATTESTED_AWAY, WHY_CONTRADICTED or WHY_NOTHING */
+	double before;                /* value in the window before; NAN: not asked or not known */
+	struct score_flag flags[MODEL_COUNTERS_MAX]; /* any: excluded from comparison of sites */
+	size_t n_flags;
 };
 
 struct scored_area {
@@ -103,6 +128,28 @@ struct scored_area {
 	size_t n_indicators;
 };
 
+/* One figure over all areas; never without them. */
+struct score_overall {
+	enum score_status status; /* not assessed: the notes say why */
+	double index;             /* NAN when not assessed, as all that follows */
+	struct interval sure;
+	int band;  /* stage of the index */
+	int stage; /* by shares of area weight: the overall stage */
+	bool uneven;
+	double weight; /* of assessed areas, of all that apply */
+	double all_weight;
+	double at_least[MODEL_STAGES]; /* share of weight at stage k + 1 or above */
+	double equal_weights;          /* the index if all areas weighed the same */
+	struct interval drawn;         /* lowest and highest index under random weights */
+	double drawn_elsewhere;        /* share of random weights that give another stage */
+	bool weight_dependent;
+	size_t n_assessed;
+	const struct scored_area *lowest[SCORE_LOWEST]; /* assessed areas, lowest first */
+	size_t n_lowest;
+	struct score_reason notes[SCORE_AREA_NOTES];
+	size_t n_notes;
+};
+
 /* Days of the site's own calendar, both inclusive, since 1970-01-01. */
 struct score_window {
 	int32_t from_day;
@@ -116,6 +163,19 @@ struct score_gap {
 	uint64_t count;
 };
 
+struct score_changes;
+
+/* An indicator at the T that the site itself has declared for each queue, reported beside its
+ * score. Only queues with a declared T are in it. */
+struct score_declared {
+	const struct model_indicator
+		*is; /* NULL: no T is declared, or the model has no such figure */
+	struct estimate got;
+	double low_ms; /* smallest and largest T in force */
+	double high_ms;
+	size_t queues; /* with contacts and a T */
+};
+
 struct scorecard {
 	const struct model *model;
 	char site[STORE_NAME_MAX + 1];
@@ -124,10 +184,13 @@ struct scorecard {
 	bool simulated; /* made-up evidence; every page says so */
 	struct scored_area *areas;
 	size_t n_areas;
+	struct score_overall overall;
 	struct scored *context;
 	size_t n_context;
 	struct score_gap gaps[SCORE_GAPS_MAX];
 	size_t n_gaps;
+	const struct score_declared *declared; /* borrowed; NULL: not asked */
+	const struct score_changes *changes;   /* cxmeter/changes.h; borrowed; NULL: not asked */
 };
 
 /* ---- pure parts ---- */
@@ -145,6 +208,16 @@ struct scored score_indicator(const struct model_indicator *is, const struct mod
 
 /** An area from its indicators, which are `a->indicators` already; fills the rest. */
 void score_area(const struct model_rules *rules, struct scored_area *a);
+
+/** The index over all areas, which are scored already. @param seed  "site|overall|from/to". */
+void score_overall(struct scorecard *card, const char *seed);
+
+/** Has this counter got worse by more than chance explains? The interval of the difference is that
+ * of MOVER (Zou and Donner 2008). False where a value or an interval is not known. */
+bool score_got_worse(const struct scored *before, const struct scored *now);
+
+/** Is the value better than it was? False where one is not known. */
+bool score_got_better(const struct scored *before, const struct scored *now);
 
 /**
  * The next step that is nearest and weighs most: the assessed indicator with the largest
@@ -199,6 +272,11 @@ int score_window_of(struct score_window *out, const struct model *m, struct stor
 int score_site(struct scorecard **out, const struct model *m, struct store *st,
                const struct score_request *request, const struct cxm_catalog *catalog,
                struct fault *fault);
+
+/** The figure at the declared T, of the first indicator of the model that has one. @return as
+ * score_site. */
+int score_declared_of(struct score_declared *out, const struct model *m, struct store *st,
+                      const struct score_request *request, struct fault *fault);
 void scorecard_free(struct scorecard *card);
 
 /* One line of a break-down of one indicator: a day, or one queue. */

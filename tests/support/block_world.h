@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "cxmeter/cache.h"
 #include "tests/support/score_world.h"
 
 #define BLOCK_ID "probe"
@@ -20,6 +21,7 @@ int block_world_try(struct score_world *w, const char *interval, const char *blo
 
 /** Score "probe" over the four weeks that end on 2026-11-22. */
 struct scored block_world_score(struct score_world *w);
+struct scored block_world_score_with(struct score_world *w, struct cache *cache);
 
 /** What is reported of one day or group of it; the caller frees it with score_detail_free. */
 struct score_detail block_world_detail(struct score_world *w);
@@ -47,5 +49,7 @@ struct block_case {
 	const char *missing; /* the kind that the reason names; NULL: not looked at */
 };
 
-/** Its test, in a world of its own: also with all rows once more, in reverse. State: the case. */
+/** Its test, in a world of its own: from all rows, in two
+ * halves, with what was kept of the first, and with all rows once more in reverse. State: the case.
+ */
 void block_case_run(void **state);

@@ -117,8 +117,8 @@ static void every_word_is_there_in_every_language(void **state)
 {
 	(void)state;
 	for (enum model_language l = 0; l < MODEL_LANGUAGES; l++) {
-		for (enum page_word w = 0; w < PAGE_WORDS; w++) {
-			assert_true(strlen(page_word(w, l)) > 0);
+		for (enum doc_word w = 0; w < PAGE_WORDS; w++) {
+			assert_true(strlen(doc_word(w, l)) > 0);
 		}
 		for (enum model_interval i = MODEL_NO_INTERVAL; i <= MODEL_NPS_MULTINOMIAL; i++) {
 			assert_true(strlen(page_interval(i, l)) > 0);

@@ -15,13 +15,20 @@ static void contact(struct score_world *w, int day, unsigned id, const char *res
 	                month_us(day, 36000 + id), id, rest);
 }
 
-/* 300 contacts of 1 .. 300 s on a Monday: a hundred in each tercile. */
+/* One, two or four minutes: a hundred contacts each. */
+static unsigned talk_s(unsigned i)
+{
+	return 60U << (i - 1) / 100;
+}
+
+/* 300 contacts on a Monday. */
 static void take_calls(struct score_world *w)
 {
 	for (unsigned i = 1; i <= CONTACTS; i++) {
 		char rest[96];
 
-		(void)snprintf(rest, sizeof(rest), "queue=support wait_ms=5000 talk_ms=%u000", i);
+		(void)snprintf(rest, sizeof(rest), "queue=support wait_ms=5000 talk_ms=%u000",
+		               talk_s(i));
 		contact(w, 1, i, rest);
 	}
 }
@@ -83,7 +90,7 @@ static void queue_and_week_end_are_cells_of_their_own(void **state)
 		char rest[96];
 
 		(void)snprintf(rest, sizeof(rest), "queue=%s wait_ms=5000 talk_ms=%u000",
-		               i % 3 == 1 ? "sales" : "support", i);
+		               i % 3 == 1 ? "sales" : "support", talk_s(i));
 		contact(w, i % 3 == 2 ? 0 : 1, i, rest);
 	}
 	for (unsigned i = 0; i < 100; i++) {
@@ -106,6 +113,17 @@ static void contact_evaluated_twice_counts_once_and_a_stranger_not_at_all(void *
 	got = representativeness(w);
 	assert_near(got.n, 2, 0);
 	assert_true(got.value >= 0 && got.value <= 1);
+}
+
+static void contact_of_before_the_window_is_none_of_the_sample(void **state)
+{
+	struct score_world *w = *state;
+
+	take_calls(w);
+	contact(w, -2, 901, "queue=support wait_ms=0 talk_ms=60000");
+	evaluate(w, 1, 901);
+	evaluate(w, 2, 10);
+	assert_near(representativeness(w).n, 1, 0);
 }
 
 static void without_contacts_or_evaluations_there_is_no_evidence(void **state)
@@ -210,6 +228,7 @@ int main(void)
 	month_test(&c, every_third_contact_is_like_all);
 	month_test(&c, queue_and_week_end_are_cells_of_their_own);
 	month_test(&c, contact_evaluated_twice_counts_once_and_a_stranger_not_at_all);
+	month_test(&c, contact_of_before_the_window_is_none_of_the_sample);
 	month_test(&c, without_contacts_or_evaluations_there_is_no_evidence);
 	month_test(&c, evaluations_of_strangers_alone_are_no_sample);
 	month_test(&c, one_endless_call_moves_no_tercile_out_of_place);

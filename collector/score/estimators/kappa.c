@@ -110,8 +110,8 @@ struct desk {
 	struct rating *ratings;
 	size_t n;
 	uint64_t *keys;               /* scratch */
-	struct stats_ratings *blocks; /* one a contact */
-	size_t n_blocks;
+	struct stats_ratings *blocks; /* one a contact; beyond AGREEMENT_BLOCKS_MAX they share */
+	size_t n_contacts;
 	uint64_t values[AGREEMENT_CATEGORIES_MAX];
 	size_t n_values;
 	size_t evaluators;
@@ -158,7 +158,7 @@ static int desk_lay(struct desk *d, const struct tallies *t)
 {
 	d->ratings = calloc(t->n_items, sizeof(*d->ratings));
 	d->keys = calloc(t->n_items, sizeof(*d->keys));
-	d->blocks = calloc(t->n_items, sizeof(*d->blocks));
+	d->blocks = calloc(AGREEMENT_BLOCKS_MAX, sizeof(*d->blocks));
 	if (d->ratings == NULL || d->keys == NULL || d->blocks == NULL) {
 		return -1;
 	}
@@ -218,8 +218,8 @@ static void fill_blocks(struct desk *d, enum stats_kappa which)
 		unsigned counts[AGREEMENT_CATEGORIES_MAX] = { 0 };
 		struct stats_ratings *block;
 
-		d->n_blocks += i == 0 || r->contact != d->ratings[i - 1].contact;
-		block = &d->blocks[d->n_blocks - 1];
+		d->n_contacts += i == 0 || r->contact != d->ratings[i - 1].contact;
+		block = &d->blocks[(d->n_contacts - 1) % AGREEMENT_BLOCKS_MAX];
 		for (end = i; end < d->n && d->ratings[end].contact == r->contact &&
 		              d->ratings[end].item == r->item;
 		     end++) {
@@ -238,16 +238,18 @@ static void judge(struct desk *d, const struct model_rules *rules, const char *s
 {
 	enum stats_kappa which = d->evaluators == 2 ? KAPPA_COHEN : KAPPA_FLEISS;
 	struct stats_ratings total = { 0 };
+	size_t n_blocks;
 
 	fill_blocks(d, which);
-	for (size_t i = 0; i < d->n_blocks; i++) {
+	n_blocks = d->n_contacts < AGREEMENT_BLOCKS_MAX ? d->n_contacts : AGREEMENT_BLOCKS_MAX;
+	for (size_t i = 0; i < n_blocks; i++) {
 		stats_ratings_add(&total, &d->blocks[i]);
 	}
 	out->n = total.items;
 	out->value = stats_kappa(&total, which);
 	if (!isnan(out->value)) {
-		out->interval = stats_kappa_bootstrap(d->blocks, d->n_blocks, which,
-		                                      rules->confidence, stats_random_of(seed));
+		out->interval = stats_kappa_bootstrap(d->blocks, n_blocks, which, rules->confidence,
+		                                      stats_random_of(seed));
 	}
 }
 

@@ -1,44 +1,59 @@
 /*
- * A sample of contacts against all of them: what representativeness and survey bias share. Gathers
- * answered contacts and the contacts that were sampled; finds the one among the other; terciles.
+ * A sample of contacts against all of them: what representativeness and survey bias share.
+ *
+ * Times are kept in bins of 5 %, so that a day is as many slots as it has different contacts and
+ * not as it has contacts. A tercile's edge moves by less than a bin, for the sample and for all
+ * alike.
  */
 #pragma once
 
 #include "collector/score/gather.h"
 
-/* An answered contact, all of its figures in milliseconds. */
+#define SAMPLED_BINS     256 /* the last begins after 51 hours */
+#define SAMPLED_DAYS     31  /* how long after its contact a sample may come */
+#define SAMPLED_TERCILES 3
+
+/* One answered contact, or `n` that are alike. */
 struct sampled_contact {
-	uint64_t contact;
-	uint64_t queue; /* FNV-1a of its label */
-	uint32_t day;
-	double wait;
-	double talk;
+	uint64_t contact; /* of a sampled one */
+	uint64_t queue;   /* FNV-1a of its label; 0 where queues are not told apart */
+	int32_t day;      /* civil */
+	uint32_t wait;    /* bins */
+	uint32_t talk;
 	bool transferred;
-	bool sampled;
+	double n;
 };
 
-struct sampled {
-	struct sampled_contact *contacts; /* by contact, then queue, day, talk */
-	size_t n;
-	double n_sampled;
+struct sampled_question {
+	const struct cxm_kind *sample; /* has a field `contact` */
+	const char *of;                /* which rows of it count */
+	bool by_queue; /* population: by queue and talk, else by wait, transfer, talk */
 };
 
-/**
- * Gather answered contacts of known talk time (and wait), and the contacts of `sample`.
- * @param of  which rows of `sample` count; they have a field `contact`.
- */
-int sampled_gather(struct gather *g, const struct cxm_kind *sample, const char *of);
+/** Gather answered contacts of known talk time and wait, and the contacts of the sample. */
+int sampled_gather(struct gather *g, const struct sampled_question *q);
 
-/** Lay out what was gathered. A sampled contact that is not among the answered is left out.
- * @return 0, or -ENOMEM. The caller frees `out`, also on failure. */
-int sampled_lay(struct sampled *out, const struct tallies *t);
-void sampled_free(struct sampled *s);
+/** The group of contacts that a slot stands for. */
+struct sampled_contact sampled_group(const struct tallies *t, const struct tally_slot *s,
+                                     bool by_queue);
 
-/** The two values that cut n values into thirds; sorts them. */
-struct interval sampled_terciles(double *values, size_t n);
+/** Call `each` for every contact of the sample that lies in the window, each contact and queue
+ * once.
+ * @return how many. */
+double sampled_each(const struct tallies *t,
+                    void (*each)(void *arg, const struct sampled_contact *c), void *arg);
 
-/** 0, 1 or 2. Values equal to a cut lie below it. */
-static inline unsigned sampled_tercile(struct interval cuts, double value)
+/* The last bins of the first and of the second third. */
+struct sampled_cuts {
+	uint32_t first;
+	uint32_t second;
+};
+
+/** @param counts  contacts by bin. */
+struct sampled_cuts sampled_terciles(const double counts[SAMPLED_BINS]);
+
+/** 0, 1 or 2. */
+static inline unsigned sampled_tercile(struct sampled_cuts cuts, uint32_t bin)
 {
-	return (value > cuts.low) + (unsigned)(value > cuts.high);
+	return (bin > cuts.first) + (unsigned)(bin > cuts.second);
 }

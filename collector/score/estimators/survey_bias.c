@@ -5,68 +5,76 @@
  * answered contacts.
  */
 #include <math.h>
-#include <stdlib.h>
 
 #include "collector/score/estimators/sampled.h"
 #include "collector/score/variation.h"
 #include "proto/evidence.pb-c.h"
 
-#define TERCILES 3
-#define CELLS    (TERCILES * 2 * TERCILES)
+#define CELLS (SAMPLED_TERCILES * 2 * SAMPLED_TERCILES)
 
 static int gather(struct gather *g)
 {
-	return sampled_gather(g, gather_kind(g, &cxm__survey__descriptor),
-	                      "known(contact) and known(value)");
+	struct sampled_question q = { gather_kind(g, &cxm__survey__descriptor),
+		                      "known(contact) and known(value)", false };
+
+	return sampled_gather(g, &q);
 }
 
-static struct interval cuts_of(const struct sampled *s, double *scratch, bool wait)
+struct cells {
+	struct sampled_cuts waits;
+	struct sampled_cuts talks;
+	double sample[CELLS];
+	double population[CELLS];
+};
+
+static size_t cell_of(const struct cells *c, const struct sampled_contact *k)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		scratch[i] = wait ? s->contacts[i].wait : s->contacts[i].talk;
-	}
-	return sampled_terciles(scratch, s->n);
+	size_t part = (size_t)sampled_tercile(c->waits, k->wait) * 2 + k->transferred;
+
+	return part * SAMPLED_TERCILES + sampled_tercile(c->talks, k->talk);
+}
+
+static void on_sampled(void *arg, const struct sampled_contact *k)
+{
+	struct cells *c = arg;
+
+	c->sample[cell_of(c, k)]++;
 }
 
 static void estimate(const struct model_indicator *is, const struct model_rules *rules,
                      const struct tallies *t, const char *seed, struct estimate *out)
 {
-	double sample[CELLS] = { 0 };
-	double population[CELLS] = { 0 };
-	struct sampled s = { 0 };
-	double *scratch = NULL;
-	struct interval waits;
-	struct interval talks;
+	double waits[SAMPLED_BINS] = { 0 };
+	double talks[SAMPLED_BINS] = { 0 };
+	struct cells c = { .sample = { 0 } };
 	struct stats_variation v;
 
-	if (sampled_lay(&s, t) != 0 || (scratch = calloc(s.n + 1, sizeof(*scratch))) == NULL) {
-		goto out;
-	}
-	waits = cuts_of(&s, scratch, true);
-	talks = cuts_of(&s, scratch, false);
-	for (size_t i = 0; i < s.n; i++) {
-		const struct sampled_contact *k = &s.contacts[i];
-		size_t cell = sampled_tercile(waits, k->wait) * 2 + k->transferred;
+	for (size_t i = 0; i < t->n_slots; i++) {
+		struct sampled_contact k = sampled_group(t, &t->slots[i], false);
 
-		cell = cell * TERCILES + sampled_tercile(talks, k->talk);
-		population[cell]++;
-		sample[cell] += k->sampled ? 1 : 0;
+		waits[k.wait] += k.n;
+		talks[k.talk] += k.n;
 	}
-	v = stats_variation(sample, population, CELLS, rules->confidence, stats_random_of(seed));
-	out->n = s.n_sampled;
+	c.waits = sampled_terciles(waits);
+	c.talks = sampled_terciles(talks);
+	for (size_t i = 0; i < t->n_slots; i++) {
+		struct sampled_contact k = sampled_group(t, &t->slots[i], false);
+
+		c.population[cell_of(&c, &k)] += k.n;
+	}
+	out->n = sampled_each(t, on_sampled, &c);
+	v = stats_variation(c.sample, c.population, CELLS, rules->confidence,
+	                    stats_random_of(seed));
 	out->value = v.excess;
 	out->interval = is->interval == MODEL_NO_INTERVAL ? (struct interval){ v.excess, v.excess }
 	                                                  : v.sure;
-out:
-	free(scratch);
-	sampled_free(&s);
 }
 
 const struct estimator estimator_survey_bias = {
 	.name = "survey_bias",
 	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_ITEM_BOOTSTRAP,
 	.reads = { { &cxm__survey__descriptor, 0, 0, true },
-	           { &cxm__queue_contact__descriptor, 0, 0, true } },
+	           { &cxm__queue_contact__descriptor, SAMPLED_DAYS, 0, true } },
 	.gather = gather,
 	.estimate = estimate,
 };
