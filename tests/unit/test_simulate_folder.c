@@ -87,7 +87,7 @@ static const char *const files[] = {
 	"truth.json",
 	"drop/Survey.csv",
 	"drop/ContactFact.csv",
-	"drop/Attestation.csv",
+	"drop/Attestation-cx_charter_attested-0.yaml.sig",
 	"drop/Forecast.csv",
 	"drop/Shift.csv",
 	"drop/Evaluation.csv",
