@@ -11,11 +11,11 @@ static const struct command commands[] = {
 	{ "explain", COMMAND_EXPLAIN, "",
 	  "One indicator in detail: definition, sources, days, queues, what lifts it.",
 	  command_explain },
+	{ "trend", COMMAND_TREND, "", "Scores day by day, each of the four weeks that end with it.",
+	  command_trend },
 	{ "changes", COMMAND_CHANGES, "",
 	  "What changed around the figures: targets, and queues that came and went.",
 	  command_changes },
-	{ "trend", COMMAND_TREND, "", "Scores day by day, each of the four weeks that end with it.",
-	  command_trend },
 	{ "export", COMMAND_EXPORT, "", "Records as CSV or JSONL.", command_export },
 	{ "import", COMMAND_IMPORT, "FILE...",
 	  "Records from CSV or JSONL files named after their kind.\n"

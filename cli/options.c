@@ -15,8 +15,8 @@ struct option_row {
 
 #define NEXT_LINE    "\n                     " /* below the text above, for --help */
 #define ROW(field)   offsetof(struct options, field)
-#define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_TREND)
-#define WITH_MODEL   (WITH_SCORING | COMMAND_CHANGES)
+#define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN)
+#define WITH_MODEL   (WITH_SCORING | COMMAND_CHANGES | COMMAND_TREND)
 #define WITH_WINDOW  (WITH_MODEL | COMMAND_EXPORT)
 #define WITH_STORE   (WITH_WINDOW | COMMAND_IMPORT)
 
@@ -49,18 +49,18 @@ static const struct option_row rows[] = {
 	{ "model", "FILE", ROW(model), WITH_MODEL | COMMAND_MODEL, 0,
 	  "another model than the one built in" },
 	{ "format", "FORMAT", ROW(format),
-	  COMMAND_SCORE | COMMAND_CHANGES | COMMAND_TREND | COMMAND_EXPORT, 0,
-	  "score, changes, trend: text (default), json or csv;" NEXT_LINE
-	  "export: csv (default) or jsonl" },
-	{ "provisional", NULL, ROW(provisional), WITH_SCORING, 0,
+	  COMMAND_SCORE | COMMAND_TREND | COMMAND_CHANGES | COMMAND_EXPORT, 0,
+	  "score, trend, changes: text (default), json or csv; export:" NEXT_LINE
+	  "csv (default) or jsonl" },
+	{ "provisional", NULL, ROW(provisional), WITH_SCORING | COMMAND_TREND, 0,
 	  "score with too little data too, and say so on every line" },
 	{ "simulated", NULL, ROW(simulated), COMMAND_IMPORT, 0,
 	  "the files are made up; a site's evidence is simulated or real," NEXT_LINE "never both" },
 	{ "brief", NULL, ROW(brief), COMMAND_SCORE, 0,
 	  "text: the first screen only, without the indicators" },
-	{ "no-color", NULL, ROW(no_color), WITH_MODEL & ~COMMAND_TREND, 0,
+	{ "no-color", NULL, ROW(no_color), WITH_SCORING | COMMAND_CHANGES, 0,
 	  "no colour, also on a terminal (as does a NO_COLOR variable)" },
-	{ "lang", "LANG", ROW(lang), (WITH_MODEL & ~COMMAND_TREND) | COMMAND_MODEL, 0,
+	{ "lang", "LANG", ROW(lang), WITH_SCORING | COMMAND_CHANGES | COMMAND_MODEL, 0,
 	  "de or en (default: the environment's; json and csv: en)" },
 	{ "document", NULL, ROW(document), COMMAND_MODEL, 0,
 	  "print what the model measures and why, as Markdown for readers" },

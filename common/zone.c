@@ -14,7 +14,7 @@
 
 #define ZONE_DIR    "/usr/share/zoneinfo/"
 #define DAY_S       INT64_C(86400)
-#define HOUR_S      3600
+#define HOUR_S      INT64_C(3600)
 #define AHEAD_MAX_S (26 * HOUR_S) /* RFC 8536, 3.2: local time types lie within -25 h to +26 h */
 
 /* A day of the year in a rule (POSIX.1-2017, 8.3): the d-th weekday of week w of month m, or a day

@@ -101,6 +101,9 @@ int import_name(const struct cxm_catalog *catalog, const char *path, const struc
 
 static struct slice rest_of(const struct import *im)
 {
+	if (im->input.len == 0) { /* of an empty file there may be no memory at all */
+		return SLICE("");
+	}
 	return (struct slice){ (const char *)im->input.data + im->used, im->input.len - im->used };
 }
 

@@ -97,8 +97,8 @@ enum cel_result {
 struct cel_reader {
 	struct cel_layout layout;
 	struct cel_layout by_count[2]; /* of 20 and of 21 columns */
-	struct csv_row row; /* owned */
-	char *room;         /* owned: of texts taken out of JSON */
+	struct csv_row row;            /* owned */
+	char *room;                    /* owned: of texts taken out of JSON */
 };
 
 /**

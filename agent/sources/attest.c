@@ -8,7 +8,8 @@
 #include "common/keyring.h"
 #include "common/when.h"
 
-#define SHA256_DIGITS 64
+#define SHA256_DIGITS       64
+#define SIGNATURE_MAX_BYTES ((size_t)8 * 1024) /* kept in the record, which has 16 KiB */
 
 struct statement {
 	const char *indicator;
@@ -191,14 +192,19 @@ static void put_counts(const struct statement *st, Cxm__Attestation *att)
 	att->decisions = st->decisions >= 0 ? (uint32_t)st->decisions : 0;
 }
 
+static bool is_sha256(const char *text)
+{
+	return text != NULL && strlen(text) == SHA256_DIGITS &&
+	       strspn(text, "0123456789abcdefABCDEF") == SHA256_DIGITS;
+}
+
 static int fill(const struct attest_input *in, const struct conf_doc *doc,
                 const struct statement *st, struct arena *arena, Cxm__Attestation *att,
                 struct fault *fault)
 {
-	size_t digits = strspn(st->document_sha256, "0123456789abcdefABCDEF");
 	int rc = put_texts(st, arena, att, doc, fault);
 
-	if (rc == 0 && (digits != SHA256_DIGITS || st->document_sha256[digits] != '\0')) {
+	if (rc == 0 && !is_sha256(st->document_sha256)) {
 		rc = refuse(doc, "document_sha256", "expected 64 hexadecimal digits (sha256sum)",
 		            fault);
 	}
@@ -264,7 +270,7 @@ static int put_signature(const struct attest_input *in, struct arena *arena, Cxm
 {
 	char *copy;
 
-	if (in->signature.at == NULL || in->signature.len > CXM_LABEL_MAX_BYTES * 16) {
+	if (in->signature.at == NULL || in->signature.len > SIGNATURE_MAX_BYTES) {
 		return 0;
 	}
 	copy = arena_text(arena, in->signature.at, in->signature.len);
@@ -280,7 +286,7 @@ static int read_statement(const struct attest_input *in, struct conf_doc *doc, s
                           Cxm__Attestation **out, struct fault *note, struct fault *fault)
 {
 	Cxm__Attestation *att = arena_alloc(arena, sizeof(*att));
-	struct statement st;
+	struct statement st = { 0 };
 	int rc = att != NULL ? bind(doc, &st, fault) : fault_set(fault, -ENOMEM, "out of memory");
 
 	if (rc != 0) {

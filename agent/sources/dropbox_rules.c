@@ -177,11 +177,22 @@ static int map_constant(struct dropbox_rules *r, const struct dropbox_mapping *m
 
 static char separator_named(const char *name)
 {
-	return strcmp(name, "point") == 0        ? '.'
-	       : strcmp(name, "comma") == 0      ? ','
-	       : strcmp(name, "blank") == 0      ? ' '
-	       : strcmp(name, "apostrophe") == 0 ? '\''
-	                                         : 0;
+	static const struct {
+		const char *name;
+		char sign;
+	} signs[] = {
+		{ "point", '.' },
+		{ "comma", ',' },
+		{ "blank", ' ' },
+		{ "apostrophe", '\'' },
+	};
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		if (strcmp(name, signs[i].name) == 0) {
+			return signs[i].sign;
+		}
+	}
+	return 0;
 }
 
 /* How its files are written. */

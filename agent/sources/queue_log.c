@@ -101,7 +101,8 @@ static const struct conf_item items[] = {
 	  .type = CONF_BOOL,
 	  .offset = offsetof(struct queue_log_conf, no_handoffs),
 	  .def = "false",
-	  .help = "Leave hand-offs to a cel source, which knows more of them; so it is anyway where "
+	  .help = "Leave hand-offs to a cel source, which knows more of them; so it is anyway "
+	          "where "
 	          "this agent has one." },
 };
 

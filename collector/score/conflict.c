@@ -12,7 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "collector/score/parts.h"
 #include "collector/score/scorecard.h"
 
 bool score_got_better(const struct scored *before, const struct scored *now)
@@ -41,8 +40,8 @@ struct past {
 
 struct search {
 	struct scorecard *card;
+	const struct tally_source *from;
 	struct score_window before;
-	struct tally_source from; /* that window */
 	struct past *past;
 	size_t n_past;
 	struct fault *fault;
@@ -52,7 +51,10 @@ static int past_of(struct search *s, const struct model_indicator *is, const str
 {
 	struct past *p = &s->past[s->n_past];
 	struct score_figure wanted = { .model = s->card->model,
-		                       .from = &s->from,
+		                       .store = s->from->store,
+		                       .parts = s->from->parts,
+		                       .site = s->card->site,
+		                       .window = &s->before,
 		                       .provisional = s->card->provisional };
 	int rc;
 
@@ -126,25 +128,11 @@ static int check(struct search *s, struct scored *of)
 	return rc;
 }
 
-static int check_all(struct search *s)
+int conflicts_find(struct scorecard *card, const struct tally_source *from, struct fault *fault)
 {
-	int rc = 0;
-
-	for (size_t a = 0; rc == 0 && a < s->card->n_areas; a++) {
-		for (size_t i = 0; rc == 0 && i < s->card->areas[a].n_indicators; i++) {
-			rc = check(s, &s->card->areas[a].indicators[i]);
-		}
-	}
-	return rc;
-}
-
-int conflicts_find(struct scorecard *card, struct store *st, struct cache *cache,
-                   struct fault *fault)
-{
-	struct search s = { .card = card, .before = card->window, .fault = fault };
-	struct parts parts = { 0 };
+	struct search s = { .card = card, .from = from, .before = card->window, .fault = fault };
 	size_t all = card->n_context + 1;
-	int rc;
+	int rc = 0;
 
 	for (size_t a = 0; a < card->n_areas; a++) {
 		all += card->areas[a].n_indicators;
@@ -155,11 +143,11 @@ int conflicts_find(struct scorecard *card, struct store *st, struct cache *cache
 	}
 	s.before.to_day = card->window.from_day - 1;
 	s.before.from_day = 2 * card->window.from_day - card->window.to_day - 1;
-	s.from = (struct tally_source){ st, card->site, &s.before, NULL };
-	rc = parts_open(&parts, cache, &s.from, fault);
-	s.from.parts = rc == 1 ? &parts : NULL;
-	rc = rc < 0 ? rc : check_all(&s);
-	parts_close(&parts);
+	for (size_t a = 0; rc == 0 && a < card->n_areas; a++) {
+		for (size_t i = 0; rc == 0 && i < card->areas[a].n_indicators; i++) {
+			rc = check(&s, &card->areas[a].indicators[i]);
+		}
+	}
 	free(s.past);
 	return rc;
 }

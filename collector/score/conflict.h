@@ -1,8 +1,7 @@
 /* Conflicts between an indicator and its counters; private to the scoring engine. */
 #pragma once
 
-#include "cxmeter/cache.h"
-#include "cxmeter/score.h"
+#include "collector/score/tally.h"
 
 /**
  * Hold every indicator that has counters against the window of the same length right before: where
@@ -10,5 +9,4 @@
  * @param cache  of parts gathered before; NULL: none.
  * @return 0, -ENOMEM, or what the store returns.
  */
-int conflicts_find(struct scorecard *card, struct store *st, struct cache *cache,
-                   struct fault *fault);
+int conflicts_find(struct scorecard *card, const struct tally_source *from, struct fault *fault);

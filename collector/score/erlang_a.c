@@ -130,9 +130,10 @@ static void add_panels(struct mass *m, const struct wait *w, double a, double b)
 		return;
 	}
 	for (int i = 0; i < PANELS * 2 * NODES; i++) {
+		int panel = i / (2 * NODES);
 		int k = i % NODES;
 		double sign = i / NODES % 2 == 0 ? -1 : 1;
-		double x = a + (2 * (i / (2 * NODES)) + 1 + sign * node[k]) * half;
+		double x = a + (2 * panel + 1 + sign * node[k]) * half;
 		double here = share[k] * half * exp(exponent(w, x) - w->top);
 
 		m->all += here;

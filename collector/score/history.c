@@ -56,7 +56,9 @@ static int count(struct recording *r, const struct cache_run *run, struct counts
 		                   .to_day = run->to_day + AFTER_DAYS };
 	int rc;
 
-	*out = (struct counts){ .first_day = q.from_day, .n = (size_t)(q.to_day - q.from_day) + 1 };
+	*out = (struct counts){ .first_day = q.from_day,
+		                .n = (size_t)(q.to_day - q.from_day) + 1,
+		                .run = run };
 	if (r->store->ops->changes == NULL) {
 		return 0;
 	}

@@ -36,6 +36,8 @@ static const struct conf_item evidence_items[] = {
 	           "how sure it is by this method, where that differs", loader_interval_names),
 	LOAD_ITEM(evidence_yaml, "lookback_days", CONF_INT, lookback_days, false, 1, STATS_DAYS_MAX,
 	          "days that count, up to the last of the window; the window when absent"),
+	LOAD_ITEM(evidence_yaml, "settle_days", CONF_INT, settle_days, false, 1, STATS_DAYS_MAX,
+	          "ratio: the newest days do not count, because what is waited for may yet come"),
 	LOAD_PART(evidence_yaml, "relate", CONF_SECTION, relations[MODEL_RELATE], false, 0,
 	          "rows of another kind that belong to a row", &relation_schema),
 	LOAD_PART(evidence_yaml, "only", CONF_SECTION, relations[MODEL_ONLY], false, 0,
@@ -368,6 +370,10 @@ static int read_rest(const struct block *c, const struct evidence_yaml *in)
 	c->out->at = in->at;
 	c->out->divisor = in->divisor;
 	c->out->lookback_days = in->lookback_days;
+	c->out->settle_days = in->settle_days;
+	if (in->settle_days > 0 && c->out->estimator != &estimator_ratio) {
+		return block_refuse(c, "settle_days", "only the estimator ratio takes this");
+	}
 	c->out->counts = loader_text(in->counts, in->counts_de);
 	for (size_t i = 0; in->take != NULL && take_names[i] != NULL; i++) {
 		c->out->take =

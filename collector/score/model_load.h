@@ -105,6 +105,7 @@ struct evidence_yaml {
 	double divisor;
 	const char *interval;
 	int64_t lookback_days;
+	int64_t settle_days;
 	struct relation_yaml relations[MODEL_RELATIONS];
 	const char *take;
 	struct conf_list subject;

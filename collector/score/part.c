@@ -161,7 +161,8 @@ static int read_slots(struct tallies *t, size_t day, struct cursor *c)
 		uint64_t slot;
 		uint64_t used;
 
-		if ((text > 0) != (at != NULL) || (i == 0 && text == 0)) {
+		if ((text > 0) != (at != NULL) || (i == 0 && text == 0) ||
+		    (at != NULL && memchr(at, '\0', text - 1) != NULL)) {
 			return -EBADMSG;
 		}
 		if (text > 0) {

@@ -79,6 +79,17 @@ static const struct estimate nothing_known = {
 	.why = WHY_NOT_MEASURED,
 };
 
+/* Leave out the newest days, of which what is waited for may yet come: a repeat within seven days,
+ * coaching within fourteen. Where the window ended long ago nothing is left out. */
+static void settle(struct tallies *t, int64_t settle_days, const struct score_window *w)
+{
+	int64_t late = settle_days - (w->newest_day != 0 ? w->newest_day - w->to_day : 0);
+
+	for (size_t i = t->n_days; settle_days > 0 && late > 0 && i > t->window_at; i--, late--) {
+		t->days[i - 1] = (struct stats_day){ 0 };
+	}
+}
+
 /* One evidence block: a copy of the indicator of which it is the only one. `t` is the caller's. */
 static int run_method(struct scoring *s, const struct model_indicator *with, struct tallies *t,
                       struct estimate *got)
@@ -89,6 +100,7 @@ static int run_method(struct scoring *s, const struct model_indicator *with, str
 	if (rc != 0) {
 		return rc;
 	}
+	settle(t, with->evidence->settle_days, s->from.window);
 	seed_of(s, with->id, seed);
 	*got = estimator_run(with, &s->model->rules, t, seed);
 	if (got->why == WHY_NONE_FITS) {
@@ -153,7 +165,7 @@ int score_figure_of(struct scored *out, const struct model_indicator *is,
                     const struct score_figure *wanted, struct fault *fault)
 {
 	struct scoring s = { .model = wanted->model,
-		             .from = *wanted->from,
+		             .from = { wanted->store, wanted->site, wanted->window, wanted->parts },
 		             .provisional = wanted->provisional,
 		             .fault = fault };
 	struct model_indicator with;
@@ -240,8 +252,8 @@ int score_site(struct scorecard **out, const struct model *m, struct store *st,
 {
 	struct scorecard *card = new_card(m, request);
 	struct scoring s = { .model = m, .provisional = request->provisional, .fault = fault };
-	char seed[SEED_BYTES];
 	struct parts parts = { 0 };
+	char seed[SEED_BYTES];
 	int rc;
 
 	if (card == NULL) {
@@ -254,7 +266,7 @@ int score_site(struct scorecard **out, const struct model *m, struct store *st,
 	rc = rc != 0 ? rc : score_areas(&s, card);
 	rc = rc != 0 ? rc : score_list(&s, m->context, m->n_context, card->context);
 	rc = rc != 0 ? rc : gaps_count(card, catalog, &s.from, fault);
-	rc = rc != 0 ? rc : conflicts_find(card, st, request->cache, fault);
+	rc = rc != 0 ? rc : conflicts_find(card, &s.from, fault);
 	parts_close(&parts);
 	if (request->cache != NULL) {
 		(void)cache_commit(request->cache); /* it goes without */

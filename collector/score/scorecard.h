@@ -4,9 +4,14 @@
 
 #include "collector/score/gather.h"
 
+struct parts;
+
 struct score_figure {
 	const struct model *model;
-	const struct tally_source *from; /* the zone in use is that of its window */
+	struct store *store;
+	const char *site;
+	const struct score_window *window; /* the zone in use is that of the window */
+	const struct parts *parts;         /* as in struct tally_source */
 	bool provisional;
 };
 

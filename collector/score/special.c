@@ -75,7 +75,8 @@ static double beta_fraction(double x, double a, double b)
 {
 	struct lentz l = { .c = 1 / TINY, .d = 1, .value = 1 };
 
-	for (double m = 0; m < ROUNDS; m++) {
+	for (int i = 0; i < ROUNDS; i++) {
+		double m = i;
 		double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
 		double even = (m + 1) * (b - m - 1) * x / ((a + 2 * m + 1) * (a + 2 * m + 2));
 
@@ -110,7 +111,7 @@ static double gamma_series(double a, double x)
 	double term = 1 / a;
 	double sum = term;
 
-	for (double k = 1; k < ROUNDS && term > sum * DBL_EPSILON; k++) {
+	for (int k = 1; k < ROUNDS && term > sum * DBL_EPSILON; k++) {
 		term *= x / (a + k);
 		sum += term;
 	}
@@ -123,7 +124,9 @@ static double gamma_fraction(double a, double x)
 	double first = 1 / (x + 1 - a);
 	struct lentz l = { .c = 1 / TINY, .d = first, .value = first };
 
-	for (double k = 1; k < ROUNDS; k++) {
+	for (int i = 1; i < ROUNDS; i++) {
+		double k = i;
+
 		if (lentz_step(&l, -k * (k - a), x + 1 - a + 2 * k)) {
 			break;
 		}

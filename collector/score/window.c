@@ -157,13 +157,13 @@ int score_window_of(struct score_window *out, const struct model *m, struct stor
 	if (rc != 0) {
 		return rc;
 	}
+	rc = newest(&found, m, st, request->site, fault);
+	if (rc != 0) {
+		return rc;
+	}
 	if (request->to_day != NULL) {
 		out->to_day = *request->to_day;
 	} else {
-		rc = newest(&found, m, st, request->site, fault);
-		if (rc != 0) {
-			return rc;
-		}
 		if (!found.any) {
 			return fault_set(fault, -ENOENT,
 			                 "site \"%s\" has no evidence yet that this model reads; "
@@ -172,6 +172,7 @@ int score_window_of(struct score_window *out, const struct model *m, struct stor
 		}
 		out->to_day = when_day_of(found.last_us);
 	}
+	out->newest_day = found.any ? when_day_of(found.last_us) : out->to_day;
 	out->from_day = request->from_day != NULL ? *request->from_day
 	                                          : out->to_day - (int32_t)m->rules.window_days + 1;
 	return check_days(out, fault);

@@ -6,8 +6,8 @@
 #include "common/when.h"
 #include "cxmeter/score.h"
 
-/* What a reason says; the marks stand for: %k kind of record, %t what it needs, %h what there is, %n
- * what is needed, %i id of the indicator or gate, %a area, %d day and %r role of a signer. */
+/* What a reason says; the marks stand for: %k kind of record, %t what it needs, %h what there is,
+ * %n what is needed, %i id of the indicator or gate, %a area, %d day and %r role of a signer. */
 static const char *const sentences[][MODEL_LANGUAGES] = {
 	[WHY_NOTHING] = { "", "" },
 	[WHY_NOT_MEASURED] = { "not measured yet: needs %t", "noch nicht gemessen: braucht %t" },

@@ -140,6 +140,7 @@ struct model_evidence {
 	const char *method;           /* "survey", "repeat": part of the result; "": the only one */
 	enum model_interval interval; /* the indicator's, unless the block says another */
 	int64_t lookback_days;        /* days that count, up to the window's last; 0: the window */
+	int64_t settle_days; /* before the newest evidence, too recent to be judged; 0: none */
 	const struct cxm_kind *from;
 	const struct expr *of;      /* which rows count; NULL: all */
 	struct model_terms good;    /* ratio: numerator; kaplan_meier: the event */

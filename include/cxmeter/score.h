@@ -155,6 +155,7 @@ struct score_window {
 	int32_t from_day;
 	int32_t to_day;
 	char timezone[SCORE_ZONE_MAX];
+	int32_t newest_day; /* of the evidence the model uses; 0: not known */
 };
 
 /* What the records say about what is not there. */

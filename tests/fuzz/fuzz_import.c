@@ -1,5 +1,6 @@
 /*
- * Import files of any bytes: the first byte chooses kind and format, the rest is the file. Each row
+ * Import files of any bytes: the first byte chooses kind, format and encoding, the rest is the
+ * file; that of a Survey is mapped in every way there is. Each row
  * that is accepted must pack, unpack and come back from its own CSV line.
  */
 #include <assert.h>
@@ -22,9 +23,25 @@ static const struct import_constant constants[] = {
 	{ "host", "h" },
 	{ "seen_us", "1795323506000000" },
 };
+static const struct shape_word words[] = { { "ja", "true" }, { "", "csat" }, { "*", "" } };
+static const char *const more[] = { "u", "v" };
 static const struct import_column columns[] = {
-	{ .from = "t", .to = "seen_us", .shape = { .factor = 1e6 } }
+	{ .from = "t", .to = "seen_us", .shape = { .factor = 1e6 } },
+	{ .from = "t", .to = "at_us", .shape = { .time_form = "%d.%m.%Y %H:%M" } },
+	{ .from = "v", .more = more, .n_more = 2, .glue = "/", .to = "host" },
+	{ .from = "w", .to = "value", .shape = { .scale = { true, 6, 1, 0, 100 } } },
+	{ .from = "x",
+	  .to = "kind",
+	  .shape = { .words = words, .n_words = 3 },
+	  .skip_empty = true },
+	{ .from = "y",
+	  .more = more,
+	  .n_more = 1,
+	  .to = "follow_up_ring_ms",
+	  .shape = { .form = SHAPE_UNTIL } },
 };
+
+#define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 static int accept_anybody(void *arg, const struct cxm_field *f, struct slice raw, uint64_t *out)
 {
@@ -102,7 +119,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	(void)when_use_zone("UTC", NULL);
 	rules.kind = &catalog->kinds[data[0] / 2 % catalog->n_kinds];
-	rules.n_columns = rules.kind->seen != NULL ? 1 : 0;
+	rules.n_columns = strcmp(rules.kind->name, "Survey") == 0 ? N_COLUMNS
+	                  : rules.kind->seen != NULL              ? 1
+	                                                          : 0;
+	rules.encoding = (enum encoding)(data[0] / 2 / catalog->n_kinds % 5);
+	rules.thousands = data[0] / 2 / catalog->n_kinds == 1 ? '.' : 0;
 	rules.format = data[0] % 2 == 0 ? IMPORT_CSV : IMPORT_JSONL;
 	fd = memfd_create("fuzz", MFD_CLOEXEC);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);

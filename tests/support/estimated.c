@@ -35,8 +35,8 @@ struct estimate estimated(struct score_world *w, const struct estimated *how)
 		                      .evidence = &e,
 		                      .n_methods = 1 };
 	struct score_window window = { score_world_day(how->from), score_world_day(how->to),
-		                       "UTC" };
-	struct tally_source from = { w->store, SCORE_WORLD_SITE, &window };
+		                       "UTC", 0 };
+	struct tally_source from = { w->store, SCORE_WORLD_SITE, &window, NULL };
 	struct tallies t;
 	struct estimate got;
 

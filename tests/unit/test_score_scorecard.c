@@ -487,6 +487,18 @@ static int zone_of_broken(struct store *st, const char *site, char *out, size_t 
 	return 0;
 }
 
+static int span_of_broken(struct store *st, const struct cxm_kind *kind, const char *site,
+                          int64_t *first_us, int64_t *last_us, struct fault *fault)
+{
+	(void)st;
+	(void)kind;
+	(void)site;
+	(void)fault;
+	*first_us = 0;
+	*last_us = 0;
+	return 0;
+}
+
 static int tally_of_broken(struct store *st, const struct store_tally *q, store_tally_fn row,
                            void *arg, struct fault *fault)
 {
@@ -502,6 +514,7 @@ static void a_store_that_fails_fails_the_score(void **state)
 	static const struct store_ops ops = { .name = "broken",
 		                              .sites = sites_of_broken,
 		                              .zone = zone_of_broken,
+		                              .span = span_of_broken,
 		                              .tally = tally_of_broken };
 	struct store broken = { &ops };
 	struct score_world *w = *state;
@@ -689,6 +702,34 @@ static void details_tell_who_saw_it(void **state)
 	"      counts: promoters less detractors\n"                                                \
 	"      counts_de: Promotoren weniger Detraktoren\n"
 
+/* A caller who has not called again yet may still do so. */
+static void the_newest_days_wait_for_what_may_yet_come(void **state)
+{
+	struct score_world *w = *state;
+	struct score_request request = score_world_request();
+	int32_t day = score_world_day("2026-11-22");
+	struct scorecard *card;
+
+	for (size_t i = 0; i < 28; i++) {
+		char rest[64];
+
+		(void)snprintf(rest, sizeof(rest), "outcome=answered customer=%016zx", i);
+		contact(w, score_world_day_us("2026-10-26") + (int64_t)i * DAY_US, 1, rest);
+	}
+	score_world_put(w);
+	card = score_world_card(w, &request);
+	assert_near(score_world_of(card, "first_contact_resolution")->got.n, 21, 0);
+	assert_near(score_world_of(card, "repeat_30min")->got.n, 28, 0);
+	scorecard_free(card);
+	/* five days later, two of the seven are still to come */
+	contact(w, score_world_day_us("2026-11-27"), 2, "outcome=full");
+	score_world_put(w);
+	request.to_day = &day;
+	card = score_world_card(w, &request);
+	assert_near(score_world_of(card, "first_contact_resolution")->got.n, 26, 0);
+	scorecard_free(card);
+}
+
 static void details_of_what_is_not_measured_are_empty(void **state)
 {
 	struct score_world *w = *state;
@@ -740,6 +781,8 @@ int main(void)
 	                score_world_tear_down);
 	cases_test(&c, order_batches_and_duplicates_change_no_byte);
 	cases_test_with(&c, a_month_is_assessed_with_the_dispersion_of_its_days, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, the_newest_days_wait_for_what_may_yet_come, score_world_set_up,
 	                score_world_tear_down);
 	cases_test_with(&c, details_tell_who_saw_it, score_world_set_up, score_world_tear_down);
 	cases_test_with(&c, details_list_days_and_queues, score_world_set_up,

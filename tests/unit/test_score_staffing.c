@@ -92,7 +92,7 @@ static void without_head_counts_there_is_no_evidence(void **state)
 
 /* ---- staffing ---- */
 
-#define OPEN_S (10 * 3600) /* one half hour a day: 10:00 to 10:30 */
+#define OPEN_S (INT64_C(10) * 3600) /* one half hour a day: 10:00 to 10:30 */
 #define DAYS   12
 
 static unsigned next_id;

@@ -50,7 +50,7 @@ static void deal(struct stats_random *r, double size, double sample[5])
 		left[k] = population[k];
 		sample[k] = 0;
 	}
-	for (double i = 0; i < size; i++) {
+	for (int i = 0; i < (int)size; i++) {
 		double item = stats_random_unit(r) * all;
 		size_t k = 0;
 

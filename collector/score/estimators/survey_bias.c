@@ -10,7 +10,7 @@
 #include "collector/score/variation.h"
 #include "proto/evidence.pb-c.h"
 
-#define CELLS (SAMPLED_TERCILES * 2 * SAMPLED_TERCILES)
+#define CELLS ((size_t)SAMPLED_TERCILES * 2 * SAMPLED_TERCILES)
 
 static int gather(struct gather *g)
 {
