@@ -74,7 +74,8 @@ static int visit_record(const struct sim_call *c, sim_record_fn each, void *arg)
 	static const Cxm__SelfServiceVisit__Outcome outcomes[] = {
 		[SIM_VISIT_CONTAINED] = CXM__SELF_SERVICE_VISIT__OUTCOME__CONTAINED,
 		[SIM_VISIT_QUEUED] = CXM__SELF_SERVICE_VISIT__OUTCOME__QUEUED,
-		[SIM_VISIT_OPERATOR] = CXM__SELF_SERVICE_VISIT__OUTCOME__OPERATOR,
+		/* a queue all the same */
+		[SIM_VISIT_OPERATOR] = CXM__SELF_SERVICE_VISIT__OUTCOME__QUEUED,
 		[SIM_VISIT_LEFT] = CXM__SELF_SERVICE_VISIT__OUTCOME__ABANDONED,
 	};
 	Cxm__SelfServiceVisit v = CXM__SELF_SERVICE_VISIT__INIT;
@@ -112,7 +113,9 @@ static int move_record(const struct sim_call *c, sim_record_fn each, void *arg)
 	h.from_queue = unconst(sim_queue_names[e->queue]);
 	SIM_SET(h, seen_us, h.at_us);
 	SIM_SET(h, from_agent, e->agent);
-	if (c->move.to_queue) {
+	if (c->move.to_queue && c->move.lost) {
+		h.to_role = unconst("queue"); /* which one was never seen */
+	} else if (c->move.to_queue) {
 		h.to_queue = unconst(sim_queue_names[(e->queue + 1) % SIM_QUEUES]);
 		h.to_role = unconst("queue");
 	} else {

@@ -54,7 +54,8 @@ static void judge(struct bench *b, enum sim_figure f, const struct scored *s,
 	if (sim_books_value(books, f, &realised)) {
 		row->realised += fabs(s->got.value - realised) <= 1e-6 * fmax(1, fabs(realised));
 	}
-	if (isnan(s->got.interval.low) || isnan(s->got.interval.high)) {
+	if (s->is->interval == MODEL_NO_INTERVAL || isnan(s->got.interval.low) ||
+	    isnan(s->got.interval.high)) {
 		row->without++;
 	} else if (b->truths.known[f]) {
 		row->sites++;
