@@ -27,13 +27,14 @@ ALL_LDFLAGS = -pthread $(if $(SAN),-fsanitize=$(SAN),-pie -Wl,-z,relro,-z,now) -
 
 # ---- what is built from what: a library a folder, a program on top; dependencies point one way (docs/architecture.md) ----
 folder = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addsuffix /*.c,$(1))))
-LIBS := common proto agent store score ingest cli
+LIBS := common proto agent store score ingest simulate cli
 common_DIRS := common
 proto_DIRS := proto
 agent_DIRS := agent agent/sources agent/decode agent/track
 store_DIRS := collector/store
 score_DIRS := collector/score collector/score/estimators
 ingest_DIRS := collector collector/ingest
+simulate_DIRS := simulate
 cli_DIRS := cli
 PROGRAMS := cxmeter-agent cxmeter-collector cxmeter
 cxmeter-agent_MAIN := agent/main.c
@@ -41,7 +42,7 @@ cxmeter-agent_LIBS := agent proto common
 cxmeter-collector_MAIN := collector/main.c
 cxmeter-collector_LIBS := ingest store proto common
 cxmeter_MAIN := cli/main.c
-cxmeter_LIBS := cli score store proto common
+cxmeter_LIBS := cli simulate score store proto common
 MAINS := $(foreach p,$(PROGRAMS),$($(p)_MAIN))
 
 PKG_common := libssl libcrypto yaml-0.1 zlib libzstd libprotobuf-c
@@ -114,6 +115,9 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(SUPPORT)
 $(BUILD)/libfuzzer/%: $(BUILD)/tests/fuzz/%.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
+$(BUILD)/intervals/%: $(BUILD)/tests/intervals/%.o $(SUPPORT) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
@@ -149,6 +153,9 @@ fuzz: ## run every libFuzzer target FUZZ_TIME seconds (clang)
 	$(Q)tools/fuzz.sh $(FUZZ_TIME) $(FUZZ)
 bench: all $(BENCH) ## measure beside peers and limits; prints a table and build/bench.json
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin CXM_BENCH=$(abspath $(BUILD))/bench tests/bench/run.sh
+INTERVAL_SITES ?= 125
+intervals: $(BUILD)/intervals/intervals ## do the intervals hold the truth of simulated sites? writes docs/coverage.md (minutes)
+	$(Q)$< $(INTERVAL_SITES) > $(BUILD)/coverage.md && mv $(BUILD)/coverage.md docs/coverage.md
 coverage: ## line coverage (gcovr)
 	$(Q)$(MAKE) check COV=1 && gcovr -r . --exclude build --exclude tests --print-summary
 lint: $(PBH) $(TEST_PBC:.o=.h) ## clang-tidy, cppcheck, format, banned calls, headers alone, drift of docs
@@ -181,6 +188,6 @@ clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]*):.*## (.*)/  \1\t\2/' | expand -t 24
-.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan fuzz bench coverage lint format demo picture fault fresh install clean help
+.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan fuzz bench intervals coverage lint format demo picture fault fresh install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -43,6 +43,7 @@ struct agent_conf {
 	const char *country_code; /* NULL: numbers stay as dialled */
 	const char *national_prefix;
 	const char *international_prefix;
+	bool simulated; /* the evidence is made up */
 	struct agent_conf_collector collector;
 	struct agent_conf_spool spool;
 	int64_t commit_interval_ms;

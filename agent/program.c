@@ -362,6 +362,7 @@ struct uplink_options program_uplink_options(const struct program *p, const stru
 		.timezone = conf->timezone,
 		.sources = names,
 		.compress = conf->collector.compress,
+		.simulated = conf->simulated,
 		.backoff_min_ms = conf->collector.reconnect_min_ms,
 		.backoff_max_ms = conf->collector.reconnect_max_ms,
 	};

@@ -403,6 +403,7 @@ static bool copy_options(struct uplink *u, const struct uplink_options *o)
 	u->session_options.timezone = u->timezone;
 	u->session_options.sources = (const char *const *)u->sources;
 	u->session_options.compress = o->compress;
+	u->session_options.simulated = o->simulated;
 	return u->host != NULL && u->ca_path != NULL && u->certificate_path != NULL &&
 	       u->key_path != NULL && u->sources != NULL &&
 	       (u->timezone != NULL || o->timezone == NULL);

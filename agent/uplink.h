@@ -23,6 +23,7 @@ struct uplink_options {
 	const char *timezone;
 	const char *const *sources; /* NULL-terminated names for Hello */
 	bool compress;
+	bool simulated; /* the evidence is made up */
 	int64_t backoff_min_ms;
 	int64_t backoff_max_ms;
 };

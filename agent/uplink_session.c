@@ -154,6 +154,8 @@ void uplink_session_begin(struct uplink_session *s)
 	hello.timezone = unconst(s->options->timezone);
 	hello.n_source = count_names(s->options->sources);
 	hello.source = unconst(s->options->sources);
+	hello.has_simulated = s->options->simulated;
+	hello.simulated = s->options->simulated;
 	hello.has_sent_us = 1;
 	hello.sent_us = s->begun_wall_us;
 	frame.body_case = CXM__FRAME__BODY_HELLO;

@@ -37,6 +37,7 @@ struct uplink_session_options {
 	const char *const *sources; /* NULL-terminated; NULL: none */
 	uint64_t instance;          /* of this process; tells a reconnect from a second agent */
 	bool compress;
+	bool simulated; /* the evidence is made up */
 };
 
 struct uplink_session_view {

@@ -284,7 +284,8 @@ void card_json(const struct scorecard *card, enum model_language language, struc
 	} else {
 		buf_add_text(out, "null");
 	}
-	buf_printf(out, ",\n  \"provisional\": %s\n}\n", card->provisional ? "true" : "false");
+	buf_printf(out, ",\n  \"provisional\": %s%s\n}\n", card->provisional ? "true" : "false",
+	           card->simulated ? ",\n  \"simulated\": true" : "");
 	out->failed |= j.text.failed;
 	buf_free(&j.text);
 }
@@ -315,8 +316,8 @@ static void cell_stage(struct table *t, int value)
 	cell_number(t, value > 0 ? (double)value : NAN);
 }
 
-/* The last three columns: the reason that was made, whether all this is provisional, and the
- * counters of a conflict. */
+/* The last columns: the reason that was made, whether all this is provisional, the counters of a
+ * conflict, and, only where it is, that it is simulated. */
 static void end_row(struct table *t, const struct scored *s)
 {
 	csv_add(t->out, text_of(&t->text), true);
@@ -325,7 +326,7 @@ static void end_row(struct table *t, const struct scored *s)
 	for (size_t i = 0; s != NULL && i < s->n_flags; i++) {
 		buf_printf(t->out, "%s%s", i > 0 ? " " : "", s->flags[i].counter->id);
 	}
-	buf_add_char(t->out, '\n');
+	buf_add_text(t->out, t->card->simulated ? ",true\n" : "\n");
 }
 
 static void area_row(struct table *t, const struct scored_area *a)
@@ -395,7 +396,8 @@ void card_csv(const struct scorecard *card, enum model_language language, struct
 
 	buf_init(&t.text, LOOK_TEXT_MAX_BYTES);
 	buf_add_text(out, "row,area,id,value,n,numerator,denominator,low,high,score,stage,status,"
-	                  "class,verdict,coverage,second_opinion,reason,provisional,conflicts\n");
+	                  "class,verdict,coverage,second_opinion,reason,provisional,conflicts");
+	buf_add_text(out, card->simulated ? ",simulated\n" : "\n");
 	for (size_t a = 0; a < card->n_areas; a++) {
 		area_row(&t, &card->areas[a]);
 		for (size_t i = 0; i < card->areas[a].n_indicators; i++) {
@@ -408,9 +410,9 @@ void card_csv(const struct scorecard *card, enum model_language language, struct
 		indicator_row(&t, "context", "", &card->context[i]);
 	}
 	for (size_t i = 0; i < card->n_gaps; i++) {
-		buf_printf(out, "gap,,%s,%llu,,,,,,,,,,,,,,%s,\n", card->gaps[i].name,
+		buf_printf(out, "gap,,%s,%llu,,,,,,,,,,,,,,%s,%s\n", card->gaps[i].name,
 		           (unsigned long long)card->gaps[i].count,
-		           card->provisional ? "true" : "false");
+		           card->provisional ? "true" : "false", card->simulated ? ",true" : "");
 	}
 	out->failed |= t.text.failed;
 	buf_free(&t.text);

@@ -31,6 +31,16 @@ struct slice short_name(const struct model_indicator *is, enum model_language la
 
 /* ---- head ---- */
 
+/* Stands first and last on the page. */
+static void mark(struct page *p)
+{
+	if (p->card->simulated) {
+		look_bold(p->l, p->out);
+		buf_printf(p->out, "%s\n", card_word(p, SAY_SIMULATED));
+		look_plain(p->l, p->out);
+	}
+}
+
 static void head(struct page *p)
 {
 	const struct score_window *w = &p->card->window;
@@ -38,6 +48,7 @@ static void head(struct page *p)
 	char to[WHEN_DATE_SIZE];
 	int days = w->to_day - w->from_day + 1;
 
+	mark(p);
 	look_bold(p->l, p->out);
 	buf_printf(p->out, "%s: ", card_word(p, SAY_TITLE));
 	(void)column_cut(slice_of(p->card->site), STORE_NAME_MAX, p->out);
@@ -498,6 +509,7 @@ static void write_card(const struct scorecard *card, const struct look *l, bool 
 	}
 	gaps(&p);
 	hint(&p);
+	mark(&p);
 	out->failed |= p.cell.failed;
 	buf_free(&p.cell);
 }

@@ -54,4 +54,5 @@ int command_changes(const struct options *o);
 int command_export(const struct options *o);
 int command_import(const struct options *o);
 int command_model(const struct options *o);
+int command_simulate(const struct options *o);
 int command_trend(const struct options *o);

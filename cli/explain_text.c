@@ -86,6 +86,15 @@ static void weight(struct sheet *s, double v)
 	             s->l->language, &s->cell);
 }
 
+static void mark(struct sheet *s)
+{
+	if (s->detail->simulated) {
+		look_bold(s->l, s->out);
+		buf_printf(s->out, "%s\n", word(s, SAY_SIMULATED));
+		look_plain(s->l, s->out);
+	}
+}
+
 static void head(struct sheet *s)
 {
 	const struct score_window *w = &s->detail->window;
@@ -93,6 +102,7 @@ static void head(struct sheet *s)
 	char from[WHEN_DATE_SIZE];
 	char to[WHEN_DATE_SIZE];
 
+	mark(s);
 	look_bold(s->l, s->out);
 	column_wrap(slice_of(s->is->name.in[s->l->language]), 0, s->out);
 	look_plain(s->l, s->out);

@@ -185,6 +185,9 @@ static int use_zone(struct importing *im)
 	char zone[SCORE_ZONE_MAX] = "";
 	char used[SCORE_ZONE_MAX];
 
+	if (d->store->ops->claim(d->store, d->o->site, d->o->simulated, &d->fault) != 0) {
+		return desk_fail(d);
+	}
 	if (d->store->ops->zone(d->store, d->o->site, zone, sizeof(zone), &d->fault) != 0 ||
 	    score_use_zone(used, d->store, d->o->site, d->o->timezone, &d->fault) != 0) {
 		return desk_fail(d);

@@ -22,6 +22,8 @@ static const struct command commands[] = {
 	  "Names are like Survey.csv or QueueContact-2026-11.jsonl.gz. Identities are accepted as\n"
 	  "pseudonyms only (16 hexadecimal digits).",
 	  command_import },
+	{ "simulate", COMMAND_SIMULATE, "",
+	  "Write made-up contact centres whose true figures are known.", command_simulate },
 	{ "model", COMMAND_MODEL, "", "Check a model; print its id, version and SHA-256.",
 	  command_model },
 };

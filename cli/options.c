@@ -21,6 +21,16 @@ struct option_row {
 #define WITH_STORE   (WITH_WINDOW | COMMAND_IMPORT)
 
 static const struct option_row rows[] = {
+	{ "profile", "NAME", ROW(profile), COMMAND_SIMULATE, COMMAND_SIMULATE,
+	  "beginning, developing, maturing or optimizing" },
+	{ "out", "DIR", ROW(out), COMMAND_SIMULATE, COMMAND_SIMULATE,
+	  "folder to write; several sites: one folder each in it" },
+	{ "sites", "N", ROW(sites), COMMAND_SIMULATE, 0, "how many sites (default: 1)" },
+	{ "days", "N", ROW(days), COMMAND_SIMULATE, 0, "how many days (default: 28)" },
+	{ "seed", "N", ROW(seed), COMMAND_SIMULATE, 0,
+	  "the same seed gives the same sites (default: 1)" },
+	{ "contacts", "N", ROW(contacts), COMMAND_SIMULATE, 0,
+	  "contacts on an average weekday (default: 1200)" },
 	{ "store", "URL", ROW(store), WITH_STORE, 0,
 	  "where the evidence lies (default: $CXMETER_STORE, else" NEXT_LINE OPTIONS_STORE_DEFAULT
 	  ")" },
@@ -30,10 +40,10 @@ static const struct option_row rows[] = {
 	{ "area", "ID", ROW(area), COMMAND_TREND, 0, "which area, by its id in the model" },
 	{ "record", "KIND", ROW(record), COMMAND_EXPORT, COMMAND_EXPORT,
 	  "which kind of record, such as QueueContact" },
-	{ "from", "DAY", ROW(from), WITH_WINDOW, 0,
+	{ "from", "DAY", ROW(from), WITH_WINDOW | COMMAND_SIMULATE, 0,
 	  "first day, YYYY-MM-DD on the site's calendar" },
 	{ "to", "DAY", ROW(to), WITH_WINDOW, 0, "last day, included" },
-	{ "timezone", "TZ", ROW(timezone), WITH_STORE, 0,
+	{ "timezone", "TZ", ROW(timezone), WITH_STORE | COMMAND_SIMULATE, 0,
 	  "calendar and local times, such as Europe/Berlin (default: the" NEXT_LINE
 	  "site's own, else UTC)" },
 	{ "model", "FILE", ROW(model), WITH_MODEL | COMMAND_MODEL, 0,
@@ -44,6 +54,8 @@ static const struct option_row rows[] = {
 	  "csv (default) or jsonl" },
 	{ "provisional", NULL, ROW(provisional), WITH_SCORING | COMMAND_TREND, 0,
 	  "score with too little data too, and say so on every line" },
+	{ "simulated", NULL, ROW(simulated), COMMAND_IMPORT, 0,
+	  "the files are made up; a site's evidence is simulated or real," NEXT_LINE "never both" },
 	{ "brief", NULL, ROW(brief), COMMAND_SCORE, 0,
 	  "text: the first screen only, without the indicators" },
 	{ "no-color", NULL, ROW(no_color), WITH_SCORING | COMMAND_CHANGES, 0,

@@ -20,6 +20,7 @@ enum command_bit {
 	COMMAND_MODEL = 1 << 4,
 	COMMAND_CHANGES = 1 << 5,
 	COMMAND_TREND = 1 << 8,
+	COMMAND_SIMULATE = 1 << 12,
 };
 
 struct options {
@@ -34,7 +35,14 @@ struct options {
 	const char *model;
 	const char *format;
 	const char *lang;
+	const char *profile;
+	const char *sites;
+	const char *days;
+	const char *seed;
+	const char *contacts;
+	const char *out;
 	bool provisional;
+	bool simulated;
 	bool no_color;
 	bool brief;
 	bool describe;

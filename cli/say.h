@@ -14,6 +14,8 @@
 	X(PROVISIONAL,     "provisional", "vorläufig")                                             \
 	X(PROVISIONAL_WHY, "Provisional: scored below the minimum of data; read it as a try-out.", \
 	                   "Vorläufig: trotz zu weniger Daten bewertet; nur zum Ausprobieren.")    \
+	X(SIMULATED,       "SIMULATED: made-up evidence of a contact centre that does not exist.", \
+	                   "SIMULIERT: erfundene Daten eines Contact Centers, das es nicht gibt.")  \
 	X(HINT,            "--provisional scores what has too little data all the same, and marks it.", \
 	                   "--provisional bewertet auch, wozu noch Daten fehlen, und kennzeichnet es.") \
 	X(AREA,            "Area", "Bereich")                                                      \

@@ -13,3 +13,9 @@ CXM_BIN=$bin "$root/tools/measure.sh" --site demo --timezone UTC --keep "$kept" 
 	--queue-log "$data/queue_log" --pcap "$data/calls.pcap.zst" --drop "$data/drop"
 echo
 "$bin/cxmeter" explain --store "sqlite:$kept/evidence.db" --site demo --indicator service_level --provisional
+
+# five minutes fill a corner of the model; four whole weeks fill it, and nobody may show those of a real centre
+echo
+echo "cxmeter demo: 28 days of a made-up contact centre, the same way; its true figures are in $kept/simulated/truth.json" >&2
+"$bin/cxmeter" simulate --profile maturing --seed 1 --out "$kept/simulated"
+CXM_BIN=$bin "$root/tools/measure.sh" --site simulated --simulated "$kept/simulated" --keep "$kept/store"

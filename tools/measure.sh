@@ -1,12 +1,13 @@
 #!/bin/sh
 # Score recorded history with the real agent, TLS, collector and store, all on loopback; nothing leaves this machine.
 #   measure.sh --site ID [--queue-log FILE]... [--cel FILE]... [--cdr FILE]... [--pcap FILE]... [--drop DIR]
-#              [--timezone TZ] [--format text|json|csv] [--country-code N] [--lang de|en] [--keep DIR]
+#              [--simulated DIR] [--timezone TZ] [--format text|json|csv] [--country-code N] [--lang de|en] [--keep DIR]
 #   --queue-log FILE   Asterisk queue_log; parts of one rotated log in any order; .gz and .zst as they are
 #   --cel FILE         Asterisk channel event log (cel_custom: CSV or JSON), likewise
 #   --cdr FILE         Asterisk call detail records (cdr_csv), likewise
 #   --pcap FILE        SIP and RTP capture (pcap or pcapng, also .gz and .zst); parts in any order
 #   --drop DIR         folder with files of other tools named after a kind of record (Survey.csv, Target.csv, ...)
+#   --simulated DIR    a made-up site that cxmeter simulate wrote: all its files, marked as simulated throughout
 #   --timezone TZ      the site's wall clock, e.g. Europe/Berlin (default: this machine's)
 #   --country-code N   so that 030... and +4930... are one caller (49 for Germany)
 #   --format FORMAT    text (default), json or csv
@@ -26,7 +27,7 @@ usage() {
 	exit 2
 }
 
-site='' zone='' format=text country='' keep='' lang='' inputs=0
+site='' zone='' format=text country='' keep='' lang='' inputs=0 simulated=''
 left=$#
 # what is for the agent is put back behind the options still to be read, so that blanks in names survive
 while [ "$left" -gt 0 ]; do
@@ -35,7 +36,7 @@ while [ "$left" -gt 0 ]; do
 	left=$((left - 1))
 	case "$option" in
 	--help | -h)
-		sed -n '2,17s/^# \{0,1\}//p' "$0"
+		sed -n '2,18s/^# \{0,1\}//p' "$0"
 		exit 0
 		;;
 	--*=*)
@@ -45,7 +46,7 @@ while [ "$left" -gt 0 ]; do
 		;;
 	esac
 	case "$option" in
-	--site | --timezone | --format | --country-code | --lang | --keep | --queue-log | --cel | --cdr | --pcap | --drop) ;;
+	--site | --timezone | --format | --country-code | --lang | --keep | --queue-log | --cel | --cdr | --pcap | --drop | --simulated) ;;
 	*) usage "unknown option \"$option\"" ;;
 	esac
 	[ "$left" -gt 0 ] || usage "option \"$option\" needs a value"
@@ -63,6 +64,14 @@ while [ "$left" -gt 0 ]; do
 		[ -f "$value" ] || usage "$option $value: no such file"
 		[ -r "$value" ] || usage "$option $value: cannot be read by $(id -un)"
 		set -- "$@" "$option" "$value"
+		inputs=$((inputs + 1))
+		;;
+	--simulated)
+		[ -f "$value/simulated.json" ] ||
+			usage "--simulated $value: not a site that cxmeter simulate wrote (several sites: name one of the folders)"
+		simulated=$value
+		set -- "$@" --queue-log "$value/queue_log" --drop "$value/drop"
+		[ ! -f "$value/cel.csv" ] || set -- "$@" --cel "$value/cel.csv"
 		inputs=$((inputs + 1))
 		;;
 	--drop)
@@ -93,7 +102,16 @@ case "$zone" in
 esac
 [ -z "$zone" ] || [ "$zone" = UTC ] || [ -f "/usr/share/zoneinfo/$zone" ] ||
 	usage "--timezone: the system has no zone \"$zone\": a name such as Europe/Berlin (package tzdata)"
-[ "$inputs" -gt 0 ] || usage "nothing to measure: give --queue-log, --cel, --cdr, --pcap or --drop"
+[ "$inputs" -gt 0 ] || usage "nothing to measure: give --queue-log, --cel, --cdr, --pcap, --drop or --simulated"
+[ -z "$simulated" ] || [ "$inputs" -eq 1 ] || usage "--simulated stands alone: real and simulated evidence never mix"
+from='' to=''
+if [ -n "$simulated" ]; then # some of its records lie after its last day
+	from=$(sed -n 's/.*"from": "\([^"]*\)".*/\1/p' "$simulated/simulated.json")
+	to=$(sed -n 's/.*"to": "\([^"]*\)".*/\1/p' "$simulated/simulated.json")
+fi
+if [ -n "$simulated" ] && [ -z "$zone" ]; then
+	zone=$(sed -n 's/.*"timezone": "\([^"]*\)".*/\1/p' "$simulated/simulated.json")
+fi
 if [ -z "$zone" ]; then
 	zone=$(cat /etc/timezone 2>/dev/null || echo UTC)
 	[ "$zone" != "Etc/UTC" ] || zone=UTC
@@ -143,6 +161,7 @@ site: $site
 agent: measure
 host: measured
 timezone: $zone
+${simulated:+simulated: yes}
 site_key: $work/site.key
 ${country:+country_code: "$country"}
 log_level: warning
@@ -153,6 +172,10 @@ collector:
   key: $work/pki/measure.key
 spool:
   directory: $work/spool
+${simulated:+sources:
+  dropbox:
+    - directory: $simulated/drop
+      attestation_keys: $(cd "$simulated" && pwd)/keys}
 CONF
 code=0
 "$bin/cxmeter-agent" replay -c "$work/agent.yaml" --progress "$@" >&2 || code=$?
@@ -169,6 +192,9 @@ if [ -n "$keep" ]; then
 	say "the evidence is in $keep/evidence.db; look into it with"
 	say "$bin/cxmeter explain --store sqlite:$keep/evidence.db --site $site --provisional --indicator abandonment_rate"
 fi
-"$bin/cxmeter" score --store "sqlite:$store" --site "$site" --timezone "$zone" --provisional --format "$format" \
-	${lang:+--lang "$lang"} || exit 1
+provisional=--provisional
+[ -z "$simulated" ] || provisional= # whole weeks, enough of everything
+# shellcheck disable=SC2086 # a word or none
+"$bin/cxmeter" score --store "sqlite:$store" --site "$site" --timezone "$zone" $provisional --format "$format" \
+	${from:+--from "$from" --to "$to"} ${lang:+--lang "$lang"} || exit 1
 exit "$code"

@@ -150,9 +150,17 @@ static void keep_zone(struct store *st, const struct job *job)
 
 int commit_hello(struct store *st, struct job *job, struct fault *fault)
 {
-	int rc = st->ops->watermark(st, job->identity.site, job->identity.agent, job->epoch,
-	                            job->first_sequence, &job->acked, fault);
+	int rc = st->ops->claim(st, job->identity.site, job->simulated, fault);
 
+	if (rc == -EPERM) {
+		job->outcome = JOB_OTHER_KIND;
+		return 0;
+	}
+	if (rc != 0) {
+		return rc;
+	}
+	rc = st->ops->watermark(st, job->identity.site, job->identity.agent, job->epoch,
+	                        job->first_sequence, &job->acked, fault);
 	if (rc != 0) {
 		return rc;
 	}

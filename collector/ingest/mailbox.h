@@ -25,6 +25,7 @@ enum job_outcome {
 	JOB_DONE,       /* durable; `acked` says how far */
 	JOB_HOLE,       /* does not follow what is stored */
 	JOB_BROKEN,     /* the store cannot make sense of it */
+	JOB_OTHER_KIND, /* real evidence of a simulated site, or the other way round */
 	JOB_OVERLOADED, /* not stored; come back after retry_after_ms */
 };
 
@@ -39,6 +40,7 @@ struct job {
 	uint64_t epoch;
 	uint64_t first_sequence;
 	char timezone[SESSION_TEXT_SIZE]; /* of a hello; "" when not said */
+	bool simulated;                   /* of a hello */
 	uint64_t lost;                    /* these of a batch */
 	uint32_t count;
 

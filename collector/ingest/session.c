@@ -150,6 +150,7 @@ static enum session_want on_hello(struct session *s, const Cxm__Hello *hello)
 		.next_sequence = hello->next_sequence,
 		.has_clock = hello->has_sent_us,
 		.sent_us = hello->sent_us,
+		.simulated = hello->has_simulated && hello->simulated,
 	};
 	take_name(s->hello.timezone, hello->timezone);
 	take_name(s->hello.version, hello->agent_version);

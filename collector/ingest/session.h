@@ -71,6 +71,7 @@ struct session_hello {
 	char version[SESSION_TEXT_SIZE];  /* "" likewise; safe to log */
 	bool has_clock;
 	int64_t sent_us; /* the agent's wall clock */
+	bool simulated;
 };
 
 struct session_batch {

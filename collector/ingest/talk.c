@@ -125,6 +125,7 @@ static void ask_store(struct conn *c)
 	if (job != NULL) {
 		job->first_sequence = h->first_sequence;
 		memcpy(job->timezone, h->timezone, sizeof(job->timezone));
+		job->simulated = h->simulated;
 	}
 	submit(c, job);
 }
@@ -235,6 +236,14 @@ void talk_answer(struct conn *c, const struct job *job)
 		session_refuse(s, CXM__REFUSE__CODE__SEQUENCE, 0,
 		               "record %" PRIu64 " does not follow what is stored",
 		               job->first_sequence);
+		break;
+	case JOB_OTHER_KIND:
+		session_refuse(
+			s, CXM__REFUSE__CODE__NOT_ALLOWED, 0,
+			"the evidence of site %s is %s here and what this agent sends is %s: "
+			"give one of them another site name, or another collector",
+			c->identity.site, job->simulated ? "real" : "simulated",
+			job->simulated ? "simulated" : "real");
 		break;
 	case JOB_OVERLOADED:
 		session_refuse(s, CXM__REFUSE__CODE__OVERLOADED, job->retry_after_ms,

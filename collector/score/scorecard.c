@@ -261,6 +261,7 @@ int score_site(struct scorecard **out, const struct model *m, struct store *st,
 	}
 	s.from = (struct tally_source){ st, request->site, &card->window, NULL };
 	rc = score_window_of(&card->window, m, st, request, fault);
+	rc = rc != 0 ? rc : score_mark(&card->simulated, st, request->site, fault);
 	rc = rc != 0 ? rc : use_parts(&s, &parts, request->cache);
 	rc = rc != 0 ? rc : score_areas(&s, card);
 	rc = rc != 0 ? rc : score_list(&s, m->context, m->n_context, card->context);
@@ -447,6 +448,7 @@ int score_detail_of(struct score_detail *out, const struct model_indicator *is,
 	*out = (struct score_detail){ .model = m, .provisional = request->provisional };
 	(void)snprintf(out->site, sizeof(out->site), "%s", request->site);
 	rc = score_window_of(&out->window, m, st, request, fault);
+	rc = rc != 0 ? rc : score_mark(&out->simulated, st, request->site, fault);
 	rc = rc != 0 ? rc : use_parts(&s, &parts, request->cache);
 	rc = rc != 0 ? rc : fill_detail(out, is, &s, &t);
 	tally_free(&t);

@@ -177,3 +177,11 @@ int score_window_of(struct score_window *out, const struct model *m, struct stor
 	                                          : out->to_day - (int32_t)m->rules.window_days + 1;
 	return check_days(out, fault);
 }
+
+int score_mark(bool *simulated, struct store *st, const char *site, struct fault *fault)
+{
+	int rc = st->ops->simulated(st, site, fault);
+
+	*simulated = rc == 1;
+	return rc < 0 ? rc : 0;
+}

@@ -32,6 +32,8 @@ enum book_statement {
 	BOOK_MARK,
 	BOOK_SET_MARK,
 	BOOK_QUARANTINE,
+	BOOK_SIMULATED,
+	BOOK_SET_SIMULATED,
 	BOOK_CHANGE,
 	BOOK_CHANGES,
 	BOOK_BORN,
@@ -137,6 +139,8 @@ int store_sqlite_set_zone(struct store *st, const char *site, const char *timezo
                           struct fault *fault);
 int store_sqlite_watermark(struct store *st, const char *site, const char *agent, uint64_t epoch,
                            uint64_t first_sequence, uint64_t *acked, struct fault *fault);
+int store_sqlite_claim(struct store *st, const char *site, bool simulated, struct fault *fault);
+int store_sqlite_simulated(struct store *st, const char *site, struct fault *fault);
 int store_sqlite_zone(struct store *st, const char *site, char *out, size_t size,
                       struct fault *fault);
 int store_sqlite_span(struct store *st, const struct cxm_kind *kind, const char *site,

@@ -17,6 +17,10 @@ static const char *const texts[] = {
 			  "VALUES(?,?,?,?,?)",
 	[BOOK_QUARANTINE] = "INSERT OR IGNORE INTO quarantine(site,agent,epoch,sequence,reason,"
 			    "record) VALUES(?,?,?,?,?,?)",
+	/* only what is simulated is marked, so a store made before there was a mark holds what is
+	 * real */
+	[BOOK_SIMULATED] = "SELECT 1 FROM meta WHERE key='simulated:'||?",
+	[BOOK_SET_SIMULATED] = "INSERT OR IGNORE INTO meta(key,value) VALUES('simulated:'||?,'1')",
 	[BOOK_CHANGE] = "INSERT INTO change(site,kind,day,rows) VALUES(?1,?2,?3,?4) "
 			"ON CONFLICT DO UPDATE SET rows=rows+?4",
 	[BOOK_CHANGES] = "SELECT kind,day,rows FROM change WHERE site=? AND day>=? AND day<=? "
@@ -223,6 +227,68 @@ int store_sqlite_zone(struct store *st, const char *site, char *out, size_t size
 	             : 0;
 	(void)sqlite3_reset(stmt);
 	return rc;
+}
+
+int store_sqlite_simulated(struct store *st, const char *site, struct fault *fault)
+{
+	struct store_sqlite *s = store_sqlite_of(st);
+	sqlite3_stmt *stmt;
+	int rc = book_ready(s, BOOK_SIMULATED, &stmt, fault);
+
+	if (rc != 0) {
+		return rc;
+	}
+	bind_name(stmt, 1, site);
+	rc = store_sqlite_step(s, stmt, "read the kind of a site", fault);
+	if (rc == 1) {
+		(void)sqlite3_reset(stmt);
+	}
+	return rc;
+}
+
+/* The mark first: a site without one would be real if the machine stopped in between. */
+static int mark_simulated(struct store_sqlite *s, const char *site, struct fault *fault)
+{
+	sqlite3_stmt *stmt;
+	int64_t id;
+	int rc = book_ready(s, BOOK_SET_SIMULATED, &stmt, fault);
+
+	if (rc == 0) {
+		bind_name(stmt, 1, site);
+		rc = store_sqlite_step(s, stmt, "mark a site as simulated", fault);
+	}
+	return rc == 0 ? book_need_site(s, site, &id, fault) : rc;
+}
+
+int store_sqlite_claim(struct store *st, const char *site, bool simulated, struct fault *fault)
+{
+	struct store_sqlite *s = store_sqlite_of(st);
+	int64_t id;
+	int rc = book_check_name("site", site, fault);
+	int known;
+	int marked;
+
+	if (rc != 0) {
+		return rc;
+	}
+	known = book_site(s, site, &id, fault);
+	marked = known < 0 ? known : store_sqlite_simulated(st, site, fault);
+	if (known < 0 || marked < 0) {
+		return known < 0 ? known : marked;
+	}
+	if (marked == 1 && !simulated) {
+		return fault_set(fault, -EPERM,
+		                 "the evidence of site %s is simulated, and real evidence never "
+		                 "joins it: give the real site another name, or another store",
+		                 site);
+	}
+	if (known == 1 && marked == 0 && simulated) {
+		return fault_set(fault, -EPERM,
+		                 "the evidence of site %s is real, and simulated evidence never "
+		                 "joins it: give the simulated site another name, or another store",
+		                 site);
+	}
+	return simulated && (marked == 0 || known == 0) ? mark_simulated(s, site, fault) : 0;
 }
 
 int store_sqlite_sites(struct store *st, int (*each)(void *arg, const char *site), void *arg,

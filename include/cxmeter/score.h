@@ -182,6 +182,7 @@ struct scorecard {
 	char site[STORE_NAME_MAX + 1];
 	struct score_window window;
 	bool provisional;
+	bool simulated; /* made-up evidence; every page says so */
 	struct scored_area *areas;
 	size_t n_areas;
 	struct score_overall overall;
@@ -257,6 +258,9 @@ int score_check_site(struct store *st, const char *site, struct fault *fault);
 int score_use_zone(char out[SCORE_ZONE_MAX], struct store *st, const char *site,
                    const char *timezone, struct fault *fault);
 
+/** Is the evidence of this site simulated? @return 0 or -errno, explained. */
+int score_mark(bool *simulated, struct store *st, const char *site, struct fault *fault);
+
 /**
  * Find the window of a request. Sets the process's time zone (common/when.h) to the site's.
  * @return 0; -ENOENT for a site the store does not know (explained with those it knows) or one
@@ -288,6 +292,7 @@ struct score_detail {
 	char site[STORE_NAME_MAX + 1];
 	struct score_window window;
 	bool provisional;
+	bool simulated; /* as in struct scorecard */
 	struct scored scored;
 	struct score_line *days;
 	size_t n_days;

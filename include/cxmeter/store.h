@@ -148,6 +148,12 @@ struct store_ops {
 	/* The zone name, or "" when the site is unknown or never said. */
 	int (*zone)(struct store *st, const char *site, char *out, size_t size,
 	            struct fault *fault);
+	/* Say of which kind the evidence of a site is, before it is put: simulated or real. A site
+	 * is of one kind for ever. 0; -EPERM when it is of the other, explained. A site that is
+	 * not known yet is made when it is simulated. */
+	int (*claim)(struct store *st, const char *site, bool simulated, struct fault *fault);
+	/* 1 when its evidence is simulated, 0 when not or when it is unknown, -errno. */
+	int (*simulated)(struct store *st, const char *site, struct fault *fault);
 	/* First and last at_us of one kind at one site; 1 when there are rows, 0 when not, -errno.
 	 */
 	int (*span)(struct store *st, const struct cxm_kind *kind, const char *site,

@@ -23,6 +23,7 @@ struct fake_agent {
 struct fake_site {
 	char name[STORE_NAME_MAX];
 	char zone[STORE_NAME_MAX];
+	bool simulated;
 };
 
 struct fake_store {
@@ -302,6 +303,41 @@ static int fake_zone(struct store *st, const char *name, char *out, size_t size,
 	return 0;
 }
 
+static int fake_claim(struct store *st, const char *name, bool simulated, struct fault *fault)
+{
+	struct fake_store *fs = (struct fake_store *)st;
+	struct fake_site *site;
+	int rc = 0;
+
+	(void)pthread_mutex_lock(&fs->lock);
+	site = site_of(fs, name);
+	if (site == NULL && simulated) {
+		assert(fs->n_sites < SITES_MAX);
+		site = &fs->sites[fs->n_sites++];
+		(void)snprintf(site->name, sizeof(site->name), "%s", name);
+		site->simulated = true;
+	}
+	if (site != NULL && site->simulated != simulated) {
+		rc = fault_set(fault, -EPERM, "the evidence of site %s is of the other kind", name);
+	}
+	(void)pthread_mutex_unlock(&fs->lock);
+	return rc;
+}
+
+static int fake_simulated(struct store *st, const char *name, struct fault *fault)
+{
+	struct fake_store *fs = (struct fake_store *)st;
+	const struct fake_site *site;
+	int simulated;
+
+	(void)fault;
+	(void)pthread_mutex_lock(&fs->lock);
+	site = site_of(fs, name);
+	simulated = site != NULL && site->simulated;
+	(void)pthread_mutex_unlock(&fs->lock);
+	return simulated;
+}
+
 static void fake_close(struct store *st)
 {
 	fake_store_free((struct fake_store *)st);
@@ -314,6 +350,8 @@ static const struct store_ops fake_ops = {
 	.watermark = fake_watermark,
 	.set_zone = fake_set_zone,
 	.zone = fake_zone,
+	.claim = fake_claim,
+	.simulated = fake_simulated,
 	.close = fake_close,
 };
 

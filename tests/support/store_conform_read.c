@@ -97,6 +97,49 @@ static void a_site_that_never_said_has_no_zone(void **state)
 	assert_string_equal(zone, "");
 }
 
+static int claim(struct store_world *w, const char *site, bool simulated)
+{
+	return w->of->ops->claim(w->store, site, simulated, &w->fault);
+}
+
+static int marked(struct store_world *w, const char *site)
+{
+	return w->of->ops->simulated(w->store, site, &w->fault);
+}
+
+static void a_simulated_site_takes_no_real_evidence(void **state)
+{
+	struct store_world *w = *state;
+
+	assert_int_equal(claim(w, WORLD_SITE, true), 0);
+	assert_int_equal(claim(w, WORLD_SITE, true), 0);
+	assert_int_equal(claim(w, WORLD_SITE, false), -EPERM);
+	assert_non_null(strstr(w->fault.text, WORLD_SITE));
+	assert_int_equal(marked(w, WORLD_SITE), 1);
+}
+
+static void a_real_site_takes_no_simulated_evidence(void **state)
+{
+	struct store_world *w = *state;
+
+	add_site(w, WORLD_SITE);
+
+	assert_int_equal(claim(w, WORLD_SITE, false), 0);
+	assert_int_equal(claim(w, WORLD_SITE, true), -EPERM);
+	assert_int_equal(marked(w, WORLD_SITE), 0);
+}
+
+static void the_mark_of_one_site_is_not_that_of_another(void **state)
+{
+	struct store_world *w = *state;
+
+	assert_int_equal(claim(w, "made-up", true), 0);
+
+	assert_int_equal(claim(w, WORLD_SITE, false), 0);
+	assert_int_equal(marked(w, WORLD_SITE), 0);
+	assert_int_equal(marked(w, "nobody"), 0);
+}
+
 static void a_zone_longer_than_the_buffer_is_not_cut(void **state)
 {
 	struct store_world *w = *state;
@@ -319,6 +362,9 @@ void conform_read(struct cases *c)
 	cases_test(c, the_zone_of_a_site_is_the_last_one_said);
 	cases_test(c, an_unknown_site_has_no_zone);
 	cases_test(c, a_site_that_never_said_has_no_zone);
+	cases_test(c, a_simulated_site_takes_no_real_evidence);
+	cases_test(c, a_real_site_takes_no_simulated_evidence);
+	cases_test(c, the_mark_of_one_site_is_not_that_of_another);
 	cases_test(c, a_zone_longer_than_the_buffer_is_not_cut);
 	cases_test(c, there_is_no_span_without_rows);
 	cases_test(c, the_span_goes_from_the_first_row_to_the_last);

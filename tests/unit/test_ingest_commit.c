@@ -228,6 +228,20 @@ static void hello_is_answered_with_the_watermark(void **state)
 	assert_int_equal(10, hello->acked);
 }
 
+static void hello_of_the_other_kind_of_evidence_is_turned_away(void **state)
+{
+	struct fixture *f = *state;
+	struct job *hello = add_hello(f, 1, "Europe/Berlin");
+
+	hello->simulated = true;
+	assert_int_equal(0, commit_hello(f->store, hello, &f->fault));
+	assert_int_equal(JOB_DONE, hello->outcome);
+	hello = add_hello(f, 1, "Europe/Paris");
+	assert_int_equal(0, commit_hello(f->store, hello, &f->fault));
+	assert_int_equal(JOB_OTHER_KIND, hello->outcome);
+	assert_int_equal(1, fake_store_zone_writes(f->fs));
+}
+
 static void hello_of_a_new_epoch_begins_at_its_first(void **state)
 {
 	struct fixture *f = *state;
@@ -296,6 +310,7 @@ int main(void)
 		claim(full_disk_leaves_all_open),
 		claim(full_disk_while_looking_for_a_hole_loses_nothing),
 		claim(hello_is_answered_with_the_watermark),
+		claim(hello_of_the_other_kind_of_evidence_is_turned_away),
 		claim(hello_of_a_new_epoch_begins_at_its_first),
 		claim(hello_the_store_cannot_answer_stays_open),
 		claim(zone_is_written_once),
