@@ -151,6 +151,12 @@ struct model_rules {
 	double fully;   /* weight share at stage k - 1, above */
 };
 
+/* What should be improved before what. */
+struct model_dependency {
+	const struct model_indicator *first;
+	const struct model_indicator *then;
+};
+
 struct model {
 	const char *id;
 	const char *version;
@@ -162,6 +168,8 @@ struct model {
 	size_t n_context;
 	struct model_source *sources;
 	size_t n_sources;
+	struct model_dependency *dependencies;
+	size_t n_dependencies;
 };
 
 /**
