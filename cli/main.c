@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/desk.h"
+#include "cli/plan.h"
 #include "common/usage.h"
 
 static const struct command commands[] = {
@@ -11,6 +12,11 @@ static const struct command commands[] = {
 	{ "explain", COMMAND_EXPLAIN, "",
 	  "One indicator in detail: definition, sources, days, queues, what lifts it.",
 	  command_explain },
+	{ "roadmap", COMMAND_ROADMAP, "",
+	  "What to do next: drivers by urgency, in waves, each with what it would change.",
+	  command_roadmap },
+	{ "compare", COMMAND_COMPARE, "",
+	  "Sites beside one another, where that is fair; else why not.", command_compare },
 	{ "export", COMMAND_EXPORT, "", "Records as CSV or JSONL.", command_export },
 	{ "import", COMMAND_IMPORT, "FILE...",
 	  "Records from CSV or JSONL files named after their kind.\n"

@@ -13,17 +13,20 @@ struct option_row {
 	const char *help;
 };
 
-#define NEXT_LINE    "\n                     " /* below the text above, for --help */
-#define ROW(field)   offsetof(struct options, field)
-#define WITH_STORE   (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | COMMAND_IMPORT)
-#define WITH_WINDOW  (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT)
-#define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN)
+#define NEXT_LINE  "\n                     " /* below the text above, for --help */
+#define ROW(field) offsetof(struct options, field)
+#define WITH_SITE                                                                                  \
+	(COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | COMMAND_IMPORT | COMMAND_ROADMAP)
+#define WITH_STORE   (WITH_SITE | COMMAND_COMPARE)
+#define WITH_WINDOW  (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | WITH_PLANS)
+#define WITH_PLANS   (COMMAND_ROADMAP | COMMAND_COMPARE)
+#define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN | WITH_PLANS)
 
 static const struct option_row rows[] = {
 	{ "store", "URL", ROW(store), WITH_STORE, 0,
 	  "where the evidence lies (default: $CXMETER_STORE, else" NEXT_LINE OPTIONS_STORE_DEFAULT
 	  ")" },
-	{ "site", "ID", ROW(site), WITH_STORE, WITH_STORE, "whose evidence" },
+	{ "site", "ID", ROW(site), WITH_SITE, WITH_SITE, "whose evidence" },
 	{ "indicator", "ID", ROW(indicator), COMMAND_EXPLAIN, COMMAND_EXPLAIN,
 	  "which indicator, by its id in the model" },
 	{ "record", "KIND", ROW(record), COMMAND_EXPORT, COMMAND_EXPORT,
@@ -31,13 +34,28 @@ static const struct option_row rows[] = {
 	{ "from", "DAY", ROW(from), WITH_WINDOW, 0,
 	  "first day, YYYY-MM-DD on the site's calendar" },
 	{ "to", "DAY", ROW(to), WITH_WINDOW, 0, "last day, included" },
-	{ "timezone", "TZ", ROW(timezone), WITH_STORE, 0,
+	{ "timezone", "TZ", ROW(timezone), WITH_SITE, 0,
 	  "calendar and local times, such as Europe/Berlin (default: the" NEXT_LINE
 	  "site's own, else UTC)" },
 	{ "model", "FILE", ROW(model), WITH_SCORING | COMMAND_MODEL, 0,
 	  "another model than the one built in" },
-	{ "format", "FORMAT", ROW(format), COMMAND_SCORE | COMMAND_EXPORT, 0,
-	  "score: text (default), json or csv; export: csv (default) or jsonl" },
+	{ "format", "FORMAT", ROW(format), COMMAND_SCORE | COMMAND_EXPORT | WITH_PLANS, 0,
+	  "text (default), json or csv; export: csv (default) or jsonl" },
+	{ "lens", "NAME", ROW(lens), COMMAND_SCORE, 0,
+	  "as another model sees it: delighted, valantic, nextiva," NEXT_LINE
+	  "connected, or a file of your own" },
+	{ "target", "AREA=N", ROW(target), COMMAND_ROADMAP, 0,
+	  "stage to reach, such as security=3,feedback=2 (default: the" NEXT_LINE
+	  "stage above the area's)" },
+	{ "targets", "FILE", ROW(targets), COMMAND_ROADMAP, 0,
+	  "target stages of sites, as YAML (docs/roadmap.md)" },
+	{ "sites", "A,B,...", ROW(sites), COMMAND_COMPARE, COMMAND_COMPARE,
+	  "sites to compare, at least two" },
+	{ "sites-file", "FILE", ROW(sites_file), COMMAND_COMPARE, 0,
+	  "vendor, country and kinds of queues of sites, as YAML" NEXT_LINE "(docs/compare.md)" },
+	{ "vendor", "SITE=NAME", ROW(vendor), COMMAND_COMPARE, 0,
+	  "vendors of sites, such as nord=Asterisk,sued=Genesys" },
+	{ "by", "vendor", ROW(by), COMMAND_COMPARE, 0, "compare vendors instead of sites" },
 	{ "provisional", NULL, ROW(provisional), WITH_SCORING, 0,
 	  "score with too little data too, and say so on every line" },
 	{ "no-color", NULL, ROW(no_color), WITH_SCORING, 0,

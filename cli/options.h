@@ -18,6 +18,8 @@ enum command_bit {
 	COMMAND_EXPORT = 1 << 2,
 	COMMAND_IMPORT = 1 << 3,
 	COMMAND_MODEL = 1 << 4,
+	COMMAND_ROADMAP = 1 << 5,
+	COMMAND_COMPARE = 1 << 6,
 };
 
 struct options {
@@ -31,6 +33,13 @@ struct options {
 	const char *model;
 	const char *format;
 	const char *lang;
+	const char *lens;
+	const char *target;
+	const char *targets;
+	const char *sites;
+	const char *sites_file;
+	const char *vendor;
+	const char *by;
 	bool provisional;
 	bool no_color;
 	bool describe;

@@ -1,0 +1,69 @@
+/* Every word the command line says about lenses, roadmaps and comparisons, in every language. One
+ * table; a test fails when a cell is empty. */
+#pragma once
+
+#include "cxmeter/model.h"
+
+/* clang-format off */
+#define PLAN_TABLE(X)                                                                              \
+	X(VIEW,        "A view of the scorecard: it is computed from the same scores and never feeds back into them.", \
+	               "Eine Sicht auf den Bericht: aus denselben Scores berechnet, ohne Rückwirkung auf sie.") \
+	X(STAGE,       "Stage", "Stufe")                                                           \
+	X(OF,          "of", "von")                                                                \
+	X(BELOW_FIRST, "below the first stage", "unter der ersten Stufe")                          \
+	X(NO_STAGE,    "Stage not assessed", "Stufe nicht bewertet")                               \
+	X(WEIGHT_SEEN, "of the weight is assessed", "des Gewichts sind bewertet")                  \
+	X(NEEDED,      "needed", "nötig")                                                          \
+	X(SCORE,       "Score", "Score")                                                           \
+	X(COVER,       "Cover", "Abd.")                                                            \
+	X(NEXT_STAGE,  "Towards", "Zu")                                                            \
+	X(OPEN,        "nothing known speaks against it; evidence is missing", "nichts spricht dagegen; es fehlen Daten") \
+	X(MET,         "met", "erfüllt")                                                           \
+	X(UNMET,       "not met", "nicht erfüllt")                                                 \
+	X(UNKNOWN,     "not known", "nicht bekannt")                                               \
+	X(UNSURE,      "the interval allows both", "das Intervall lässt beides zu")                \
+	X(AT_LEAST,    "at least", "mindestens")                                                   \
+	X(MUST_ASSESS, "must be assessed", "muss bewertet sein")                                   \
+	X(PRESENT,     "kinds of survey assessed", "Arten der Umfrage bewertet")                   \
+	X(NOT_SCORED,  "context, not scored", "Kontext, nicht bewertet")                           \
+	X(BY_PRESENCE, "by presence", "durch Vorliegen")                                           \
+	X(DRIVERS,     "Drivers by urgency", "Treiber nach Dringlichkeit")                         \
+	X(NO_DRIVERS,  "No assessed driver is below its target.", "Kein bewerteter Treiber liegt unter seinem Ziel.") \
+	X(ROADMAP,     "Roadmap", "Fahrplan")                                                      \
+	X(TARGETS,     "Targets", "Ziele")                                                         \
+	X(AREA,        "Area", "Bereich")                                                          \
+	X(TODAY,       "Now", "Heute")                                                             \
+	X(TARGET,      "Target", "Ziel")                                                           \
+	X(FROM,        "From", "Woher")                                                            \
+	X(AFTER,       "After its steps", "Nach den Schritten")                                    \
+	X(FROM_NEXT,   "next stage", "nächste Stufe")                                              \
+	X(FROM_FILE,   "file", "Datei")                                                            \
+	X(FROM_SITE,   "file, site", "Datei, Standort")                                            \
+	X(FROM_OPTION, "--target", "--target")                                                     \
+	X(AT_TOP,      "at the top", "ganz oben")                                                  \
+	X(NO_TARGET,   "collect evidence first", "zuerst Daten sammeln")                           \
+	X(WAVE,        "wave", "Welle")                                                            \
+	X(GATE,        "gate that binds", "bindende Schranke")                                     \
+	X(FOR_GATE,    "a binding gate waits for it", "eine bindende Schranke wartet darauf")      \
+	X(NOW_IT_IS,   "now", "jetzt")                                                             \
+	X(DONE_WHEN,   "done when the whole interval is at", "erreicht, wenn das ganze Intervall bei") \
+	X(OR_BETTER,   "or better, for", "oder besser liegt,")                                     \
+	X(DONE_NONE,   "done when not one failure is left, for", "erreicht ohne einen einzigen Fehler,") \
+	X(DAYS,        "days", "Tage lang")                                                        \
+	X(NO_REACH,    "attested evidence alone does not get there", "mit bloßen Nachweisen nicht erreichbar") \
+	X(EFFECT,      "alone it takes", "allein bringt er")                                       \
+	X(AREA_TO,     "from", "von")                                                              \
+	X(TO,          "to", "auf")                                                                \
+	X(URGENCY,     "urgency", "Dringlichkeit")                                                 \
+	X(SHARE,       "share", "Anteil")                                                          \
+	X(COLLECT,     "Collect evidence first", "Zuerst Daten sammeln")                           \
+	X(NOT_ASSESSED,"not assessed", "nicht bewertet")                                           \
+	X(NOTHING,     "Nothing to do: every assessed indicator has reached its target.",          \
+	               "Nichts zu tun: jede bewertete Kennzahl hat ihr Ziel erreicht.")
+/* clang-format on */
+
+#define PLAN_KEY(key, english, german) PLAN_##key,
+enum plan_word { PLAN_TABLE(PLAN_KEY) PLAN_COUNT };
+#undef PLAN_KEY
+
+const char *plan_say(enum plan_word what, enum model_language language);
