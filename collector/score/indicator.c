@@ -1,11 +1,12 @@
 /* From a value to a score: the map through five anchors, what is enough evidence, the stage; see
  * score.h. Pure. */
-#include "cxmeter/score.h"
+#include "collector/score/estimators/estimator.h"
 
 #include <math.h>
 
 /* Sums of products land a few units in the last place beside a boundary that they mean. */
 #define SCORE_EPSILON 1e-9
+#define BELOW_STAGE   0.01 /* a score of 3.24 is the highest of stage 3 */
 
 int score_stage(const struct model_rules *rules, double score)
 {
@@ -58,11 +59,35 @@ static struct interval map_interval(const struct model_indicator *is,
 	return is->lower_is_better ? (struct interval){ b, a } : (struct interval){ a, b };
 }
 
+/* Levels and states are what they are on one day as on ten; so is what has another unit than the
+ * day. */
+static bool counts_days(const struct model_indicator *is)
+{
+	return is->interval != MODEL_NO_INTERVAL &&
+	       (is->evidence == NULL || !is->evidence->estimator->any_days);
+}
+
+/* Too few for the top stage (MODEL.md 1.7: 765 evaluations without an error are the first whose
+ * Wilson interval reaches 99.5 %): as high as the stage below it, as attested evidence is. */
+static void keep_below_top(struct scored *s, const struct model_rules *rules)
+{
+	double limit = rules->anchor_scores[MODEL_STAGES - 1] - BELOW_STAGE;
+
+	if (s->got.n >= s->is->min_n_top || isnan(s->score) || !(s->sure.high > limit)) {
+		return;
+	}
+	s->top_out_of_reach = true;
+	s->score = fmin(s->score, limit);
+	s->sure.low = fmin(s->sure.low, limit);
+	s->sure.high = limit;
+}
+
 /* Why this estimate is no assessment, or WHY_NOTHING. */
 static enum score_why judge(const struct scored *s, const struct model_rules *rules,
                             bool provisional)
 {
-	bool few = s->got.n < s->is->min_n || s->got.days < (size_t)rules->min_days;
+	bool few = s->got.n < s->is->min_n ||
+	           (counts_days(s->is) && s->got.days < (size_t)rules->min_days);
 
 	if (isnan(s->got.value)) {
 		return s->got.why != WHY_NOTHING ? s->got.why : WHY_NO_EVIDENCE;
@@ -89,6 +114,7 @@ struct scored score_indicator(const struct model_indicator *is, const struct mod
 
 	s.score = context ? NAN : score_map(is, rules, got->value);
 	s.sure = context ? got->interval : map_interval(is, rules, &got->interval);
+	keep_below_top(&s, rules);
 	if (context) {
 		why = isnan(got->value) ? got->why : WHY_NOTHING; /* reported as it is */
 	} else {
@@ -106,7 +132,10 @@ struct scored score_indicator(const struct model_indicator *is, const struct mod
 			                          .have = got->n,
 			                          .need = is->min_n,
 			                          .have_days = (double)got->days,
-			                          .need_days = (double)rules->min_days };
+			                          .need_days = counts_days(is)
+			                                               ? (double)rules->min_days
+			                                               : 0,
+			                          .kind = got->missing };
 	}
 	s.stage = s.status == SCORE_ASSESSED && !context ? score_stage(rules, s.score) : 0;
 	return s;

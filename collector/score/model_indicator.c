@@ -11,7 +11,7 @@
 /* in the order of their enums */
 static const char *const class_names[] = { "measured", "derived", "attested", NULL };
 static const char *const gate_names[] = { "none", "soft", "hard", NULL };
-static const char *const interval_names[] = {
+const char *const loader_interval_names[] = {
 	"none",    "wilson",         "quasi_wilson",  "day_block_bootstrap", "order_statistic",
 	"student", "item_bootstrap", "poisson_exact", "nps_multinomial",     NULL,
 };
@@ -27,9 +27,14 @@ static size_t index_of(const char *const *names, const char *name)
 	return i;
 }
 
+enum model_interval loader_interval(const char *name)
+{
+	return (enum model_interval)index_of(loader_interval_names, name);
+}
+
 const char *model_interval_name(enum model_interval interval)
 {
-	return interval_names[interval];
+	return loader_interval_names[interval];
 }
 
 const char *model_class_name(enum model_class c)
@@ -68,8 +73,11 @@ static const struct conf_schema thresholds_schema = LOAD_SCHEMA(thresholds_items
 		WORDS("formula_de", formula_de, false, "definition, German"),                      \
 		WORDS("telemetry", telemetry, true, "what it needs"),                              \
 		WORDS("telemetry_de", telemetry_de, true, "what it needs, German"),                \
-		LOAD_PART(indicator_yaml, "evidence", CONF_SECTION, evidence, false, 0,            \
-	                  "how it is computed; absent: not measured yet", &evidence_schema)
+		LOAD_PART(indicator_yaml, "evidence", CONF_SECTIONS, evidence, false,              \
+	                  MODEL_METHODS_MAX,                                                       \
+	                  "how it is computed: one block, or a list of methods of which the "      \
+	                  "first with enough evidence is used; absent: not measured yet",          \
+	                  &evidence_schema)
 
 static const struct conf_item indicator_items[] = {
 	COMMON_WORDS,
@@ -92,9 +100,9 @@ static const struct conf_item indicator_items[] = {
 	LOAD_ITEM(indicator_yaml, "min_n", CONF_INT, min_n, true, 1, 1000000000,
 	          "below it nothing is assessed"),
 	LOAD_ITEM(indicator_yaml, "min_n_top", CONF_INT, min_n_top, false, 1, 1000000000,
-	          "n from which stage 4 can be shown; a note"),
+	          "n from which the top stage can be reached"),
 	LOAD_NAMED(indicator_yaml, "interval", interval, true, NULL, "how sure it is",
-	           interval_names),
+	           loader_interval_names),
 	LOAD_ITEM(indicator_yaml, "weight", CONF_REAL, weight, true, 0, 0, "in its area, above 0"),
 	WORDS("dependence_group", dependence_group, true, "errs together with others of it"),
 	LOAD_NAMED(indicator_yaml, "gate", gate, false, "none", "must-have of its area",
@@ -110,7 +118,7 @@ static const struct conf_item context_items[] = {
 	WORDS("use", use, true, "what it is good for"),
 	WORDS("use_de", use_de, false, "the same in German"),
 	LOAD_NAMED(indicator_yaml, "interval", interval, false, "none", "how sure it is",
-	           interval_names),
+	           loader_interval_names),
 };
 const struct conf_schema context_schema = LOAD_SCHEMA(context_items, indicator_yaml);
 
@@ -217,8 +225,9 @@ void loader_take_words(const struct indicator_yaml *in, struct model_indicator *
 	out->counter = loader_text(in->counter, in->counter_de);
 	out->use = loader_text(in->use, in->use_de);
 	out->unit = in->unit;
-	out->interval = (enum model_interval)index_of(interval_names, in->interval);
+	out->interval = loader_interval(in->interval);
 	out->min_n = in->min_n > 0 ? (double)in->min_n : 1;
+	out->min_n_top = (double)in->min_n_top;
 	out->ordinal = in->ordinal;
 	out->weight = in->weight;
 	out->group = in->dependence_group != NULL ? in->dependence_group : in->id;

@@ -64,8 +64,37 @@ int loader_check_id(struct loader *l, const struct conf_node *at, const char *id
 /* Method: scale, window, statistics, evidence classes, aggregation (model_rules.c). */
 int loader_rules(struct loader *l);
 
-/* The evidence block of one indicator (model_evidence.c). */
+/* The evidence blocks of one indicator (model_evidence.c), and what reaches into other kinds
+ * (model_relation.c). */
+struct relation_yaml {
+	const char *to;
+	const char *of;
+	struct conf_list on; /* of const char *: "field" or "field = field of the other" */
+	const char *since;
+	const char *time;
+	int64_t from_ms;
+	int64_t within_ms;
+	int64_t reach_days;
+	const char *differs;
+};
+
+struct members_yaml {
+	const char *from;
+	const char *on;
+	const char *of;
+	const char *sum;
+	const char *per;
+	double at_least;
+};
+
+struct over_yaml {
+	const char *from;
+	const char *of;
+	const char *value;
+};
+
 struct evidence_yaml {
+	const char *method;
 	const char *estimator;
 	const char *from;
 	const char *of;
@@ -74,16 +103,55 @@ struct evidence_yaml {
 	struct conf_list value;
 	double at;
 	double divisor;
+	const char *interval;
+	int64_t lookback_days;
+	struct relation_yaml relations[MODEL_RELATIONS];
+	const char *take;
+	struct conf_list subject;
+	struct members_yaml population;
+	struct members_yaml with;
+	struct over_yaml over;
 	const char *by;
 	const char *counts;
 	const char *counts_de;
 };
 extern const struct conf_schema evidence_schema;
+extern const struct conf_schema relation_schema;
+extern const struct conf_schema members_schema;
+extern const struct conf_schema over_schema;
+extern const char *const loader_interval_names[];
+enum model_interval loader_interval(const char *name);
 
-/** One expression may stand where a list may: make it a list of one, before anything is bound. */
+/* One block being read. */
+struct block {
+	struct loader *l;
+	const struct conf_node *node;
+	struct model_evidence *out;
+};
+
+/** Refuse a key of the block (the block itself where it is not there). */
+int block_refuse(const struct block *c, const char *key, const char *why);
+
+/** Remember a key's text for explain and for the hash. */
+void block_keep(const struct block *c, const char *key, const char *text);
+
+/** Parse an expression over a kind; `key` of `at` is named when it is wrong. */
+int block_parse(const struct block *c, const struct conf_node *at, const char *key,
+                const struct cxm_kind *kind, const char *text, enum expr_type want,
+                const struct expr **out);
+
+/** What may be added to `good`: "related", "not related", or one of them behind "... and ". Cuts
+ * that off `text`, of which "" may remain. */
+enum model_related block_related(char *text);
+
+/** relate, only, except; population, with; over; newest_of; reads. */
+int block_reach(const struct block *c, const struct evidence_yaml *in);
+
+/** One expression may stand where a list may, one block where several may: make each a list of one
+ * before anything is bound. */
 int loader_spread_terms(struct loader *l, const struct conf_node *indicator);
-int loader_evidence(struct loader *l, const struct conf_node *indicator,
-                    const struct evidence_yaml *in, struct model_indicator *out);
+int loader_evidence(struct loader *l, const struct conf_node *indicator, const struct conf_list *in,
+                    struct model_indicator *out);
 
 /* One indicator as it stands in the file (model_indicator.c). */
 struct threshold_yaml {
@@ -112,7 +180,7 @@ struct indicator_yaml {
 	const char *counter_de;
 	const char *use;
 	const char *use_de;
-	struct evidence_yaml evidence;
+	struct conf_list evidence; /* of struct evidence_yaml */
 	struct conf_list anchors;
 	bool ordinal;
 	struct conf_list levels;

@@ -127,8 +127,8 @@ static const struct conf_item window_items[] = {
 	          "days of the window when none are named"),
 	LOAD_ITEM(window_yaml, "min_days", CONF_INT, min_days, true, 2, STATS_DAYS_MAX,
 	          "days with data below which nothing is assessed"),
-	LOAD_ITEM(window_yaml, "interval_minutes", CONF_INT, interval_minutes, false, 1, 1440,
-	          "reporting interval"),
+	{ "interval_minutes", CONF_INT, offsetof(struct window_yaml, interval_minutes), false, 5,
+	  1440, "30", "length of a slot on local wall clock", NULL, NULL },
 	LOAD_ITEM(window_yaml, "interval_alignment", CONF_TEXT, interval_alignment, false, 0, 0,
 	          "what intervals are aligned to, in words"),
 	LOAD_ITEM(window_yaml, "short_abandon_s", CONF_INT, short_abandon_s, false, 0, 3600,
@@ -154,6 +154,7 @@ static int read_window(struct loader *l, const struct conf_node *node)
 	}
 	rules->window_days = in.days;
 	rules->min_days = in.min_days;
+	rules->interval_minutes = in.interval_minutes;
 	return rc;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/score/gaps.h"
+#include "collector/score/tallies.h"
 #include "collector/score/tally.h"
 #include "common/when.h"
 
@@ -65,29 +66,73 @@ static const struct estimate nothing_known = {
 	.why = WHY_NOT_MEASURED,
 };
 
-/* `t` stays the caller's. */
-static int score_one(struct scoring *s, const struct model_indicator *is, struct tallies *t,
-                     struct scored *out)
+/* One evidence block: a copy of the indicator of which it is the only one. `t` is the caller's. */
+static int run_method(struct scoring *s, const struct model_indicator *with, struct tallies *t,
+                      struct estimate *got)
 {
-	struct estimate got = nothing_known;
 	char seed[SEED_BYTES];
-	int rc = 0;
+	int rc = tally_fetch(t, with, &s->model->rules, &s->from, s->fault);
 
-	if (is->evidence != NULL) {
-		rc = tally_fetch(t, is->evidence, &s->from, s->fault);
-		if (rc != 0) {
-			return rc;
-		}
-		seed_of(s, is->id, seed);
-		got = estimator_run(is, &s->model->rules, t, seed);
+	if (rc != 0) {
+		return rc;
 	}
-	if (got.why == WHY_NONE_FITS) {
+	seed_of(s, with->id, seed);
+	*got = estimator_run(with, &s->model->rules, t, seed);
+	if (got->why == WHY_NONE_FITS) {
 		uint64_t rows;
 
-		rc = rows_of(s, is->evidence->from, &rows);
-		got.why = rc == 0 && rows == 0 ? WHY_NO_EVIDENCE : WHY_NONE_FITS;
+		rc = rows_of(s, with->evidence->from, &rows);
+		got->why = rc == 0 && rows == 0 ? WHY_NO_EVIDENCE : WHY_NONE_FITS;
 	}
-	*out = score_indicator(is, &s->model->rules, &got, s->provisional);
+	return rc;
+}
+
+/* Does it say something, and more than what was found before? */
+static bool better(const struct estimate *got, const struct estimate *before)
+{
+	if (isnan(got->value) != isnan(before->value)) {
+		return !isnan(got->value);
+	}
+	return got->n > before->n;
+}
+
+/*
+ * The first method with enough evidence; where none has enough, the one with the largest n, the
+ * earlier of two. `t` stays the caller's and is that of the method in `with`.
+ */
+static int score_one(struct scoring *s, const struct model_indicator *is, struct tallies *t,
+                     struct model_indicator *with, struct scored *out)
+{
+	struct estimate best = nothing_known;
+	const struct model_evidence *by = NULL;
+	int rc = 0;
+
+	*with = *is;
+	for (size_t i = 0; rc == 0 && i < is->n_methods; i++) {
+		struct estimate got = nothing_known;
+		struct model_indicator one = *is;
+		struct tallies mine = { 0 };
+
+		one.evidence = &is->evidence[i];
+		one.interval = one.evidence->interval;
+		rc = run_method(s, &one, &mine, &got);
+		if (rc == 0 && (by == NULL || better(&got, &best))) {
+			tally_free(t);
+			*t = mine;
+			*with = one;
+			best = got;
+			by = one.evidence;
+		} else {
+			tally_free(&mine);
+		}
+		if (!isnan(best.value) && best.n >= is->min_n) {
+			break;
+		}
+	}
+	*out = score_indicator(with, &s->model->rules, &best, s->provisional);
+	out->is = is;
+	out->by = by;
+	out->reason.is = is;
 	return rc;
 }
 
@@ -98,8 +143,9 @@ static int score_list(struct scoring *s, const struct model_indicator *list, siz
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		struct tallies t = { 0 };
+		struct model_indicator with;
 
-		rc = score_one(s, &list[i], &t, &out[i]);
+		rc = score_one(s, &list[i], &t, &with, &out[i]);
 		tally_free(&t);
 	}
 	return rc;
@@ -226,29 +272,23 @@ static int by_size(const void *a, const void *b)
 }
 
 /* Each day alone: as an estimate of one day, of which only the counts and the value are used. */
-static void add_days(struct score_detail *out, const struct model_indicator *is,
-                     const struct scoring *s, struct tallies *t)
+static int add_days(struct score_detail *out, const struct model_indicator *is,
+                    const struct scoring *s, const struct tallies *t)
 {
-	for (size_t i = 0; i < t->n_days; i++) {
-		struct tallies one = { .n_days = 1 };
+	int rc = 0;
+
+	for (size_t i = t->window_at; rc == 0 && i < t->n_days; i++) {
+		struct tallies one;
 		struct score_line *line = &out->days[out->n_days++];
 
-		one.days[0] = t->days[i];
-		for (size_t c = 0; c < t->n_cells; c++) {
-			one.n_cells += t->cells[c].day == i;
+		rc = tallies_day(t, i, &one);
+		line->day = t->first_day + (int32_t)i;
+		if (rc == 0) {
+			line->got = estimator_run(is, &s->model->rules, &one, "");
 		}
-		one.cells = one.n_cells > 0 ? calloc(one.n_cells, sizeof(*one.cells)) : NULL;
-		for (size_t c = 0, k = 0; one.cells != NULL && c < t->n_cells; c++) {
-			if (t->cells[c].day == i) {
-				one.cells[k] = t->cells[c];
-				one.cells[k++].day = 0;
-			}
-		}
-		one.n_cells = one.cells != NULL ? one.n_cells : 0;
-		line->day = s->from.window->from_day + (int32_t)i;
-		line->got = estimator_run(is, &s->model->rules, &one, "");
-		free(one.cells);
+		tally_free(&one);
 	}
+	return rc == 0 ? 0 : fault_set(s->fault, rc, "out of memory");
 }
 
 /* By one field of its records, for which `out` has room. */
@@ -263,8 +303,24 @@ static int break_down(struct grouping *out, const struct cxm_field *by)
 	return rc;
 }
 
+/* By the labels under which a named estimator keeps its slots. */
+static int split_labels(struct grouping *out, const struct tallies *t)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < t->n_labels; i++) {
+		struct tallies one;
+
+		rc = tallies_of_label(t, (uint32_t)i, &one);
+		rc = rc != 0 ? rc : add_group(out, slice_of(t->labels[i]), &one);
+		tally_free(&one);
+	}
+	qsort(out->lines, out->n_lines, sizeof(*out->lines), by_size);
+	return rc == 0 ? 0 : fault_set(out->s->fault, rc, "out of memory");
+}
+
 static int fill_groups(struct score_detail *out, const struct model_indicator *is,
-                       const struct scoring *s)
+                       const struct scoring *s, const struct tallies *t)
 {
 	const struct cxm_field *source = cxm_field_named(is->evidence->from, SLICE("source"));
 	struct grouping groups = {
@@ -273,9 +329,15 @@ static int fill_groups(struct score_detail *out, const struct model_indicator *i
 	struct grouping sources = {
 		.s = s, .is = is, .lines = out->sources, .max_lines = SCORE_SOURCES_MAX
 	};
-	int rc = is->evidence->by != NULL ? break_down(&groups, is->evidence->by) : 0;
+	bool asks = is->evidence->estimator->gather == NULL;
+	int rc = 0;
 
-	if (rc == 0 && source != NULL && source->type == CXM_STATE) {
+	if (!asks && is->evidence->estimator->by_label) {
+		rc = split_labels(&groups, t);
+	} else if (asks && is->evidence->by != NULL) {
+		rc = break_down(&groups, is->evidence->by);
+	}
+	if (rc == 0 && asks && source != NULL && source->type == CXM_STATE) {
 		rc = break_down(&sources, source);
 	}
 	out->n_groups = groups.n_lines;
@@ -287,7 +349,8 @@ static int fill_groups(struct score_detail *out, const struct model_indicator *i
 static int fill_detail(struct score_detail *out, const struct model_indicator *is,
                        struct scoring *s, struct tallies *t)
 {
-	int rc = score_one(s, is, t, &out->scored);
+	struct model_indicator with;
+	int rc = score_one(s, is, t, &with, &out->scored);
 
 	if (rc != 0) {
 		return rc;
@@ -298,8 +361,11 @@ static int fill_detail(struct score_detail *out, const struct model_indicator *i
 	if (out->days == NULL || out->groups == NULL || out->sources == NULL) {
 		return fault_set(s->fault, -ENOMEM, "out of memory");
 	}
-	add_days(out, is, s, t);
-	return is->evidence != NULL ? fill_groups(out, is, s) : 0;
+	if (is->evidence == NULL) {
+		return 0;
+	}
+	rc = add_days(out, &with, s, t);
+	return rc != 0 ? rc : fill_groups(out, &with, s, t);
 }
 
 int score_detail_of(struct score_detail *out, const struct model_indicator *is,

@@ -1,13 +1,10 @@
 #include "collector/score/tally.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "collector/score/tallies.h"
 #include "common/when.h"
-
-#define CELLS_FIRST 1024
 
 void tally_days_of(const struct score_window *window, struct tally_days *out)
 {
@@ -15,32 +12,6 @@ void tally_days_of(const struct score_window *window, struct tally_days *out)
 	for (size_t i = 0; i <= out->n_days; i++) {
 		out->starts_us[i] = when_day_start_us(window->from_day + (int32_t)i);
 	}
-}
-
-void tally_free(struct tallies *t)
-{
-	free(t->cells);
-	*t = (struct tallies){ 0 };
-}
-
-static int add_cell(struct tallies *t, const struct stats_cell *cell)
-{
-	if (t->n_cells == t->cap) {
-		size_t cap = t->cap > 0 ? 2 * t->cap : CELLS_FIRST;
-		struct stats_cell *cells;
-
-		if (t->n_cells >= TALLY_CELLS_MAX) {
-			return -E2BIG;
-		}
-		cells = realloc(t->cells, cap * sizeof(*cells));
-		if (cells == NULL) {
-			return -ENOMEM;
-		}
-		t->cells = cells;
-		t->cap = cap;
-	}
-	t->cells[t->n_cells++] = *cell;
-	return 0;
 }
 
 struct taking {
@@ -64,7 +35,7 @@ static int take(struct taking *t, const struct store_tally_row *row)
 	};
 
 	t->e->estimator->add(t->e, row, &t->to->days[t->day]);
-	return t->e->estimator->by_value ? add_cell(t->to, &cell) : 0;
+	return t->e->estimator->by_value ? tallies_add_cell(t->to, &cell) : 0;
 }
 
 static int on_row(void *arg, const struct store_tally_row *row)
@@ -72,32 +43,14 @@ static int on_row(void *arg, const struct store_tally_row *row)
 	return take(arg, row);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const struct stats_cell *x = a;
-	const struct stats_cell *y = b;
-
-	if (x->value != y->value) {
-		return x->value < y->value ? -1 : 1;
-	}
-	return (x->day > y->day) - (x->day < y->day);
-}
-
-static void sort_cells(struct tallies *t)
-{
-	if (t->n_cells > 1) {
-		qsort(t->cells, t->n_cells, sizeof(*t->cells), by_value);
-	}
-}
-
 /* What our own callback found wrong; the store has explained everything else. */
-static int explain(int rc, const struct model_evidence *e, struct fault *fault)
+int tally_explain(int rc, const struct model_evidence *e, struct fault *fault)
 {
 	if (rc == -E2BIG) {
 		return fault_set(fault, rc,
-		                 "more than %zu different values of %s in the window: take a "
-		                 "shorter one (--from, --to)",
-		                 TALLY_CELLS_MAX, e->from->name);
+		                 "more different values of %s in the window than are looked at "
+		                 "(at most %zu): take a shorter one (--from, --to)",
+		                 e->from->name, TALLY_CELLS_MAX);
 	}
 	return rc == -ENOMEM ? fault_set(fault, rc, "out of memory") : rc;
 }
@@ -111,24 +64,55 @@ static struct store_tally question(const struct model_evidence *e, const struct 
 	return q;
 }
 
-int tally_fetch(struct tallies *out, const struct model_evidence *e,
-                const struct tally_source *from, struct fault *fault)
+int gather_tally(struct gather *g)
 {
-	struct taking taking = { .e = e, .to = out };
-	struct tally_days days;
+	struct taking taking = { .e = g->e, .to = g->to };
 	int rc = 0;
 
-	*out = (struct tallies){ 0 };
-	tally_days_of(from->window, &days);
-	out->n_days = days.n_days;
-	for (size_t i = 0; rc == 0 && i < days.n_days; i++) {
-		struct store_tally q = question(e, from, days.starts_us[i], days.starts_us[i + 1]);
+	for (size_t i = g->first; rc == 0 && i <= g->last; i++) {
+		struct store_tally q =
+			question(g->e, g->from, g->starts_us[i], g->starts_us[i + 1]);
 
 		taking.day = (uint32_t)i;
-		rc = from->store->ops->tally(from->store, &q, on_row, &taking, fault);
+		rc = g->from->store->ops->tally(g->from->store, &q, on_row, &taking, g->fault);
 	}
-	sort_cells(out);
-	return explain(rc, e, fault);
+	return rc;
+}
+
+/* Days before the window that count too. */
+static size_t days_before(const struct model_evidence *e, const struct score_window *w)
+{
+	int64_t lookback = e->lookback_days > 0 ? e->lookback_days : e->estimator->lookback_days;
+	int64_t window = (int64_t)w->to_day - w->from_day + 1;
+
+	lookback = lookback < STATS_DAYS_MAX ? lookback : STATS_DAYS_MAX;
+	return lookback > window ? (size_t)(lookback - window) : 0;
+}
+
+int tally_fetch(struct tallies *out, const struct model_indicator *is,
+                const struct model_rules *rules, const struct tally_source *from,
+                struct fault *fault)
+{
+	const struct model_evidence *e = is->evidence;
+	struct score_window all = *from->window;
+	struct tally_days days;
+	struct gather g = { .is = is, .e = e, .rules = rules, .from = from, .to = out };
+	int rc;
+
+	*out = (struct tallies){ .window_at = days_before(e, from->window) };
+	all.from_day -= (int32_t)out->window_at;
+	tally_days_of(&all, &days);
+	out->n_days = days.n_days;
+	out->first_day = all.from_day;
+	out->slots_a_day = (uint32_t)(24 * 60 / rules->interval_minutes);
+	g.starts_us = days.starts_us;
+	g.last = days.n_days - 1;
+	g.fault = fault;
+	arena_init(&g.arena, GATHER_ARENA_MAX_BYTES);
+	rc = e->estimator->gather != NULL ? e->estimator->gather(&g) : gather_tally(&g);
+	arena_free(&g.arena);
+	tallies_sort(out);
+	return tally_explain(rc, e, fault);
 }
 
 /* Hand over the group that is complete. */
@@ -140,7 +124,7 @@ static int close_group(struct taking *t)
 	if (!t->open) {
 		return 0;
 	}
-	sort_cells(t->to);
+	tallies_sort(t->to);
 	rc = t->each(t->arg, label, t->to);
 	t->to->n_cells = 0;
 	t->to->days[0] = (struct stats_day){ 0 };
@@ -182,7 +166,7 @@ int tally_groups(const struct model_evidence *e, const struct tally_source *from
 	rc = rc != 0 ? rc : close_group(&taking);
 	buf_free(&taking.label);
 	tally_free(&group);
-	return explain(rc, e, fault);
+	return tally_explain(rc, e, fault);
 }
 
 static int count_row(void *arg, const struct store_tally_row *row)

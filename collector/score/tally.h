@@ -4,11 +4,7 @@
  */
 #pragma once
 
-#include "collector/score/estimators/estimator.h"
-
-/* Distinct (value, day) pairs of one indicator; 32 MiB of cells. Beyond that the query is refused,
- * because dropping values would falsify the quantile. */
-#define TALLY_CELLS_MAX ((size_t)1024 * 1024)
+#include "collector/score/gather.h"
 
 struct tally_source {
 	struct store *store;
@@ -23,11 +19,12 @@ struct tally_days {
 };
 void tally_days_of(const struct score_window *window, struct tally_days *out);
 
-/** Tallies of all days. @return 0, -ENOMEM, -E2BIG past TALLY_CELLS_MAX, or what the store returns;
- * explained. The caller frees `out`, also on failure. */
-int tally_fetch(struct tallies *out, const struct model_evidence *e,
-                const struct tally_source *from, struct fault *fault);
-void tally_free(struct tallies *t);
+/** Tallies of all days of an indicator by its (first) evidence block, lookback included. @return 0,
+ * -ENOMEM, -E2BIG past a limit of gather.h, or what the store returns; explained. The caller frees
+ * `out`, also on failure. */
+int tally_fetch(struct tallies *out, const struct model_indicator *is,
+                const struct model_rules *rules, const struct tally_source *from,
+                struct fault *fault);
 
 /** Tallies of the whole window, one for each value of the field `by`, as if it were one day. */
 typedef int (*tally_group_fn)(void *arg, struct slice label, const struct tallies *t);

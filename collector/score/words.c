@@ -100,7 +100,7 @@ static void fill(char mark, const struct score_reason *r, enum model_language la
 {
 	switch (mark) {
 	case 'k':
-		buf_add_text(out, r->is->evidence->from->name);
+		buf_add_text(out, r->kind != NULL ? r->kind->name : r->is->evidence->from->name);
 		break;
 	case 't':
 		buf_add_text(out, r->is->telemetry.in[language]);

@@ -358,6 +358,7 @@ const struct store_ops store_sqlite = {
 	.span = store_sqlite_span,
 	.sites = store_sqlite_sites,
 	.tally = store_sqlite_tally,
+	.columns = store_sqlite_columns,
 	.rows = store_sqlite_rows,
 	.close = store_sqlite_close,
 };

@@ -6,6 +6,7 @@
  *   sqlite_books.c   the store's own tables: sites, zones, watermarks, quarantine
  *   sqlite_put.c     storing batches
  *   sqlite_query.c   tallies and rows
+ *   sqlite_columns.c some columns of rows
  *
  * One connection, used by one thread at a time.
  */
@@ -115,3 +116,5 @@ int store_sqlite_tally(struct store *st, const struct store_tally *q, store_tall
                        struct fault *fault);
 int store_sqlite_rows(struct store *st, const struct store_range *range, store_row_fn row,
                       void *arg, struct fault *fault);
+int store_sqlite_columns(struct store *st, const struct store_columns *q, store_columns_fn row,
+                         void *arg, struct fault *fault);

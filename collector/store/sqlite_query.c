@@ -1,6 +1,7 @@
 /* Reading: tallies and rows. Every call prepares its own statements, so a callback may ask the
  * store again. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "collector/store/bind.h"
@@ -42,12 +43,38 @@ static int check_tally(const struct store_tally *q, struct fault *fault)
 		                 "group by",
 		                 q->group->name);
 	}
+	if (q->slot_us < 0 || (q->slot_us > 0 && q->value != NULL)) {
+		return fault_set(fault, -EINVAL, "a tally has values or slots, not both");
+	}
+	if (q->key != NULL && (q->group != NULL || q->value != NULL || q->slot_us > 0 ||
+	                       (q->key->type != CXM_IDENTITY && q->key->type != CXM_INT))) {
+		return fault_set(fault, -EINVAL,
+		                 "%s: a tally by key has no other division, and "
+		                 "its key is an identity or a whole number",
+		                 q->key->name);
+	}
 	return 0;
+}
+
+/* The second column: the value, the slot, the key, or none of them. */
+static void write_second(struct buf *sql, const struct store_tally *q)
+{
+	if (q->value != NULL) {
+		sql_expr(sql, q->value);
+	} else if (q->slot_us > 0) {
+		buf_printf(sql, "(\"at_us\"-%" PRId64 ")/%" PRId64, q->range.from_us, q->slot_us);
+	} else if (q->key != NULL) {
+		sql_name(sql, q->key->name);
+	} else {
+		buf_add_text(sql, "NULL");
+	}
 }
 
 /* SELECT group, value, count, sums. The order of the `?` is that of bind_tally. */
 static void write_tally(struct buf *sql, const struct store_tally *q)
 {
+	bool second = q->value != NULL || q->slot_us > 0 || q->key != NULL;
+
 	buf_add_text(sql, "SELECT ");
 	if (q->group == NULL) {
 		buf_add_text(sql, "NULL");
@@ -59,11 +86,7 @@ static void write_tally(struct buf *sql, const struct store_tally *q)
 		sql_name(sql, q->group->name);
 	}
 	buf_add_char(sql, ',');
-	if (q->value != NULL) {
-		sql_expr(sql, q->value);
-	} else {
-		buf_add_text(sql, "NULL");
-	}
+	write_second(sql, q);
 	buf_add_text(sql, ",count(*)");
 	for (size_t i = 0; i < q->n_sums; i++) {
 		buf_add_text(sql, ",total("); /* 0.0 and never an overflow, unlike sum() */
@@ -81,9 +104,14 @@ static void write_tally(struct buf *sql, const struct store_tally *q)
 		sql_expr(sql, q->value);
 		buf_add_text(sql, ") IS NOT NULL");
 	}
-	if (q->group != NULL || q->value != NULL) {
+	if (q->key != NULL) {
+		buf_add_text(sql, " AND ");
+		sql_name(sql, q->key->name);
+		buf_add_text(sql, " IS NOT NULL");
+	}
+	if (q->group != NULL || second) {
 		/* not by a constant: SQLite would sort all rows by it */
-		const char *by = q->value == NULL ? "1" : q->group == NULL ? "2" : "1,2";
+		const char *by = !second ? "1" : q->group == NULL ? "2" : "1,2";
 
 		buf_printf(sql, " GROUP BY %s ORDER BY %s", by, by);
 	}
@@ -134,6 +162,8 @@ static int hand_over(sqlite3_stmt *stmt, const struct store_tally *q, store_tall
 	struct store_tally_row row = {
 		.group = group_text(stmt, q->group, name, sizeof(name)),
 		.value = sqlite3_column_double(stmt, 1) + 0.0, /* never -0 */
+		.slot = q->slot_us > 0 ? (uint32_t)sqlite3_column_int64(stmt, 1) : 0,
+		.key = q->key != NULL ? sqlite3_column_int64(stmt, 1) : 0,
 		.n = (uint64_t)sqlite3_column_int64(stmt, 2),
 	};
 

@@ -75,11 +75,70 @@ struct model_line {
 	const char *text;
 };
 
-#define MODEL_LINES_MAX 16
+#define MODEL_LINES_MAX   40
+#define MODEL_METHODS_MAX 4 /* evidence blocks of one indicator */
+#define MODEL_READS_MAX   6
+#define MODEL_KEYS_MAX    2 /* fields that a relation compares */
 
-/* How an indicator is computed from rows of one kind. */
+/* A kind that a block reads, and how far beyond a day: what makes that day's figures stale. */
+struct model_read {
+	const struct cxm_kind *kind;
+	int64_t before_us; /* rows from so long before the day's beginning */
+	int64_t after_us;  /* until so long after its end */
+	bool needed;       /* without any row nothing is assessed */
+};
+
+/* Rows of another kind that belong to a row: those with equal keys whose time lies in
+ * since + from_us .. since + within_us, both ends included. */
+struct model_relation {
+	const struct cxm_kind *to; /* NULL: there is no such relation */
+	const struct expr *of;     /* which rows of `to` count; NULL: all */
+	const struct expr *told;   /* made by the loader: rows that say whether `of` holds */
+	const struct cxm_field *left[MODEL_KEYS_MAX];
+	const struct cxm_field *right[MODEL_KEYS_MAX];
+	size_t n_keys;
+	const struct cxm_field *since; /* time of the left row; NULL: at_us */
+	const struct cxm_field *time;  /* of the right row; NULL: at_us */
+	int64_t from_us;
+	int64_t within_us;
+	int64_t reach_us; /* the right row's at_us may lie so long before its `time` */
+	const struct cxm_field *differs_left; /* must differ between the two; NULL: need not */
+	const struct cxm_field *differs_right;
+};
+
+enum model_relation_role {
+	MODEL_RELATE, /* the row is related */
+	MODEL_ONLY,   /* rows without such a row do not count */
+	MODEL_EXCEPT, /* rows with one do not */
+	MODEL_RELATIONS,
+};
+
+enum model_related { MODEL_ANY_RELATED, MODEL_IS_RELATED, MODEL_NOT_RELATED };
+
+enum model_take {
+	MODEL_TAKE_MIN,
+	MODEL_TAKE_MAX,
+	MODEL_TAKE_SUM,
+	MODEL_TAKE_LATEST,
+	MODEL_TAKE_COUNT
+};
+
+/* members: keys of one kind that come to so much. */
+struct model_members {
+	const struct cxm_kind *from; /* NULL: not given */
+	const struct cxm_field *on;  /* an identity or a label */
+	const struct expr *of;
+	const struct expr *sum; /* NULL: count rows */
+	const struct expr *per; /* NULL: the sum itself, else sum over sum */
+	double at_least;
+};
+
+/* How an indicator is computed. */
 struct model_evidence {
 	const struct estimator *estimator;
+	const char *method;           /* "survey", "repeat": part of the result; "": the only one */
+	enum model_interval interval; /* the indicator's, unless the block says another */
+	int64_t lookback_days;        /* days that count, up to the window's last; 0: the window */
 	const struct cxm_kind *from;
 	const struct expr *of;      /* which rows count; NULL: all */
 	struct model_terms good;    /* ratio: numerator; kaplan_meier: the event */
@@ -89,7 +148,21 @@ struct model_evidence {
 	double at;                  /* quantile, kaplan_meier: 0 to 1 */
 	double divisor;             /* from the value's unit to the indicator's: 1000 for ms to s */
 	const struct cxm_field *by; /* explain breaks down by this label or state; NULL: none */
-	struct model_text counts;   /* what the numerator counts: "contacts answered within 20 s" */
+	struct model_relation relations[MODEL_RELATIONS];
+	enum model_related related; /* what `good` says of it beside its own expression */
+	bool gap;                   /* `value` is gap_ms: from the left row to the right one */
+	enum model_take take;
+	const struct cxm_field *subject[MODEL_KEYS_MAX]; /* latest: the newest row of each */
+	size_t n_subject;
+	struct model_members population;
+	struct model_members with;
+	const struct cxm_kind *over; /* quotient: the kind of the denominator */
+	const struct expr *over_of;
+	const struct expr *over_value;            /* NULL: 1 a row */
+	struct model_read reads[MODEL_READS_MAX]; /* `from` first */
+	size_t n_reads;
+	uint64_t hash;            /* of everything above: the same figures from the same rows */
+	struct model_text counts; /* what the numerator counts: "contacts answered within 20 s" */
 	struct model_line lines[MODEL_LINES_MAX];
 	size_t n_lines;
 };
@@ -113,11 +186,14 @@ struct model_indicator {
 	double anchors[MODEL_ANCHORS];
 	struct model_threshold thresholds[MODEL_STAGES - 1];
 	double min_n;
-	double weight;                         /* 0 for context: reported, never scored */
-	const char *group;                     /* indicators of one dependence group err together */
-	double any_failure_cap;                /* of the area once one failure is known; 0: none */
-	const struct model_evidence *evidence; /* NULL: cannot be computed yet */
-	const struct model_area *area;         /* NULL for context */
+	double min_n_top;       /* below it the top stage cannot be reached; 0: it always can */
+	double weight;          /* 0 for context: reported, never scored */
+	const char *group;      /* indicators of one dependence group err together */
+	double any_failure_cap; /* of the area once one failure is known; 0: none */
+	const struct model_evidence *evidence; /* NULL: cannot be computed yet; else n_methods of
+	                                          them, the preferred first */
+	size_t n_methods;
+	const struct model_area *area; /* NULL for context */
 	unsigned line;
 };
 
@@ -136,6 +212,7 @@ struct model_rules {
 	double anchor_scores[MODEL_ANCHORS]; /* 1.00 1.75 2.50 3.25 4.00 */
 	struct model_text stages[MODEL_STAGES];
 	int64_t window_days;
+	int64_t interval_minutes; /* slots on local wall clock */
 	int64_t min_days;
 	double confidence;
 	double z; /* its normal quantile */

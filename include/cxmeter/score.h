@@ -60,6 +60,7 @@ struct score_reason {
 	double need;
 	double have_days;
 	double need_days;
+	const struct cxm_kind *kind; /* WHY_NO_EVIDENCE: which is missing */
 };
 
 /* What an estimator says, before it is judged. Numbers that are not known are NAN. */
@@ -68,14 +69,17 @@ struct estimate {
 	double n;
 	double numerator;
 	double denominator;
-	struct interval interval; /* of the value */
-	size_t days;              /* with data */
-	double phi;               /* over-dispersion that was used; NAN: none was */
-	enum score_why why;       /* there is no value, or no interval */
+	struct interval interval;       /* of the value */
+	size_t days;                    /* with data */
+	double phi;                     /* over-dispersion that was used; NAN: none was */
+	enum score_why why;             /* there is no value, or no interval */
+	const struct cxm_kind *missing; /* WHY_NO_EVIDENCE: of this kind; NULL: of `from` */
 };
 
 struct scored {
 	const struct model_indicator *is;
+	const struct model_evidence *by; /* the method that was used; NULL: none */
+	bool top_out_of_reach; /* n is below min_n_top, so the score is kept below the top stage */
 	enum score_status status;
 	int stage; /* 1 to 4; 0: not assessed */
 	struct estimate got;

@@ -58,6 +58,11 @@ struct store_tally {
 	const struct cxm_field *group; /* a label or state; NULL: one group */
 	const struct expr *value; /* not NULL: one row a distinct value, ascending (rows without it
 	                             are left out) */
+	int64_t slot_us; /* above 0: one row a slot of this length from range.from_us, ascending
+	                    within its group; not together with `value` */
+	const struct cxm_field *key; /* not NULL: one row an identity or whole number, ascending as
+	                                int64 (rows without it are left out); not together with
+	                                `group`, `value` or `slot_us` */
 };
 
 /* Groups come ascending, labels by their bytes and states by their numbers; rows without the field
@@ -65,13 +70,39 @@ struct store_tally {
 struct store_tally_row {
 	struct slice group; /* text of the group, "" when there is none */
 	double value;
+	uint32_t slot;               /* 0 is the one that begins at range.from_us */
+	int64_t key;                 /* an identity bit by bit */
 	uint64_t n;                  /* rows counted */
 	double sums[STORE_SUMS_MAX]; /* of doubles: exact for whole numbers up to 2^53, else always
 	                                the same for the same rows, however they arrived */
 };
 
+#define STORE_COLUMNS_MAX 8
+#define STORE_KEYS_MAX    4
+
+/* Some columns of the rows that count, in the order of `time`, then of the rest of the key. */
+struct store_columns {
+	struct store_range range;
+	const struct expr *of; /* as in a tally */
+	const struct cxm_field
+		*time; /* a point in time; NULL: at_us. Rows without it are left out */
+	const struct cxm_field *keys[STORE_KEYS_MAX]; /* any type but bytes and real */
+	size_t n_keys;
+	const struct expr *values[STORE_COLUMNS_MAX]; /* numbers */
+	size_t n_values;
+};
+
+struct store_columns_row {
+	int64_t time_us;
+	bool has_key[STORE_KEYS_MAX];
+	uint64_t keys[STORE_KEYS_MAX];    /* whole numbers and identities bit by bit, a label as the
+	                                     64-bit FNV-1a of its bytes (stats_fnv1a) */
+	double values[STORE_COLUMNS_MAX]; /* NAN: not known */
+};
+
 /* Callbacks: not 0 stops and is returned. They may read from the same store. */
 typedef int (*store_tally_fn)(void *arg, const struct store_tally_row *row);
+typedef int (*store_columns_fn)(void *arg, const struct store_columns_row *row);
 typedef int (*store_row_fn)(void *arg, const ProtobufCMessage *m);
 
 struct store_ops {
@@ -109,6 +140,9 @@ struct store_ops {
 	             struct fault *fault);
 	int (*tally)(struct store *st, const struct store_tally *q, store_tally_fn row, void *arg,
 	             struct fault *fault);
+	/* Like rows, but only what is asked for, without making messages. */
+	int (*columns)(struct store *st, const struct store_columns *q, store_columns_fn row,
+	               void *arg, struct fault *fault);
 	/* Rows in key order (at_us, then the other fields of the key); the message is borrowed for
 	 * the call. */
 	int (*rows)(struct store *st, const struct store_range *range, store_row_fn row, void *arg,

@@ -19,21 +19,22 @@ struct row {
 	{                                                                                          \
 		name,                                                                              \
 		{                                                                                  \
-			(good) / (double)(n), n, good, n, { NAN, NAN }, days, phi, WHY_NOTHING     \
+			(good) / (double)(n), n, good, n, { NAN, NAN }, days, phi, WHY_NOTHING,    \
+				NULL                                                               \
 		}                                                                                  \
 	}
 #define MEAN(name, value, n, low, high, days)                                                      \
 	{                                                                                          \
 		name,                                                                              \
 		{                                                                                  \
-			value, n, (value) * (n), n, { low, high }, days, NAN, WHY_NOTHING          \
+			value, n, (value) * (n), n, { low, high }, days, NAN, WHY_NOTHING, NULL    \
 		}                                                                                  \
 	}
 #define STATE(name, value)                                                                         \
 	{                                                                                          \
 		name,                                                                              \
 		{                                                                                  \
-			value, 1, NAN, NAN, { value, value }, 28, NAN, WHY_NOTHING                 \
+			value, 1, NAN, NAN, { value, value }, 28, NAN, WHY_NOTHING, NULL           \
 		}                                                                                  \
 	}
 

@@ -8,6 +8,7 @@ const struct model_rules published_rules = {
 	            { { "Optimizing", "Optimierung" } } },
 	.window_days = 28,
 	.min_days = 10,
+	.interval_minutes = 30,
 	.confidence = 0.95,
 	.z = 1.959963984540054,
 	.few_days_phi = 2,

@@ -134,9 +134,15 @@ static struct scored nord(const struct nord_case *c)
 	struct interval i = c->phi > 0
 	                            ? stats_quasi_wilson(c->good, c->n, c->phi, published_rules.z)
 	                            : (struct interval){ c->low, c->high };
-	struct estimate got = {
-		c->good / c->n, c->phi > 0 ? c->n : 7100, c->good, c->n, i, 28, c->phi, WHY_NOTHING
-	};
+	struct estimate got = { c->good / c->n,
+		                c->phi > 0 ? c->n : 7100,
+		                c->good,
+		                c->n,
+		                i,
+		                28,
+		                c->phi,
+		                WHY_NOTHING,
+		                NULL };
 
 	return score_indicator(c->is, &published_rules, &got, false);
 }
@@ -212,7 +218,8 @@ static void nord_security(struct scored items[N_OF(security)], double paused, do
 		                stats_wilson(paused, payments, published_rules.z),
 		                28,
 		                NAN,
-		                WHY_NOTHING };
+		                WHY_NOTHING,
+		                NULL };
 
 	for (size_t i = 0; i < N_OF(security); i++) {
 		items[i] = with_score(&security[i], scores[i], scores[i] - 0.1, scores[i] + 0.1);

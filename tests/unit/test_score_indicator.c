@@ -15,6 +15,7 @@ static const struct model_area area = { .id = "routing_queueing", .weight = 1.25
 static const struct model_indicator service_level = {
 	.id = "service_level",
 	.area = &area,
+	.interval = MODEL_QUASI_WILSON,
 	.anchors = { 0.3, 0.6, 0.8, 0.9, 0.97 },
 	.thresholds = { { 0.6, NULL }, { 0.8, NULL }, { 0.9, NULL } },
 	.min_n = 400,
@@ -56,6 +57,14 @@ static const struct model_indicator charter = {
 	.area = &area,
 	.class = MODEL_ATTESTED,
 	.anchors = { 0, 2, 5, 6, 6 },
+};
+static const struct model_indicator accuracy = {
+	.id = "compliance_critical_accuracy",
+	.area = &area,
+	.interval = MODEL_WILSON,
+	.anchors = { 0.9, 0.95, 0.98, 0.995, 0.9975 },
+	.min_n = 200,
+	.min_n_top = 765,
 };
 static const struct model_indicator tls_floor = {
 	.id = "tls_floor_level",
@@ -160,7 +169,7 @@ static void stage_case_run(void **state)
 
 static struct estimate share(double good, double n, size_t days, double low, double high)
 {
-	return (struct estimate){ good / n, n, good, n, { low, high }, days, 2, WHY_NOTHING };
+	return (struct estimate){ good / n, n, good, n, { low, high }, days, 2, WHY_NOTHING, NULL };
 }
 
 static const struct judged_case {
@@ -207,6 +216,34 @@ static void judged_case_run(void **state)
 	assert_true(isnan(s.got.interval.low) == (c->status != SCORE_ASSESSED));
 	assert_near(s.got.value, c->good / c->n, 0);
 	assert_near(s.got.n, c->n, 0);
+}
+
+/* tls_floor's interval is none */
+static void a_state_seen_on_one_day_is_enough(void **state)
+{
+	struct estimate got = { 3, 1, NAN, NAN, { 3, 3 }, 1, NAN, WHY_NOTHING, NULL };
+	struct scored s = score_indicator(&tls_floor, &published_rules, &got, false);
+
+	(void)state;
+	assert_int_equal(s.status, SCORE_ASSESSED);
+	assert_int_equal(s.stage, 3);
+}
+
+static void below_its_n_the_top_stage_is_out_of_reach(void **state)
+{
+	struct estimate few = share(764, 764, 28, 0.99499, 1);
+	struct estimate enough = share(765, 765, 28, 0.995, 1);
+	struct scored s = score_indicator(&accuracy, &published_rules, &few, false);
+
+	(void)state;
+	assert_true(s.top_out_of_reach);
+	assert_int_equal(s.stage, 3);
+	assert_near(s.score, 3.24, 1e-12);
+	assert_near(s.sure.high, 3.24, 1e-12);
+	assert_true(s.sure.low <= s.score);
+	s = score_indicator(&accuracy, &published_rules, &enough, false);
+	assert_false(s.top_out_of_reach);
+	assert_int_equal(s.stage, 4);
 }
 
 static void the_interval_of_the_score_turns_with_the_direction(void **state)
@@ -295,6 +332,8 @@ int main(void)
 
 	cases_test(&c, thresholds_map_to_the_cuts_exactly);
 	cases_test(&c, not_known_stays_not_known);
+	cases_test(&c, a_state_seen_on_one_day_is_enough);
+	cases_test(&c, below_its_n_the_top_stage_is_out_of_reach);
 	cases_test(&c, the_interval_of_the_score_turns_with_the_direction);
 	cases_test(&c, nothing_at_all_says_why_and_is_not_zero);
 	cases_test(&c, context_is_reported_and_never_scored);

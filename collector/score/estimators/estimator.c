@@ -2,6 +2,7 @@
 #include "collector/score/estimators/estimator.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct estimator *const all[] = {
@@ -23,7 +24,19 @@ const struct estimator *estimator_named(const char *name)
 
 const char *estimator_names(void)
 {
-	return "ratio, mean, quantile, kaplan_meier";
+	static _Thread_local char names[1024];
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		int n = snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "",
+		                 all[i]->name);
+
+		if (n < 0 || (size_t)n >= sizeof(names) - used) {
+			break;
+		}
+		used += (size_t)n;
+	}
+	return names;
 }
 
 double estimator_phi(const struct model_indicator *is, const struct model_rules *rules,
@@ -40,6 +53,22 @@ double estimator_phi(const struct model_indicator *is, const struct model_rules 
 	                                                     : measured;
 }
 
+/* A kind without which nothing can be said, and of which there is no row. */
+static const struct cxm_kind *missing_of(const struct model_evidence *e, const struct tallies *t)
+{
+	for (size_t i = 0; i < e->n_reads; i++) {
+		uint64_t rows = 0;
+
+		for (size_t d = 0; e->reads[i].needed && d < t->n_days; d++) {
+			rows += t->seen[d].rows[i];
+		}
+		if (e->reads[i].needed && rows == 0) {
+			return e->reads[i].kind;
+		}
+	}
+	return NULL;
+}
+
 struct estimate estimator_run(const struct model_indicator *is, const struct model_rules *rules,
                               const struct tallies *t, const char *seed)
 {
@@ -53,7 +82,10 @@ struct estimate estimator_run(const struct model_indicator *is, const struct mod
 		.phi = NAN,
 	};
 
-	if (got.n > 0) {
+	got.missing = missing_of(is->evidence, t);
+	if (got.missing != NULL) {
+		got.why = WHY_NO_EVIDENCE;
+	} else if (got.n > 0 || is->evidence->estimator->gather != NULL) {
 		is->evidence->estimator->estimate(is, rules, t, seed, &got);
 	}
 	if (!isfinite(got.value)) {

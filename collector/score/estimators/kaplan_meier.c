@@ -35,8 +35,8 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 
 const struct estimator estimator_kaplan_meier = {
 	.name = "kaplan_meier",
-	.wants = ESTIMATOR_VALUE | ESTIMATOR_GOOD | ESTIMATOR_AT,
-	.takes = ESTIMATOR_VALUE | ESTIMATOR_GOOD | ESTIMATOR_AT,
+	.wants = ESTIMATOR_FROM | ESTIMATOR_VALUE | ESTIMATOR_GOOD | ESTIMATOR_AT,
+	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_VALUE | ESTIMATOR_GOOD | ESTIMATOR_AT,
 	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_DAY_BLOCK_BOOTSTRAP,
 	.by_value = true,
 	.one_value = true,

@@ -66,8 +66,8 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 
 const struct estimator estimator_mean = {
 	.name = "mean",
-	.wants = ESTIMATOR_VALUE,
-	.takes = ESTIMATOR_VALUE,
+	.wants = ESTIMATOR_FROM | ESTIMATOR_VALUE,
+	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_VALUE,
 	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_DAY_BLOCK_BOOTSTRAP,
 	.ask = ask,
 	.add = add,
