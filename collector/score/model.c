@@ -303,7 +303,7 @@ static int check_dependencies(struct loader *l)
 			               d->first == NULL ? in.first : in.then);
 		}
 	}
-	return rc;
+	return rc != 0 ? rc : loader_check_circles(l, list);
 }
 
 static int text_of(struct loader *l, const char *key, const char **out)
@@ -402,7 +402,8 @@ static int hash(struct loaded *to, const void *data, size_t len_bytes)
 static int load_tree(struct loader *l)
 {
 	static int (*const parts[])(struct loader *) = {
-		check_top, loader_rules, read_sources, read_areas, read_context, check_dependencies,
+		check_top,    loader_rules,    read_sources,      read_areas,
+		read_context, loader_counters, loader_must_areas, check_dependencies,
 	};
 	int rc = 0;
 

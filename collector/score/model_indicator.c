@@ -17,6 +17,25 @@ const char *const loader_interval_names[] = {
 };
 static const char *const directions[] = { "higher", "lower", NULL };
 
+/* A unit decides how a figure is printed (cli/look.c): a misspelt one must not print as a bare
+ * number. */
+static const char *const units[] = {
+	"ratio",
+	"ratio per year",
+	"s",
+	"ms",
+	"days",
+	"currency",
+	"kappa",
+	"distance 0-1",
+	"level 1-4",
+	"points -100..100",
+	"points 1-5",
+	"questions 0-6",
+	"reviews per year",
+	NULL,
+};
+
 static size_t index_of(const char *const *names, const char *name)
 {
 	size_t i = 0;
@@ -68,7 +87,8 @@ static const struct conf_schema thresholds_schema = LOAD_SCHEMA(thresholds_items
 	WORDS("id", id, true, "short name, in the whole model only once"),                         \
 		WORDS("name", name, true, "name as printed"),                                      \
 		WORDS("name_de", name_de, true, "name as printed, German"),                        \
-		WORDS("unit", unit, true, "ratio, s, days, ... of the value"),                     \
+		LOAD_NAMED(indicator_yaml, "unit", unit, true, NULL,                               \
+	                   "ratio, s, days, ... of the value", units),                             \
 		WORDS("formula", formula, true, "definition"),                                     \
 		WORDS("formula_de", formula_de, false, "definition, German"),                      \
 		WORDS("telemetry", telemetry, true, "what it needs"),                              \
@@ -89,6 +109,8 @@ static const struct conf_item indicator_items[] = {
 	WORDS("gaming_de", gaming_de, false, "the same in German"),
 	WORDS("counter", counter, true, "what would show that"),
 	WORDS("counter_de", counter_de, false, "the same in German"),
+	LOAD_ITEM(indicator_yaml, "counters", CONF_TEXTS, counters, false, 0, MODEL_COUNTERS_MAX,
+	          "ids of what would get worse then: a conflict is flagged"),
 	LOAD_ITEM(indicator_yaml, "anchors", CONF_TEXTS, anchors, false, 0, MODEL_ANCHORS,
 	          "floor, 1/2, 2/3, 3/4, ceiling"),
 	LOAD_ITEM(indicator_yaml, "ordinal", CONF_BOOL, ordinal, false, 0, 0,
@@ -109,7 +131,8 @@ static const struct conf_item indicator_items[] = {
 	           gate_names),
 	LOAD_ITEM(indicator_yaml, "any_failure_cap", CONF_REAL, any_failure_cap, false, 1,
 	          MODEL_STAGES, "highest score of the area after a single failure"),
-	WORDS("not_applicable_if", not_applicable_if, false, "attested condition; a note"),
+	WORDS("not_applicable_if", not_applicable_if, false,
+	      "condition whose attestation takes it out of its area"),
 };
 const struct conf_schema indicator_schema = LOAD_SCHEMA(indicator_items, indicator_yaml);
 
@@ -117,6 +140,8 @@ static const struct conf_item context_items[] = {
 	COMMON_WORDS,
 	WORDS("use", use, true, "what it is good for"),
 	WORDS("use_de", use_de, false, "the same in German"),
+	LOAD_NAMED(indicator_yaml, "direction", direction, false, NULL,
+	           "which way is better; only then it can be a counter", directions),
 	LOAD_NAMED(indicator_yaml, "interval", interval, false, "none", "how sure it is",
 	           loader_interval_names),
 };
@@ -225,6 +250,9 @@ void loader_take_words(const struct indicator_yaml *in, struct model_indicator *
 	out->counter = loader_text(in->counter, in->counter_de);
 	out->use = loader_text(in->use, in->use_de);
 	out->unit = in->unit;
+	out->directed = in->direction != NULL;
+	out->lower_is_better = out->directed && strcmp(in->direction, "lower") == 0;
+	out->not_applicable_if = in->not_applicable_if;
 	out->interval = loader_interval(in->interval);
 	out->min_n = in->min_n > 0 ? (double)in->min_n : 1;
 	out->min_n_top = (double)in->min_n_top;
@@ -246,7 +274,6 @@ int loader_indicator(struct loader *l, const struct conf_node *node,
 	out->line = node->line;
 	out->class = (enum model_class)index_of(class_names, in->evidence_class);
 	out->gate = (enum model_gate)index_of(gate_names, in->gate);
-	out->lower_is_better = strcmp(in->direction, "lower") == 0;
 	if (!(in->weight > 0)) {
 		return conf_fail(LOADER_DOC(l), conf_get(node, "weight"), l->fault,
 		                 "must be above 0");

@@ -178,6 +178,7 @@ struct indicator_yaml {
 	const char *gaming_de;
 	const char *counter;
 	const char *counter_de;
+	struct conf_list counters; /* of const char * */
 	const char *use;
 	const char *use_de;
 	struct conf_list evidence; /* of struct evidence_yaml */
@@ -200,6 +201,15 @@ extern const struct conf_schema context_schema; /* the same struct, fewer keys *
 
 int loader_indicator(struct loader *l, const struct conf_node *node,
                      const struct indicator_yaml *in, struct model_indicator *out);
+
+/** Counter-indicators by id, once all indicators are known (model_links.c). */
+int loader_counters(struct loader *l);
+
+/** The areas without which there is no overall index, once all areas are known. */
+int loader_must_areas(struct loader *l);
+
+/** Refuse dependencies that go in a circle; every entry has `first` and `then` already. */
+int loader_check_circles(struct loader *l, const struct conf_node *dependencies);
 
 /** What an indicator and a context figure have in common. */
 void loader_take_words(const struct indicator_yaml *in, struct model_indicator *out);

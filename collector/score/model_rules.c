@@ -341,6 +341,8 @@ struct overall_yaml {
 	struct conf_list must_areas;
 	const char *index;
 	const char *stage;
+	int64_t weight_draws;
+	double weight_dependent_above;
 };
 static const struct conf_item overall_items[] = {
 	LOAD_ITEM(overall_yaml, "min_areas", CONF_INT, min_areas, false, 1, MODEL_AREAS_MAX,
@@ -349,6 +351,12 @@ static const struct conf_item overall_items[] = {
 	          "areas it cannot do without"),
 	LOAD_ITEM(overall_yaml, "index", CONF_TEXT, index, false, 0, 0, "in words"),
 	LOAD_ITEM(overall_yaml, "stage", CONF_TEXT, stage, false, 0, 0, "in words"),
+	{ "weight_draws", CONF_INT, offsetof(struct overall_yaml, weight_draws), false, 100, 100000,
+	  "1000", "random weights of the areas that are tried on it", NULL, NULL },
+	{ "weight_dependent_above", CONF_REAL,
+	  offsetof(struct overall_yaml, weight_dependent_above), false, 0, 1, "0.1",
+	  "share of them with another stage, above which the stage depends on the weights", NULL,
+	  NULL },
 };
 static const struct conf_schema overall_schema = LOAD_SCHEMA(overall_items, overall_yaml);
 
@@ -378,7 +386,7 @@ static const struct conf_item aggregation_items[] = {
 	LOAD_PART(aggregation_yaml, "staged_second_opinion", CONF_SECTION, staged_second_opinion,
 	          true, 0, "the stage by weight shares instead of the mean", &opinion_schema),
 	LOAD_PART(aggregation_yaml, "overall", CONF_SECTION, overall, false, 0,
-	          "one index over all areas; not computed yet", &overall_schema),
+	          "one index over all areas; none when absent", &overall_schema),
 };
 static const struct conf_schema aggregation_schema =
 	LOAD_SCHEMA(aggregation_items, aggregation_yaml);
@@ -396,6 +404,9 @@ static int read_aggregation(struct loader *l, const struct conf_node *node)
 	rules->hard_gate_cap = in.gates.hard.cap;
 	rules->largely = in.staged_second_opinion.largely;
 	rules->fully = in.staged_second_opinion.fully;
+	rules->min_areas = in.overall.min_areas;
+	rules->weight_draws = in.overall.weight_draws;
+	rules->weight_dependent_above = in.overall.weight_dependent_above;
 	return rc;
 }
 

@@ -22,6 +22,7 @@
 #define MODEL_AREAS_MAX      32
 #define MODEL_INDICATORS_MAX 64 /* in one area, or as context */
 #define MODEL_TERMS_MAX      4  /* of a sum */
+#define MODEL_COUNTERS_MAX   8  /* of one indicator */
 #define MODEL_SHA256_SIZE    65 /* hexadecimal, NUL included */
 
 enum model_language { MODEL_ENGLISH, MODEL_GERMAN, MODEL_LANGUAGES };
@@ -177,12 +178,17 @@ struct model_indicator {
 	struct model_text gaming;    /* how it could be flattered */
 	struct model_text counter;   /* and what would show it */
 	struct model_text use;       /* of a context indicator; else empty */
+	/* what would get worse if the indicator were flattered; scored or context */
+	const struct model_indicator *const *counters;
+	size_t n_counters;
 	const char *unit;
 	enum model_class class;
 	enum model_gate gate;
 	enum model_interval interval;
+	bool directed; /* false: a figure of context of which neither more nor less is better */
 	bool lower_is_better;
-	bool ordinal; /* the value is the stage: no anchors */
+	const char *not_applicable_if; /* the condition that may be attested; NULL: none */
+	bool ordinal;                  /* the value is the stage: no anchors */
 	double anchors[MODEL_ANCHORS];
 	struct model_threshold thresholds[MODEL_STAGES - 1];
 	double min_n;
@@ -226,6 +232,12 @@ struct model_rules {
 	double hard_gate_cap;
 	double largely; /* weight share at stage k, above */
 	double fully;   /* weight share at stage k - 1, above */
+	/* overall index */
+	int64_t min_areas; /* assessed ones that it needs; 0: the model has none */
+	const struct model_area *must_areas[MODEL_AREAS_MAX];
+	size_t n_must_areas;
+	int64_t weight_draws;          /* random weights tried on it */
+	double weight_dependent_above; /* share of draws with another stage */
 };
 
 /* What should be improved before what. */

@@ -21,4 +21,7 @@ const struct model_rules published_rules = {
 	.hard_gate_cap = 1.74,
 	.largely = 0.5,
 	.fully = 0.85,
+	.min_areas = 9,
+	.weight_draws = 1000,
+	.weight_dependent_above = 0.1,
 };

@@ -116,6 +116,11 @@ static void rules_are_the_published_ones(void **state)
 	assert_true(r->soft_gate_headroom == 0.75);
 	assert_true(r->hard_gate_below == 1.75 && r->hard_gate_cap == 1.74);
 	assert_true(r->largely == 0.5 && r->fully == 0.85);
+	assert_int_equal(r->min_areas, 9);
+	assert_int_equal(r->n_must_areas, 3);
+	assert_string_equal(r->must_areas[1]->id, "security");
+	assert_int_equal(r->weight_draws, 1000);
+	assert_true(r->weight_dependent_above == 0.1);
 	assert_string_equal(r->stages[2].in[MODEL_GERMAN], "Reifung");
 }
 
@@ -412,6 +417,36 @@ static const struct broken_case {
 	{ "dependency_without_then_is_refused",
 	  "{first: telemetry_completeness, then: interaction_record_completeness}",
 	  "{first: telemetry_completeness}", 0, "\"then\" is missing" },
+	{ "dependencies_in_a_circle_are_refused",
+	  "dependencies:\n- {first: telemetry_completeness, then: interaction_record_completeness}",
+	  "dependencies:\n- {first: hold_share, then: kb_search_success}", 1,
+	  "the dependencies go in a circle: kb_search_success < hold_share < kb_search_success" },
+	{ "a_dependency_on_itself_is_refused",
+	  "dependencies:\n- {first: telemetry_completeness, then: interaction_record_completeness}",
+	  "dependencies:\n- {first: hold_share, then: hold_share}", 1,
+	  "the dependencies go in a circle: hold_share < hold_share" },
+	{ "a_weight_that_is_no_number_is_refused", "    weight: 2\n", "    weight: nan\n", 0,
+	  "weight: expected a number, found \"nan\"" },
+	{ "an_unknown_unit_is_refused", "    unit: ratio\n", "    unit: ratios\n", 0,
+	  "unit: \"ratios\" is none of: ratio, ratio per year, s, ms" },
+	{ "an_unknown_unit_of_context_is_refused", "  unit: currency\n", "  unit: euros\n", 0,
+	  "unit: \"euros\" is none of: ratio" },
+	{ "an_unknown_counter_is_refused", "    weight: 2\n",
+	  "    weight: 2\n    counters: [transfer_rate, transfer_rat]\n", 1,
+	  "counters: no indicator and no figure of context \"transfer_rat\"" },
+	{ "an_indicator_as_its_own_counter_is_refused", "    weight: 2\n",
+	  "    weight: 2\n    counters: [service_level]\n", 1,
+	  "counters: \"service_level\" cannot be its own counter" },
+	{ "a_counter_without_a_direction_is_refused", "    weight: 2\n",
+	  "    weight: 2\n    counters: [contact_rate]\n", 1,
+	  "counters: \"contact_rate\" has no direction, so it cannot get worse" },
+	{ "nine_counters_are_refused", "    weight: 2\n",
+	  "    weight: 2\n    counters: [a, b, c, d, e, f, g, h, i]\n", 1,
+	  "counters: 9 entries, at most 8" },
+	{ "an_unknown_must_area_is_refused", "must_areas: [routing_queueing",
+	  "must_areas: [routing", 0, "must_areas: no area \"routing\"" },
+	{ "more_areas_than_there_are_cannot_be_wanted", "min_areas: 9", "min_areas: 13", 0,
+	  "min_areas: more than the 12 areas there are" },
 	{ "yaml_that_cannot_be_read_is_refused", "scale:\n", "scale: [\n", 2,
 	  "did not find expected" },
 	{ "areas_that_are_no_list_are_refused", "\nareas:\n", "\nareas: {}\nx:\n", 2,
@@ -458,6 +493,63 @@ static void broken_case_run(void **state)
 		print_error("expected %s... %s\n   found %s\n", where, c->says, fault.text);
 		fail();
 	}
+}
+
+/* The first of `find` in the file replaced; the caller frees it. */
+static char *changed(const char *find, const char *by)
+{
+	struct broken_case c = { .find = find, .by = by };
+	int line;
+
+	return broken(&shared, &c, &line);
+}
+
+static void counters_are_indicators_and_figures_with_a_direction(void **state)
+{
+	char *text = changed("    weight: 2\n",
+	                     "    weight: 2\n    counters: [abandonment_rate, transfer_rate]\n");
+	const struct model_indicator *is;
+	struct model *m = NULL;
+	struct fault fault;
+
+	(void)state;
+	assert_int_equal(model_parse(&m, "x", text, strlen(text), product_catalog(), &fault), 0);
+	is = model_indicator_named(m, "service_level");
+	assert_int_equal(is->n_counters, 2);
+	assert_ptr_equal(is->counters[0], model_indicator_named(m, "abandonment_rate"));
+	assert_ptr_equal(is->counters[1], model_indicator_named(m, "transfer_rate"));
+	model_free(m);
+	free(text);
+}
+
+static void a_figure_of_context_may_have_a_direction(void **state)
+{
+	char *text = changed("- id: wait_p90\n", "- id: wait_p90\n  direction: lower\n");
+	const struct model_indicator *is;
+	struct model *m = NULL;
+	struct fault fault;
+
+	(void)state;
+	assert_int_equal(model_parse(&m, "x", text, strlen(text), product_catalog(), &fault), 0);
+	is = model_indicator_named(m, "wait_p90");
+	assert_true(is->directed && is->lower_is_better);
+	assert_false(model_indicator_named(m, "contact_rate")->directed);
+	model_free(m);
+	free(text);
+}
+
+static void a_refused_model_leaves_the_one_in_use(void **state)
+{
+	char *text = changed("    weight: 2\n", "    weight: 0.5x\n");
+	struct model *in_use = shared.model;
+	struct fault fault;
+
+	(void)state;
+	assert_int_equal(model_parse(&in_use, "x", text, strlen(text), product_catalog(), &fault),
+	                 -EINVAL);
+	assert_ptr_equal(in_use, shared.model);
+	assert_string_equal(in_use->version, "0.2.0");
+	free(text);
 }
 
 static void a_file_that_is_not_there_is_explained(void **state)
@@ -516,6 +608,9 @@ int main(void)
 	cases_test(&c, thresholds_name_their_sources);
 	cases_test(&c, the_manual_lists_every_key);
 	cases_test(&c, an_id_nobody_has_is_not_found);
+	cases_test(&c, counters_are_indicators_and_figures_with_a_direction);
+	cases_test(&c, a_figure_of_context_may_have_a_direction);
+	cases_test(&c, a_refused_model_leaves_the_one_in_use);
 	cases_test(&c, a_file_that_is_not_there_is_explained);
 	cases_test(&c, nothing_at_all_is_refused);
 	cases_test(&c, a_file_cut_before_its_sources_is_refused);
