@@ -7,6 +7,9 @@
 /** Never wider than COLUMN_LINE_MAX columns. */
 void card_text(const struct scorecard *card, const struct look *l, struct buf *out);
 
+/** Its first screen alone: areas, index, conflicts, next step; no indicators. */
+void card_brief(const struct scorecard *card, const struct look *l, struct buf *out);
+
 /** @param language  of the reasons; everything else is the same in all. */
 void card_json(const struct scorecard *card, enum model_language language, struct buf *out);
 void card_csv(const struct scorecard *card, enum model_language language, struct buf *out);

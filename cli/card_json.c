@@ -19,10 +19,9 @@ static const char *const status_names[] = {
 	[SCORE_NOT_APPLICABLE] = "not_applicable",
 };
 static const char *const verdict_names[] = {
-	[VERDICT_NOT_ASSESSED] = "not_assessed",
-	[VERDICT_CONFIRMED] = "confirmed",
-	[VERDICT_LEANING] = "leaning",
-	[VERDICT_UNEVEN] = "uneven",
+	[VERDICT_NOT_ASSESSED] = "not_assessed", [VERDICT_CONFIRMED] = "confirmed",
+	[VERDICT_LEANING] = "leaning",           [VERDICT_UNEVEN] = "uneven",
+	[VERDICT_UNDECIDED] = "gate_undecided",
 };
 
 static void add_number(double v, const char *unknown, struct buf *out)

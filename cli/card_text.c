@@ -8,17 +8,11 @@
 
 #include "cli/card.h"
 #include "cli/column.h"
-#include "cli/say.h"
+#include "cli/page.h"
 #include "common/when.h"
 
 enum {
-	NAME_WIDTH = 35,
-	BAR_WIDTH = 24,
-	BAR_WIDTH_PROVISIONAL = 16, /* the word needs the room */
-	SCORE_WIDTH = 5,
-	STAGE_WIDTH = 11,
-	VERDICT_WIDTH = 11,
-	COVERAGE_WIDTH = 6,
+	NOTE_AT = 4, /* of notes below an area */
 	LINE_NAME_WIDTH = 34,
 	LINE_VALUE_WIDTH = 8,
 	LINE_INTERVAL_WIDTH = 17,
@@ -26,48 +20,6 @@ enum {
 	LINE_STAGE_WIDTH = 13,
 	LINE_REASON_AT = 37,
 };
-
-struct page {
-	const struct scorecard *card;
-	const struct look *l;
-	struct buf *out;
-	struct buf cell; /* one column being made */
-};
-
-static struct slice cell_of(struct page *p)
-{
-	return (struct slice){ (const char *)p->cell.data, p->cell.len };
-}
-
-static const char *word(const struct page *p, enum say what)
-{
-	return say(what, p->l->language);
-}
-
-/* Put the cell that was made into its column and empty it. */
-static void put(struct page *p, size_t width, bool right)
-{
-	if (right) {
-		column_pad_left(cell_of(p), width, p->out);
-	} else {
-		column_pad(cell_of(p), width, p->out);
-	}
-	buf_reset(&p->cell);
-}
-
-static void put_text(struct page *p, const char *text, size_t width)
-{
-	column_pad(slice_of(text), width, p->out);
-}
-
-static void end_line(struct page *p)
-{
-	/* a column may have been filled with blanks that nothing follows */
-	while (p->out->len > 0 && p->out->data[p->out->len - 1] == ' ') {
-		p->out->len--;
-	}
-	buf_add_char(p->out, '\n');
-}
 
 struct slice short_name(const struct model_indicator *is, enum model_language language)
 {
@@ -87,20 +39,20 @@ static void head(struct page *p)
 	int days = w->to_day - w->from_day + 1;
 
 	look_bold(p->l, p->out);
-	buf_printf(p->out, "%s: ", word(p, SAY_TITLE));
+	buf_printf(p->out, "%s: ", page_word(p, SAY_TITLE));
 	(void)column_cut(slice_of(p->card->site), STORE_NAME_MAX, p->out);
 	look_plain(p->l, p->out);
 	buf_printf(p->out, "\n%s %s %s (%d %s, %s)\n", when_date(w->from_day, from),
-	           word(p, SAY_TO), when_date(w->to_day, to), days,
-	           word(p, days == 1 ? SAY_DAY : SAY_DAYS), w->timezone);
-	buf_printf(p->out, "%s ", word(p, SAY_MODEL));
+	           page_word(p, SAY_TO), when_date(w->to_day, to), days,
+	           page_word(p, days == 1 ? SAY_DAY : SAY_DAYS), w->timezone);
+	buf_printf(p->out, "%s ", page_word(p, SAY_MODEL));
 	(void)column_cut(slice_of(p->card->model->id), 48, p->out);
 	buf_add_char(p->out, ' ');
 	(void)column_cut(slice_of(p->card->model->version), 24, p->out);
 	buf_printf(p->out, " (sha256 %.8s)\n", p->card->model->sha256);
 	if (p->card->provisional) {
 		look_bold(p->l, p->out);
-		buf_add_text(p->out, word(p, SAY_PROVISIONAL_WHY));
+		buf_add_text(p->out, page_word(p, SAY_PROVISIONAL_WHY));
 		look_plain(p->l, p->out);
 		buf_add_char(p->out, '\n');
 	}
@@ -109,71 +61,54 @@ static void head(struct page *p)
 
 /* ---- the twelve areas ---- */
 
-static size_t bar_width(const struct page *p)
-{
-	return p->card->provisional ? BAR_WIDTH_PROVISIONAL : BAR_WIDTH;
-}
-
 static void areas_head(struct page *p)
 {
-	size_t quarter = bar_width(p) / MODEL_STAGES;
-
-	put_text(p, word(p, SAY_AREA), NAME_WIDTH + 1);
+	page_put_text(p, page_word(p, SAY_AREA), PAGE_NAME_WIDTH + 1);
 	for (int stage = 1; stage <= MODEL_STAGES; stage++) {
 		buf_printf(p->out, "%d", stage);
-		column_blanks(quarter - 1, p->out);
+		column_blanks(PAGE_BAR_WIDTH / MODEL_STAGES - 1, p->out);
 	}
 	buf_add_char(p->out, ' ');
-	put_text(p, word(p, SAY_SCORE), SCORE_WIDTH + 1);
-	put_text(p, word(p, SAY_STAGE), STAGE_WIDTH + 1);
-	put_text(p, word(p, SAY_VERDICT), VERDICT_WIDTH + 1);
-	put_text(p, word(p, SAY_COVERAGE), COVERAGE_WIDTH);
-	end_line(p);
+	page_put_text(p, page_word(p, SAY_SCORE), PAGE_SCORE_WIDTH + PAGE_INTERVAL_WIDTH + 2);
+	page_put_text(p, page_word(p, SAY_STAGE), PAGE_STAGE_WIDTH + 1);
+	page_put_text(p, page_word(p, SAY_VERDICT), PAGE_VERDICT_WIDTH + 1);
+	page_put_text(p, page_word(p, SAY_COVERAGE), PAGE_COVERAGE_WIDTH);
+	page_end_line(p);
 }
 
 static void verdict(struct page *p, const struct scored_area *a)
 {
 	const struct model_rules *rules = &p->card->model->rules;
 
+	if (p->card->provisional) { /* of a try-out there is no verdict */
+		buf_add_text(&p->cell, page_word(p, SAY_PROVISIONAL));
+		return;
+	}
 	switch (a->verdict) {
 	case VERDICT_CONFIRMED:
-		buf_add_text(&p->cell, word(p, SAY_CONFIRMED));
+		buf_add_text(&p->cell, page_word(p, SAY_CONFIRMED));
 		break;
 	case VERDICT_LEANING:
-		buf_printf(&p->cell, "%s %d-%d", word(p, SAY_LEANING),
+		buf_printf(&p->cell, "%s %d-%d", page_word(p, SAY_LEANING),
 		           score_stage(rules, a->sure.low), score_stage(rules, a->sure.high));
 		break;
 	case VERDICT_UNEVEN:
-		buf_add_text(&p->cell, word(p, SAY_UNEVEN));
+		buf_printf(&p->cell, "%s (%d)", page_word(p, SAY_UNEVEN), a->second_opinion);
+		break;
+	case VERDICT_UNDECIDED:
+		buf_add_text(&p->cell, page_word(p, SAY_UNDECIDED));
 		break;
 	case VERDICT_NOT_ASSESSED:
-		buf_add_text(&p->cell, word(p, SAY_NOT_ASSESSED));
+		buf_add_text(&p->cell, page_word(p, SAY_NOT_ASSESSED));
 		break;
 	}
 }
 
 static void assessed_area(struct page *p, const struct scored_area *a)
 {
-	const struct model_rules *rules = &p->card->model->rules;
-
-	look_paint(p->l, a->stage, p->out);
-	look_bar(rules, &a->sure, bar_width(p), p->out);
-	look_plain(p->l, p->out);
-	buf_add_char(p->out, ' ');
-	look_score(p->l, rules, a->score, &p->cell);
-	put(p, SCORE_WIDTH, true);
-	buf_add_char(p->out, ' ');
-	look_paint(p->l, a->stage, p->out);
-	put_text(p, rules->stages[a->stage - 1].in[p->l->language], STAGE_WIDTH);
-	look_plain(p->l, p->out);
-	buf_add_char(p->out, ' ');
 	verdict(p, a);
-	put(p, VERDICT_WIDTH, false);
-	look_percent(p->l, a->coverage, &p->cell);
-	put(p, COVERAGE_WIDTH, true);
-	if (p->card->provisional) {
-		buf_printf(p->out, " %s", word(p, SAY_PROVISIONAL));
-	}
+	page_row(p, &(struct page_row){ a->is->name.in[p->l->language], a->score, a->sure, a->stage,
+	                                a->coverage });
 }
 
 static bool has_value(const struct scored *s)
@@ -206,26 +141,45 @@ static void missing_area(struct page *p, const struct scored_area *a)
 	enum model_language language = p->l->language;
 
 	if (a->status == SCORE_NOT_APPLICABLE) {
-		buf_add_text(&p->cell, word(p, SAY_NOT_APPLICABLE));
+		buf_add_text(&p->cell, page_word(p, SAY_NOT_APPLICABLE));
 	} else if (little != NULL) {
-		buf_printf(&p->cell, "%s: ", word(p, SAY_NOT_ASSESSED));
+		buf_printf(&p->cell, "%s: ", page_word(p, SAY_NOT_ASSESSED));
 		score_reason_text(&little->reason, language, &p->cell);
 	} else if (a->n_notes > 0 && a->coverage >= p->card->model->rules.min_coverage) {
-		buf_printf(&p->cell, "%s: ", word(p, SAY_NOT_ASSESSED));
+		buf_printf(&p->cell, "%s: ", page_word(p, SAY_NOT_ASSESSED));
 		score_reason_text(&a->notes[0], language, &p->cell);
 	} else {
 		if (a->coverage > 0) {
 			look_percent(p->l, a->coverage, &p->cell);
-			buf_printf(&p->cell, " %s, ", word(p, SAY_ASSESSED));
+			buf_printf(&p->cell, " %s, ", page_word(p, SAY_ASSESSED));
 		} else {
-			buf_printf(&p->cell, "%s, ", word(p, SAY_NOT_ASSESSED));
+			buf_printf(&p->cell, "%s, ", page_word(p, SAY_NOT_ASSESSED));
 		}
-		buf_printf(&p->cell, "%s %s", word(p, SAY_NEEDS), a->is->needs.in[language]);
+		buf_printf(&p->cell, "%s %s", page_word(p, SAY_NEEDS), a->is->needs.in[language]);
 	}
 	look_paint(p->l, 0, p->out);
-	(void)column_cut(cell_of(p), COLUMN_LINE_MAX - NAME_WIDTH - 1, p->out);
+	(void)column_cut(page_cell(p), COLUMN_LINE_MAX - PAGE_NAME_WIDTH - 1, p->out);
 	buf_reset(&p->cell);
 	look_plain(p->l, p->out);
+}
+
+/* Does the line of an area that is not assessed leave this to be said? */
+static bool stands_apart(const struct score_reason *r)
+{
+	return r->why == WHY_FAILURE_KNOWN || r->why == WHY_ATTESTED_AWAY ||
+	       r->why == WHY_CONTRADICTED;
+}
+
+static void area_notes(struct page *p, const struct scored_area *a)
+{
+	for (size_t i = 0; i < a->n_notes; i++) {
+		if (a->status != SCORE_ASSESSED && !stands_apart(&a->notes[i])) {
+			continue;
+		}
+		column_blanks(NOTE_AT, p->out);
+		score_reason_text(&a->notes[i], p->l->language, &p->cell);
+		page_wrap(p, NOTE_AT);
+	}
 }
 
 static void areas(struct page *p)
@@ -234,14 +188,14 @@ static void areas(struct page *p)
 	for (size_t i = 0; i < p->card->n_areas; i++) {
 		const struct scored_area *a = &p->card->areas[i];
 
-		put_text(p, a->is->name.in[p->l->language], NAME_WIDTH);
-		buf_add_char(p->out, ' ');
 		if (a->status == SCORE_ASSESSED) {
 			assessed_area(p, a);
 		} else {
+			page_put_text(p, a->is->name.in[p->l->language], PAGE_NAME_WIDTH + 1);
 			missing_area(p, a);
+			page_end_line(p);
 		}
-		end_line(p);
+		area_notes(p, a);
 	}
 }
 
@@ -250,21 +204,21 @@ static void areas(struct page *p)
 static void value_and_n(struct page *p, const struct scored *s)
 {
 	look_estimate(p->l, s->is, &s->got, &p->cell);
-	put(p, LINE_VALUE_WIDTH, true);
+	page_put(p, LINE_VALUE_WIDTH, true);
 	buf_add_char(p->out, ' ');
 	look_interval(p->l, s->is, &s->got, &p->cell);
-	put(p, LINE_INTERVAL_WIDTH, false);
+	page_put(p, LINE_INTERVAL_WIDTH, false);
 	buf_add_char(p->out, ' ');
 	buf_add_text(&p->cell, "n ");
 	look_count(p->l, s->got.n, &p->cell);
-	put(p, LINE_N_WIDTH, true);
+	page_put(p, LINE_N_WIDTH, true);
 }
 
 static void not_assessed_value(struct page *p, const struct scored *s)
 {
 	look_value(p->l, s->is, s->got.value, &p->cell);
-	put(p, LINE_VALUE_WIDTH, true);
-	buf_printf(&p->cell, "%s: ", word(p, SAY_NOT_ASSESSED));
+	page_put(p, LINE_VALUE_WIDTH, true);
+	buf_printf(&p->cell, "%s: ", page_word(p, SAY_NOT_ASSESSED));
 	score_reason_text(&s->reason, p->l->language, &p->cell);
 	if (s->reason.why != WHY_TOO_FEW || s->reason.have >= s->reason.need) {
 		buf_add_text(&p->cell, " (n = ");
@@ -272,7 +226,7 @@ static void not_assessed_value(struct page *p, const struct scored *s)
 		buf_add_char(&p->cell, ')');
 	}
 	buf_add_char(p->out, ' ');
-	(void)column_cut(cell_of(p), COLUMN_LINE_MAX - LINE_REASON_AT - LINE_VALUE_WIDTH - 1,
+	(void)column_cut(page_cell(p), COLUMN_LINE_MAX - LINE_REASON_AT - LINE_VALUE_WIDTH - 1,
 	                 p->out);
 	buf_reset(&p->cell);
 }
@@ -286,13 +240,13 @@ static void indicator(struct page *p, const struct scored *s)
 	buf_add_char(p->out, ' ');
 	if (!has_value(s)) {
 		score_reason_text(&s->reason, p->l->language, &p->cell);
-		column_wrap(cell_of(p), LINE_REASON_AT, p->out);
+		column_wrap(page_cell(p), LINE_REASON_AT, p->out);
 		buf_reset(&p->cell);
 		return;
 	}
 	if (s->status != SCORE_ASSESSED) {
 		not_assessed_value(p, s);
-		end_line(p);
+		page_end_line(p);
 		return;
 	}
 	value_and_n(p, s);
@@ -300,13 +254,15 @@ static void indicator(struct page *p, const struct scored *s)
 		column_blanks(2, p->out);
 		look_paint(p->l, s->stage, p->out);
 		look_stage(p->l, rules, s->stage, &p->cell);
-		put(p, LINE_STAGE_WIDTH, false);
+		page_put(p, LINE_STAGE_WIDTH, false);
 		look_plain(p->l, p->out);
 		if (p->card->provisional) {
-			buf_printf(p->out, " %s", word(p, SAY_PROVISIONAL));
+			buf_printf(p->out, " %s", page_word(p, SAY_PROVISIONAL));
+		} else if (s->n_flags > 0) {
+			buf_printf(p->out, " %s", page_word(p, SAY_CONFLICT_MARK));
 		}
 	}
-	end_line(p);
+	page_end_line(p);
 }
 
 static void area_head(struct page *p, const struct scored_area *a)
@@ -316,30 +272,24 @@ static void area_head(struct page *p, const struct scored_area *a)
 
 	buf_add_char(p->out, '\n');
 	look_bold(p->l, p->out);
-	(void)column_cut(slice_of(a->is->name.in[language]), NAME_WIDTH, p->out);
+	(void)column_cut(slice_of(a->is->name.in[language]), PAGE_NAME_WIDTH, p->out);
 	look_plain(p->l, p->out);
 	if (a->status == SCORE_ASSESSED) {
 		buf_add_text(&p->cell, ": ");
 		look_score(p->l, rules, a->score, &p->cell);
 		buf_add_text(&p->cell, " [");
 		look_score(p->l, rules, a->sure.low, &p->cell);
-		buf_printf(&p->cell, " %s ", word(p, SAY_TO));
+		buf_printf(&p->cell, " %s ", page_word(p, SAY_TO));
 		look_score(p->l, rules, a->sure.high, &p->cell);
-		buf_printf(&p->cell, "], %s %d", word(p, SAY_SECOND_OPINION), a->second_opinion);
+		buf_printf(&p->cell, "], %s %d", page_word(p, SAY_SECOND_OPINION),
+		           a->second_opinion);
 		if (p->card->provisional) {
-			buf_printf(&p->cell, ", %s", word(p, SAY_PROVISIONAL));
+			buf_printf(&p->cell, ", %s", page_word(p, SAY_PROVISIONAL));
 		}
-		(void)column_cut(cell_of(p), COLUMN_LINE_MAX - NAME_WIDTH, p->out);
+		(void)column_cut(page_cell(p), COLUMN_LINE_MAX - PAGE_NAME_WIDTH, p->out);
 		buf_reset(&p->cell);
 	}
-	end_line(p);
-	/* of an area that is not assessed the table above has said it */
-	for (size_t i = 0; a->status == SCORE_ASSESSED && i < a->n_notes; i++) {
-		column_blanks(2, p->out);
-		score_reason_text(&a->notes[i], language, &p->cell);
-		column_wrap(cell_of(p), 2, p->out);
-		buf_reset(&p->cell);
-	}
+	page_end_line(p);
 }
 
 /* All indicators of an assessed area; of another one those that have a figure to show. */
@@ -376,7 +326,7 @@ static void context(struct page *p)
 		if (!any) {
 			buf_add_char(p->out, '\n');
 			look_bold(p->l, p->out);
-			buf_add_text(p->out, word(p, SAY_CONTEXT));
+			buf_add_text(p->out, page_word(p, SAY_CONTEXT));
 			look_plain(p->l, p->out);
 			buf_add_char(p->out, '\n');
 			any = true;
@@ -388,9 +338,9 @@ static void context(struct page *p)
 static const char *gap_name(const struct page *p, const char *name)
 {
 	if (strcmp(name, "unknown_end") == 0) {
-		return word(p, SAY_UNKNOWN_END);
+		return page_word(p, SAY_UNKNOWN_END);
 	}
-	return strcmp(name, "pbx_stopped") == 0 ? word(p, SAY_PBX_STOPPED) : name;
+	return strcmp(name, "pbx_stopped") == 0 ? page_word(p, SAY_PBX_STOPPED) : name;
 }
 
 static void gaps(struct page *p)
@@ -404,8 +354,9 @@ static void gaps(struct page *p)
 		}
 	}
 	if (p->cell.len > 0) {
-		buf_printf(p->out, "\n%s: ", word(p, SAY_GAPS));
-		column_wrap(cell_of(p), column_width(slice_of(word(p, SAY_GAPS))) + 2, p->out);
+		buf_printf(p->out, "\n%s: ", page_word(p, SAY_GAPS));
+		column_wrap(page_cell(p), column_width(slice_of(page_word(p, SAY_GAPS))) + 2,
+		            p->out);
 		buf_reset(&p->cell);
 	}
 }
@@ -421,7 +372,7 @@ static void hint(struct page *p)
 		}
 	}
 	if (few) {
-		buf_printf(p->out, "\n%s\n", word(p, SAY_HINT));
+		buf_printf(p->out, "\n%s\n", page_word(p, SAY_HINT));
 	}
 }
 
@@ -442,21 +393,15 @@ static void next_step(struct page *p)
 	name = short_name(s->is, p->l->language);
 	buf_printf(&p->cell, "%.*s", (int)name.len, name.at);
 	if (in_contacts(s)) { /* else the sentence begins with what it is now */
-		buf_printf(&p->cell, ", %s ", word(p, SAY_NOW));
+		buf_printf(&p->cell, ", %s ", page_word(p, SAY_NOW));
 		look_value(p->l, s->is, s->got.value, &p->cell);
 	}
 	if (p->card->provisional) {
-		buf_printf(&p->cell, " (%s)", word(p, SAY_PROVISIONAL));
+		buf_printf(&p->cell, " (%s)", page_word(p, SAY_PROVISIONAL));
 	}
 	buf_add_text(&p->cell, ": ");
 	(void)lift_text(s, &p->card->model->rules, p->l, &p->cell);
-	buf_add_char(p->out, '\n');
-	look_bold(p->l, p->out);
-	buf_printf(p->out, "%s:", word(p, SAY_NEXT_STEP));
-	look_plain(p->l, p->out);
-	buf_add_char(p->out, ' ');
-	column_wrap(cell_of(p), column_width(slice_of(word(p, SAY_NEXT_STEP))) + 2, p->out);
-	buf_reset(&p->cell);
+	page_titled(p, SAY_NEXT_STEP);
 }
 
 /* What is counted, where the model has words for it: "contacts answered within 20 s" */
@@ -501,20 +446,35 @@ bool lift_text(const struct scored *s, const struct model_rules *rules, const st
 	return true;
 }
 
-void card_text(const struct scorecard *card, const struct look *l, struct buf *out)
+static void write_card(const struct scorecard *card, const struct look *l, bool brief,
+                       struct buf *out)
 {
 	struct page p = { .card = card, .l = l, .out = out };
 
 	buf_init(&p.cell, LOOK_TEXT_MAX_BYTES);
 	head(&p);
 	areas(&p);
-	for (size_t i = 0; i < card->n_areas; i++) {
+	card_overall(&p);
+	card_conflicts(&p);
+	next_step(&p);
+	for (size_t i = 0; !brief && i < card->n_areas; i++) {
 		details(&p, &card->areas[i]);
 	}
-	context(&p);
+	if (!brief) {
+		context(&p);
+	}
 	gaps(&p);
-	next_step(&p);
 	hint(&p);
 	out->failed |= p.cell.failed;
 	buf_free(&p.cell);
+}
+
+void card_text(const struct scorecard *card, const struct look *l, struct buf *out)
+{
+	write_card(card, l, false, out);
+}
+
+void card_brief(const struct scorecard *card, const struct look *l, struct buf *out)
+{
+	write_card(card, l, true, out);
 }

@@ -58,6 +58,8 @@ static const struct option_row rows[] = {
 	{ "by", "vendor", ROW(by), COMMAND_COMPARE, 0, "compare vendors instead of sites" },
 	{ "provisional", NULL, ROW(provisional), WITH_SCORING, 0,
 	  "score with too little data too, and say so on every line" },
+	{ "brief", NULL, ROW(brief), COMMAND_SCORE, 0,
+	  "text: the first screen only, without the indicators" },
 	{ "no-color", NULL, ROW(no_color), WITH_SCORING, 0,
 	  "no colour, also on a terminal (as does a NO_COLOR variable)" },
 	{ "lang", "LANG", ROW(lang), WITH_SCORING, 0,

@@ -42,6 +42,7 @@ struct options {
 	const char *by;
 	bool provisional;
 	bool no_color;
+	bool brief;
 	bool describe;
 	bool help;
 	char **files;

@@ -26,10 +26,32 @@
 	X(CONFIRMED,       "confirmed", "bestätigt")                                               \
 	X(LEANING,         "leaning", "Tendenz")                                                   \
 	X(UNEVEN,          "uneven", "ungleich")                                                   \
+	X(UNDECIDED,       "gate undecided", "Schranke offen")                                      \
 	X(NOT_ASSESSED,    "not assessed", "nicht bewertet")                                       \
 	X(NOT_APPLICABLE,  "not applicable", "nicht anwendbar")                                    \
 	X(ASSESSED,        "assessed", "bewertet")                                                 \
 	X(NEEDS,           "needs", "braucht")                                                     \
+	X(OVERALL,         "Overall", "Gesamt")                                                    \
+	X(NO_INDEX,        "no index", "kein Index")                                               \
+	X(LOWEST,          "Lowest areas", "Schwächste Bereiche")                                  \
+	X(SHARES,          "Stage by shares of weight", "Stufe nach Gewichtsanteilen")             \
+	X(AT_STAGE,        "at", "auf")                                                            \
+	X(OR_ABOVE,        " or above", " oder höher")                                           \
+	X(WEIGHTS,         "Other weights", "Andere Gewichte")                                     \
+	X(EQUAL_WEIGHTS,   "all alike", "alle gleich")                                             \
+	X(RANDOM_WEIGHTS,  "at random", "zufällig")                                                \
+	X(OTHER_STAGE,     "another stage in", "andere Stufe in")                                  \
+	X(WEIGHT_DEPENDENT, "the stage depends on the weights",                                    \
+	                   "die Stufe hängt von den Gewichten ab")                                 \
+	X(CONFLICT,        "Conflict", "Widerspruch")                                              \
+	X(CONFLICT_MARK,   "conflict", "Konflikt")                                                 \
+	X(GOT_BETTER,      "got better,", "wurde besser,")                                         \
+	X(CHANGED_TO,      "to", "auf")                                                            \
+	X(WHILE,           ", while", ", während")                                                 \
+	X(AND,             " and", " und")                                                         \
+	X(GOT_WORSE,       " got worse", " schlechter wurde")                                      \
+	X(EXCLUDED,        "excluded from comparison of sites",                                    \
+	                   "vom Vergleich der Standorte ausgenommen")                              \
 	X(SECOND_OPINION,  "second opinion: stage", "zweite Meinung: Stufe")                       \
 	X(CONTEXT,         "Context: reported, never scored", "Kontext: berichtet, nie bewertet")  \
 	X(GAPS,            "Gaps in the evidence", "Lücken in den Daten")                          \

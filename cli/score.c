@@ -38,7 +38,7 @@ static int print_card(struct desk *d, const struct scorecard *card, const struct
 
 	buf_init(&out, LOOK_TEXT_MAX_BYTES);
 	if (format == NULL || strcmp(format, "text") == 0) {
-		card_text(card, l, &out);
+		(d->o->brief ? card_brief : card_text)(card, l, &out);
 	} else if (strcmp(format, "json") == 0) {
 		card_json(card, language, &out);
 	} else {

@@ -1,11 +1,11 @@
 /*
  * From indicators to an area: weighted mean, MOVER interval, gates, coverage, verdict; see score.h
- * and docs/model.md, "Aggregation". Pure.
+ * and docs/scoring.md, "Aggregation". Pure.
  *
  * The interval follows Zou and Donner 2008 (MOVER): indicators of one dependence group rest on the
  * same calls, so their half-widths add; between groups they add in quadrature.
  */
-#include "cxmeter/score.h"
+#include "collector/score/area.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,7 +17,7 @@ struct sums {
 	size_t evidence; /* assessed, measured or derived */
 };
 
-static double factored(const struct scored *s, const struct model_rules *rules)
+double area_weight_of(const struct scored *s, const struct model_rules *rules)
 {
 	return s->is->weight * rules->class_factor[s->is->class];
 }
@@ -34,7 +34,7 @@ static struct sums sums_of(const struct model_rules *rules, const struct scored_
 		}
 		if (s->status == SCORE_ASSESSED) {
 			sums.weight += s->is->weight;
-			sums.weighted += factored(s, rules);
+			sums.weighted += area_weight_of(s, rules);
 			sums.evidence += s->is->class != MODEL_ATTESTED;
 		}
 	}
@@ -50,7 +50,7 @@ static double mean_score(const struct model_rules *rules, const struct scored_ar
 		const struct scored *s = &a->indicators[i];
 
 		if (s->status == SCORE_ASSESSED) {
-			sum += factored(s, rules) * s->score;
+			sum += area_weight_of(s, rules) * s->score;
 		}
 	}
 	return sum / weighted;
@@ -88,7 +88,7 @@ static struct interval mover(const struct model_rules *rules, const struct score
 			const struct scored *s = &a->indicators[j];
 
 			if (same_group(&a->indicators[i], s)) {
-				double v = factored(s, rules) / weighted;
+				double v = area_weight_of(s, rules) / weighted;
 
 				low += v * (s->score - s->sure.low);
 				high += v * (s->sure.high - s->score);
@@ -109,30 +109,42 @@ static void note(struct scored_area *a, enum score_why why, const struct model_i
 	}
 }
 
-static bool any_failure(const struct scored *s)
+/* How many failures are known, of an indicator that allows none. They are known however few cases
+ * there are and whether or not that is enough for a score. */
+static double failures(const struct scored *s)
 {
-	bool known = !isnan(s->got.numerator) && !isnan(s->got.denominator);
+	const struct estimate *got = &s->got;
 
-	if (s->is->any_failure_cap == 0 || !known) {
-		return false;
+	if (s->is->any_failure_cap == 0 || s->status == SCORE_NOT_APPLICABLE ||
+	    isnan(got->numerator) || isnan(got->denominator)) {
+		return 0;
 	}
-	return s->is->lower_is_better ? s->got.numerator > 0
-	                              : s->got.numerator < s->got.denominator;
+	return s->is->lower_is_better ? got->numerator : got->denominator - got->numerator;
 }
 
-/* The ceiling that a gate with this score puts over the area. */
+/* The ceiling that an indicator with this score puts over its area. */
 static double ceiling(const struct model_rules *rules, const struct scored *gate, double score)
 {
 	double limit = INFINITY;
 
-	if (gate->is->gate == MODEL_SOFT_GATE) {
+	if (gate->status != SCORE_ASSESSED) {
+		limit = INFINITY; /* only a known failure caps */
+	} else if (gate->is->gate == MODEL_SOFT_GATE) {
 		limit = score + rules->soft_gate_headroom;
 	} else if (gate->is->gate == MODEL_HARD_GATE && score < rules->hard_gate_below) {
 		limit = rules->hard_gate_cap;
 	}
-	return any_failure(gate) ? fmin(limit, gate->is->any_failure_cap) : limit;
+	return failures(gate) > 0 ? fmin(limit, gate->is->any_failure_cap) : limit;
 }
 
+static bool undecided(const struct model_rules *rules, const struct scored *g)
+{
+	return g->status == SCORE_ASSESSED && g->is->gate == MODEL_HARD_GATE &&
+	       g->sure.low < rules->hard_gate_below && g->sure.high >= rules->hard_gate_below &&
+	       !(failures(g) > 0);
+}
+
+/* Notes of gates that are open, then the caps, of which the lowest binds. */
 static void apply_gates(const struct model_rules *rules, struct scored_area *a)
 {
 	double ungated = a->score;
@@ -140,23 +152,18 @@ static void apply_gates(const struct model_rules *rules, struct scored_area *a)
 
 	for (size_t i = 0; i < a->n_indicators; i++) {
 		const struct scored *g = &a->indicators[i];
-		double limit;
+		double limit = ceiling(rules, g, g->score);
 
-		if (g->status != SCORE_ASSESSED) {
-			if (g->is->gate == MODEL_SOFT_GATE && g->status == SCORE_NOT_ASSESSED) {
-				note(a, WHY_SOFT_GATE_MISSING, g->is, 0, 0);
-			}
-			continue;
+		if (g->is->gate == MODEL_SOFT_GATE && g->status == SCORE_NOT_ASSESSED) {
+			note(a, WHY_SOFT_GATE_MISSING, g->is, 0, 0);
 		}
-		limit = ceiling(rules, g, g->score);
 		if (limit < a->score) {
 			a->score = limit;
 			binding = g->is;
 		}
 		a->sure.low = fmin(a->sure.low, ceiling(rules, g, g->sure.low));
 		a->sure.high = fmin(a->sure.high, ceiling(rules, g, g->sure.high));
-		if (g->is->gate == MODEL_HARD_GATE && g->sure.low < rules->hard_gate_below &&
-		    g->sure.high >= rules->hard_gate_below && !any_failure(g)) {
+		if (undecided(rules, g)) {
 			note(a, WHY_GATE_UNDECIDED, g->is, 0, 0);
 		}
 	}
@@ -165,25 +172,30 @@ static void apply_gates(const struct model_rules *rules, struct scored_area *a)
 	}
 }
 
-/* Highest stage k such that indicators at k or above hold more than half of the weight and those at
- * k - 1 or above more than 85 % of it: ISO/IEC 33020's "largely" and "fully". */
-static int second_opinion(const struct model_rules *rules, const struct scored_area *a,
-                          double weight)
+int area_stage_of_shares(const struct model_rules *rules, const double at_least[MODEL_STAGES])
 {
-	double at_least[MODEL_STAGES + 1] = { weight }; /* at stage k or above */
-
-	for (size_t i = 0; i < a->n_indicators; i++) {
-		for (int k = 1; k <= a->indicators[i].stage; k++) {
-			at_least[k] += a->indicators[i].is->weight;
-		}
-	}
 	for (int k = MODEL_STAGES; k > 1; k--) {
-		if (at_least[k] > rules->largely * weight &&
-		    at_least[k - 1] > rules->fully * weight) {
+		if (at_least[k - 1] > rules->largely && at_least[k - 2] > rules->fully) {
 			return k;
 		}
 	}
 	return 1;
+}
+
+static int second_opinion(const struct model_rules *rules, const struct scored_area *a,
+                          double weight)
+{
+	double at_least[MODEL_STAGES] = { 0 };
+
+	for (size_t i = 0; i < a->n_indicators; i++) {
+		for (int k = 0; k < a->indicators[i].stage; k++) {
+			at_least[k] += a->indicators[i].is->weight;
+		}
+	}
+	for (int k = 0; k < MODEL_STAGES; k++) {
+		at_least[k] /= weight;
+	}
+	return area_stage_of_shares(rules, at_least);
 }
 
 static bool enough(const struct model_rules *rules, struct scored_area *a, const struct sums *sums)
@@ -208,12 +220,51 @@ static bool enough(const struct model_rules *rules, struct scored_area *a, const
 
 static enum score_verdict verdict_of(const struct model_rules *rules, const struct scored_area *a)
 {
+	for (size_t i = 0; i < a->n_notes; i++) {
+		if (a->notes[i].why == WHY_GATE_UNDECIDED) {
+			return VERDICT_UNDECIDED;
+		}
+	}
 	if (a->second_opinion != a->stage) {
 		return VERDICT_UNEVEN;
 	}
 	return score_stage(rules, a->sure.low) == score_stage(rules, a->sure.high)
 	               ? VERDICT_CONFIRMED
 	               : VERDICT_LEANING;
+}
+
+/* What is to be known whether or not the area is assessed. */
+static void note_statements(struct scored_area *a)
+{
+	for (size_t i = 0; i < a->n_indicators; i++) {
+		const struct score_reason *r = &a->indicators[i].attested;
+
+		if (r->why != WHY_NOTHING && a->n_notes < SCORE_AREA_NOTES) {
+			a->notes[a->n_notes++] = *r;
+		}
+	}
+}
+
+static void note_failures(struct scored_area *a)
+{
+	for (size_t i = 0; i < a->n_indicators; i++) {
+		const struct scored *s = &a->indicators[i];
+
+		if (failures(s) > 0) {
+			note(a, WHY_FAILURE_KNOWN, s->is, failures(s), s->is->any_failure_cap);
+		}
+	}
+}
+
+static void assess(const struct model_rules *rules, struct scored_area *a, const struct sums *sums)
+{
+	a->status = SCORE_ASSESSED;
+	a->score = mean_score(rules, a, sums->weighted);
+	a->sure = mover(rules, a, a->score, sums->weighted);
+	apply_gates(rules, a);
+	a->stage = score_stage(rules, a->score);
+	a->second_opinion = second_opinion(rules, a, sums->weight);
+	a->verdict = verdict_of(rules, a);
 }
 
 void score_area(const struct model_rules *rules, struct scored_area *a)
@@ -230,16 +281,10 @@ void score_area(const struct model_rules *rules, struct scored_area *a)
 	a->coverage = sums.applicable > 0 ? sums.weight / sums.applicable : 0;
 	if (sums.applicable <= 0) {
 		a->status = SCORE_NOT_APPLICABLE;
-		return;
+	} else if (enough(rules, a, &sums)) {
+		assess(rules, a, &sums);
+	} else {
+		note_failures(a);
 	}
-	if (!enough(rules, a, &sums)) {
-		return;
-	}
-	a->status = SCORE_ASSESSED;
-	a->score = mean_score(rules, a, sums.weighted);
-	a->sure = mover(rules, a, a->score, sums.weighted);
-	apply_gates(rules, a);
-	a->stage = score_stage(rules, a->score);
-	a->second_opinion = second_opinion(rules, a, sums.weight);
-	a->verdict = verdict_of(rules, a);
+	note_statements(a);
 }

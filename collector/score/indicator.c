@@ -108,7 +108,7 @@ static enum score_why judge(const struct scored *s, const struct model_rules *ru
 struct scored score_indicator(const struct model_indicator *is, const struct model_rules *rules,
                               const struct estimate *got, bool provisional)
 {
-	struct scored s = { .is = is, .status = SCORE_ASSESSED, .got = *got };
+	struct scored s = { .is = is, .status = SCORE_ASSESSED, .got = *got, .before = NAN };
 	bool context = is->area == NULL;
 	enum score_why why;
 

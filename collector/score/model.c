@@ -421,6 +421,7 @@ static int from_doc(struct model **out, struct loaded *to, const void *data, siz
 	struct loader l = { to, catalog, fault };
 	int rc = load_tree(&l);
 
+	to->model.catalog = catalog;
 	if (rc == 0 && hash(to, data, len_bytes) != 0) {
 		rc = fault_set(fault, -EIO, "%s: cannot compute its SHA-256", to->doc.path);
 	}

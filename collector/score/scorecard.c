@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/score/applicability.h"
+#include "collector/score/conflict.h"
 #include "collector/score/gaps.h"
 #include "collector/score/tallies.h"
+#include "collector/score/scorecard.h"
 #include "collector/score/tally.h"
 #include "common/when.h"
 
@@ -136,6 +139,21 @@ static int score_one(struct scoring *s, const struct model_indicator *is, struct
 	return rc;
 }
 
+int score_figure_of(struct scored *out, const struct model_indicator *is,
+                    const struct score_figure *wanted, struct fault *fault)
+{
+	struct scoring s = { .model = wanted->model,
+		             .from = { wanted->store, wanted->site, wanted->window },
+		             .provisional = wanted->provisional,
+		             .fault = fault };
+	struct tallies t = { 0 };
+	struct model_indicator with;
+	int rc = score_one(&s, is, &t, &with, out);
+
+	tally_free(&t);
+	return rc;
+}
+
 static int score_list(struct scoring *s, const struct model_indicator *list, size_t n,
                       struct scored *out)
 {
@@ -166,6 +184,9 @@ static int score_areas(struct scoring *s, struct scorecard *card)
 			return fault_set(s->fault, -ENOMEM, "out of memory");
 		}
 		rc = score_list(s, m->areas[a].indicators, area->n_indicators, area->indicators);
+		rc = rc != 0 ? rc
+		             : applicability_apply(area->indicators, area->n_indicators, m->catalog,
+		                                   &s->from, s->fault);
 		if (rc == 0) {
 			score_area(&m->rules, area);
 		}
@@ -200,6 +221,7 @@ int score_site(struct scorecard **out, const struct model *m, struct store *st,
 {
 	struct scorecard *card = new_card(m, request);
 	struct scoring s = { .model = m, .provisional = request->provisional, .fault = fault };
+	char seed[SEED_BYTES];
 	int rc;
 
 	if (card == NULL) {
@@ -210,10 +232,13 @@ int score_site(struct scorecard **out, const struct model *m, struct store *st,
 	rc = rc != 0 ? rc : score_areas(&s, card);
 	rc = rc != 0 ? rc : score_list(&s, m->context, m->n_context, card->context);
 	rc = rc != 0 ? rc : gaps_count(card, catalog, &s.from, fault);
+	rc = rc != 0 ? rc : conflicts_find(card, st, fault);
 	if (rc != 0) {
 		scorecard_free(card);
 		return rc;
 	}
+	seed_of(&s, "overall", seed);
+	score_overall(card, seed);
 	*out = card;
 	return 0;
 }
@@ -352,6 +377,8 @@ static int fill_detail(struct score_detail *out, const struct model_indicator *i
 	struct model_indicator with;
 	int rc = score_one(s, is, t, &with, &out->scored);
 
+	rc = rc != 0 ? rc
+	             : applicability_apply(&out->scored, 1, s->model->catalog, &s->from, s->fault);
 	if (rc != 0) {
 		return rc;
 	}

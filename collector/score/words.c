@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/when.h"
 #include "cxmeter/score.h"
 
 /* What a reason says; the marks stand for: %k kind of record, %t telemetry, %h what there is, %n
- * what is needed, %i id of the indicator or gate. */
+ * what is needed, %i id of the indicator or gate, %a area, %d day and %r role of a signer. */
 static const char *const sentences[][MODEL_LANGUAGES] = {
 	[WHY_NOTHING] = { "", "" },
 	[WHY_NOT_MEASURED] = { "not measured yet: needs %t", "noch nicht gemessen: braucht %t" },
@@ -32,6 +33,19 @@ static const char *const sentences[][MODEL_LANGUAGES] = {
 	[WHY_SOFT_GATE_MISSING] = { "gate %i is not assessed", "Schranke %i ist nicht bewertet" },
 	[WHY_GATE_CAPS] = { "%h without the gate %i", "%h ohne die Schranke %i" },
 	[WHY_GATE_UNDECIDED] = { "gate undecided: %i", "Schranke unentschieden: %i" },
+	[WHY_FAILURE_KNOWN] = { "%i: failures known: %h; they cap the area at %n",
+	                        "%i: bekannte Verstöße: %h; sie begrenzen den Bereich auf %n" },
+	[WHY_ATTESTED_AWAY] = { "%i is not applicable: signed on %d by %r",
+	                        "%i ist nicht anwendbar: unterschrieben am %d von %r" },
+	[WHY_CONTRADICTED] = { "%i counts although signed as not applicable on %d by %r: there is "
+	                       "evidence of it (n = %h)",
+	                       "%i zählt, obwohl am %d von %r als nicht anwendbar unterschrieben: "
+	                       "es gibt Daten dazu (n = %h)" },
+	[WHY_NO_INDEX] = { "the model has no overall index",
+	                   "das Modell kennt keinen Gesamtindex" },
+	[WHY_FEW_AREAS] = { "%h of at least %n areas are assessed",
+	                    "%h von mindestens %n Bereichen sind bewertet" },
+	[WHY_MUST_AREA_MISSING] = { "%a is not assessed", "%a ist nicht bewertet" },
 };
 
 void score_number(double v, int digits, enum model_language language, struct buf *out)
@@ -98,6 +112,8 @@ static void amount(const struct score_reason *r, double v, enum model_language l
 static void fill(char mark, const struct score_reason *r, enum model_language language,
                  struct buf *out)
 {
+	char date[WHEN_DATE_SIZE];
+
 	switch (mark) {
 	case 'k':
 		buf_add_text(out, r->kind != NULL ? r->kind->name : r->is->evidence->from->name);
@@ -112,7 +128,22 @@ static void fill(char mark, const struct score_reason *r, enum model_language la
 		amount(r, r->have, language, out);
 		break;
 	case 'n':
-		amount(r, r->need, language, out);
+		if (r->why == WHY_FAILURE_KNOWN) {
+			score_number(r->need, 2, language, out);
+		} else {
+			amount(r, r->need, language, out);
+		}
+		break;
+	case 'a':
+		buf_add_text(out, r->area->name.in[language]);
+		break;
+	case 'd':
+		buf_add_text(out, when_date(r->day, date));
+		break;
+	case 'r':
+		buf_add_text(out, r->role[0] != '\0'         ? r->role
+		                  : language == MODEL_GERMAN ? "jemandem ohne Angabe der Rolle"
+		                                             : "someone whose role is not stated");
 		break;
 	default:
 		buf_add_char(out, mark);

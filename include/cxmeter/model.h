@@ -249,7 +249,8 @@ struct model_dependency {
 struct model {
 	const char *id;
 	const char *version;
-	char sha256[MODEL_SHA256_SIZE]; /* of the file's bytes */
+	const struct cxm_catalog *catalog; /* borrowed: it was loaded with it */
+	char sha256[MODEL_SHA256_SIZE];    /* of the file's bytes */
 	struct model_rules rules;
 	struct model_area *areas;
 	size_t n_areas;

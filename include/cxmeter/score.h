@@ -1,6 +1,6 @@
 /*
  * Scores from evidence: what every indicator of a model says about one site in one window, how sure
- * that is, and what it makes of the twelve areas. Method and formulas: docs/model.md.
+ * that is, and what it makes of the twelve areas. Method and formulas: docs/scoring.md.
  *
  * The parts that calculate are pure functions (score_indicator, score_area); score_site alone
  * talks to a store. The same rows give the same bits, whatever the order or batches in which they
@@ -19,7 +19,9 @@
 #include "cxmeter/store.h"
 
 #define SCORE_ZONE_MAX      64
-#define SCORE_AREA_NOTES    4
+#define SCORE_AREA_NOTES    8
+#define SCORE_LOWEST        3  /* areas named beside the overall index */
+#define SCORE_ROLE_SIZE     64 /* of a signer's role, NUL included; longer ones are cut */
 #define SCORE_GAPS_MAX      64
 #define SCORE_GROUPS_MAX    1000 /* of a break-down; the rest is counted, not listed */
 #define SCORE_SOURCES_MAX   32
@@ -31,6 +33,7 @@ enum score_verdict {
 	VERDICT_CONFIRMED, /* the whole interval lies in one stage */
 	VERDICT_LEANING,   /* it does not */
 	VERDICT_UNEVEN,    /* the second opinion differs from the stage of the mean */
+	VERDICT_UNDECIDED, /* a hard gate may hold or not: it wins over the others */
 };
 
 enum score_why {
@@ -44,6 +47,7 @@ enum score_why {
 	WHY_NO_INTERVAL,   /* too little to say how sure it is */
 	WHY_NOT_A_SHARE,   /* the numerator is larger than the denominator */
 	WHY_NOT_REACHED,   /* so many were censored that the quantile was never reached */
+	WHY_ATTESTED_AWAY, /* a signed statement says that there is no such thing here */
 	/* of an area */
 	WHY_COVERAGE,
 	WHY_FEW_MEASURED,
@@ -51,16 +55,25 @@ enum score_why {
 	WHY_SOFT_GATE_MISSING,
 	WHY_GATE_CAPS,
 	WHY_GATE_UNDECIDED,
+	WHY_FAILURE_KNOWN, /* not assessed, but capped already */
+	WHY_CONTRADICTED,  /* attested away, but there is evidence of it */
+	/* of the overall index */
+	WHY_NO_INDEX, /* the model has none */
+	WHY_FEW_AREAS,
+	WHY_MUST_AREA_MISSING,
 };
 
 struct score_reason {
 	enum score_why why;
 	const struct model_indicator *is; /* the gate; or the indicator itself */
-	double have;                      /* n, coverage, or the score without the gate */
-	double need;
+	double have; /* n, coverage, the score without the gate, failures, areas */
+	double need; /* likewise; the cap after a failure */
 	double have_days;
 	double need_days;
 	const struct cxm_kind *kind; /* WHY_NO_EVIDENCE: which is missing */
+	const struct model_area *area; /* that is missing */
+	int32_t day;                   /* of the statement, and who signed it */
+	char role[SCORE_ROLE_SIZE];
 };
 
 /* What an estimator says, before it is judged. Numbers that are not known are NAN. */
@@ -76,6 +89,14 @@ struct estimate {
 	const struct cxm_kind *missing; /* WHY_NO_EVIDENCE: of this kind; NULL: of `from` */
 };
 
+/* A counter-indicator that got worse while the indicator got better (docs/scoring.md, "Conflict").
+ */
+struct score_flag {
+	const struct model_indicator *counter;
+	double before; /* its value in the window before, and now */
+	double now;
+};
+
 struct scored {
 	const struct model_indicator *is;
 	const struct model_evidence *by; /* the method that was used; NULL: none */
@@ -86,6 +107,10 @@ struct scored {
 	double score; /* 1 to 4, and its interval; NAN when not assessed */
 	struct interval sure;
 	struct score_reason reason;
+	struct score_reason attested; /* WHY_ATTESTED_AWAY, WHY_CONTRADICTED or WHY_NOTHING */
+	double before;                /* value in the window before; NAN: not asked or not known */
+	struct score_flag flags[MODEL_COUNTERS_MAX]; /* any: excluded from comparison of sites */
+	size_t n_flags;
 };
 
 struct scored_area {
@@ -101,6 +126,28 @@ struct scored_area {
 	size_t n_notes;
 	struct scored *indicators;
 	size_t n_indicators;
+};
+
+/* One figure over all areas; never without them. */
+struct score_overall {
+	enum score_status status; /* not assessed: the notes say why */
+	double index;             /* NAN when not assessed, as all that follows */
+	struct interval sure;
+	int band;  /* stage of the index */
+	int stage; /* by shares of area weight: the overall stage */
+	bool uneven;
+	double weight; /* of assessed areas, of all that apply */
+	double all_weight;
+	double at_least[MODEL_STAGES]; /* share of weight at stage k + 1 or above */
+	double equal_weights;          /* the index if all areas weighed the same */
+	struct interval drawn;         /* lowest and highest index under random weights */
+	double drawn_elsewhere;        /* share of random weights that give another stage */
+	bool weight_dependent;
+	size_t n_assessed;
+	const struct scored_area *lowest[SCORE_LOWEST]; /* assessed areas, lowest first */
+	size_t n_lowest;
+	struct score_reason notes[SCORE_AREA_NOTES];
+	size_t n_notes;
 };
 
 /* Days of the site's own calendar, both inclusive, since 1970-01-01. */
@@ -123,6 +170,7 @@ struct scorecard {
 	bool provisional;
 	struct scored_area *areas;
 	size_t n_areas;
+	struct score_overall overall;
 	struct scored *context;
 	size_t n_context;
 	struct score_gap gaps[SCORE_GAPS_MAX];
@@ -144,6 +192,16 @@ struct scored score_indicator(const struct model_indicator *is, const struct mod
 
 /** An area from its indicators, which are `a->indicators` already; fills the rest. */
 void score_area(const struct model_rules *rules, struct scored_area *a);
+
+/** The index over all areas, which are scored already. @param seed  "site|overall|from/to". */
+void score_overall(struct scorecard *card, const char *seed);
+
+/** Has this counter got worse by more than chance explains? The interval of the difference is that
+ * of MOVER (Zou and Donner 2008). False where a value or an interval is not known. */
+bool score_got_worse(const struct scored *before, const struct scored *now);
+
+/** Is the value better than it was? False where one is not known. */
+bool score_got_better(const struct scored *before, const struct scored *now);
 
 /**
  * The next step that is nearest and weighs most: the assessed indicator with the largest

@@ -10,12 +10,14 @@ struct nord {
 	struct scored_area areas[MODEL_AREAS_MAX];
 	struct scored indicators[MODEL_AREAS_MAX][MODEL_INDICATORS_MAX];
 	struct scored context[MODEL_INDICATORS_MAX];
+	bool whole;
 };
 
 /* How much evidence there is. */
 enum nord_evidence {
 	NORD_MONTH, /* 28 days of queues, packets and a host's security */
 	NORD_DAY,   /* one day of one queue log */
+	NORD_WHOLE, /* 28 days of everything there is, with a conflict and a statement */
 };
 
 struct nord *nord_new(enum nord_evidence evidence, bool provisional);

@@ -18,7 +18,7 @@
 
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 
-enum what { TEXT, JSON, CSV, EXPLAIN };
+enum what { TEXT, BRIEF, JSON, CSV, EXPLAIN };
 
 static const struct card_case {
 	const char *name;
@@ -60,6 +60,36 @@ static const struct card_case {
 	  NORD_DAY,
 	  true,
 	  { MODEL_GERMAN, false } },
+	{ "a_whole_profile_in_english",
+	  "score_whole_en.txt",
+	  TEXT,
+	  NORD_WHOLE,
+	  false,
+	  { MODEL_ENGLISH, false } },
+	{ "the_first_screen_in_german",
+	  "score_brief_de.txt",
+	  BRIEF,
+	  NORD_WHOLE,
+	  false,
+	  { MODEL_GERMAN, false } },
+	{ "the_first_screen_in_colour",
+	  "score_brief_color.txt",
+	  BRIEF,
+	  NORD_WHOLE,
+	  false,
+	  { MODEL_ENGLISH, true } },
+	{ "a_whole_profile_as_json",
+	  "score_whole.json",
+	  JSON,
+	  NORD_WHOLE,
+	  false,
+	  { MODEL_ENGLISH, false } },
+	{ "a_whole_profile_as_csv",
+	  "score_whole.csv",
+	  CSV,
+	  NORD_WHOLE,
+	  false,
+	  { MODEL_ENGLISH, false } },
 	{ "a_month_as_json",
 	  "score_month.json",
 	  JSON,
@@ -94,6 +124,9 @@ static void print(const struct card_case *c, const struct nord *n, struct buf *o
 	switch (c->what) {
 	case TEXT:
 		card_text(&n->card, &c->look, out);
+		break;
+	case BRIEF:
+		card_brief(&n->card, &c->look, out);
 		break;
 	case JSON:
 		card_json(&n->card, c->look.language, out);
@@ -152,7 +185,7 @@ static void no_line_is_wider_than_100_columns(void **state)
 
 		buf_init(&out, LOOK_TEXT_MAX_BYTES);
 		print(c, n, &out);
-		if ((c->what == TEXT || c->what == EXPLAIN) && !c->look.color) {
+		if ((c->what == TEXT || c->what == BRIEF || c->what == EXPLAIN) && !c->look.color) {
 			each_line((struct slice){ (const char *)out.data, out.len }, is_narrow);
 		}
 		buf_free(&out);

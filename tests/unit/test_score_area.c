@@ -27,7 +27,9 @@ static struct scored with_score(const struct model_indicator *is, double score, 
 
 static struct scored missing(const struct model_indicator *is)
 {
-	return (struct scored){ .is = is, .score = NAN };
+	return (struct scored){ .is = is,
+		                .got = { .numerator = NAN, .denominator = NAN },
+		                .score = NAN };
 }
 
 static struct scored_area area_of(struct scored *items, size_t n)
@@ -271,6 +273,70 @@ static void no_failure_does_not_cap(void **state)
 	assert_int_equal(a.n_notes, 0);
 }
 
+/* Two failures among ten are no share to score, but they are known. */
+static void known_failures_of_too_few_cases_are_named(void **state)
+{
+	struct scored items[N_OF(security)];
+	struct scored_area a;
+
+	(void)state;
+	nord_security(items, 8, 10);
+	assert_int_equal(items[PAYMENT].reason.why, WHY_TOO_FEW);
+	a = area_of(items, N_OF(items));
+	assert_int_equal(a.status, SCORE_NOT_ASSESSED); /* its hard gate is missing */
+	assert_int_equal(a.n_notes, 2);
+	assert_int_equal(a.notes[0].why, WHY_HARD_GATE_MISSING);
+	assert_int_equal(a.notes[1].why, WHY_FAILURE_KNOWN);
+	assert_near(a.notes[1].have, 2, 0);
+	assert_near(a.notes[1].need, 1.74, 0);
+}
+
+static void a_known_failure_caps_where_its_indicator_is_no_gate(void **state)
+{
+	static const struct model_indicator strict = {
+		.id = "strict", .weight = 0.1, .group = "strict", .any_failure_cap = 1.74
+	};
+	struct scored items[] = { missing(&strict), with_score(&security[0], 3, 3, 3),
+		                  with_score(&security[1], 3, 3, 3) };
+	struct scored_area a;
+
+	(void)state;
+	items[0].got.numerator = 1;
+	items[0].got.denominator = 2;
+	a = area_of(items, N_OF(items));
+	assert_near(a.score, 1.74, 0);
+	assert_near(a.sure.high, 1.74, 0);
+	assert_int_equal(a.notes[0].why, WHY_GATE_CAPS);
+}
+
+static void a_failure_where_nothing_applies_caps_nothing(void **state)
+{
+	struct scored items[N_OF(security)];
+
+	(void)state;
+	nord_security(items, 188, 200);
+	items[PAYMENT].status = SCORE_NOT_APPLICABLE;
+	assert_true(area_of(items, N_OF(items)).score > 2.5);
+}
+
+static void what_was_signed_away_is_noted_with_day_and_role(void **state)
+{
+	struct scored items[N_OF(security)];
+	struct scored_area a;
+
+	(void)state;
+	nord_security(items, 200, 200);
+	items[PAYMENT].status = SCORE_NOT_APPLICABLE;
+	items[PAYMENT].attested = (struct score_reason){
+		.why = WHY_ATTESTED_AWAY, .is = &security[PAYMENT], .day = 20000, .role = "CFO"
+	};
+	a = area_of(items, N_OF(items));
+	assert_near(a.coverage, 1, 0);
+	assert_int_equal(a.n_notes, 1);
+	assert_int_equal(a.notes[0].day, 20000);
+	assert_string_equal(a.notes[0].role, "CFO");
+}
+
 /* ---- worked example: CX philosophy, site Nord ---- */
 
 static void charter_and_target_mix_alone_do_not_make_an_area(void **state)
@@ -399,6 +465,7 @@ static void a_hard_gate_whose_interval_holds_the_limit_is_undecided(void **state
 	assert_int_equal(a.n_notes, 1);
 	assert_int_equal(a.notes[0].why, WHY_GATE_UNDECIDED);
 	assert_ptr_equal(a.notes[0].is, &hard);
+	assert_int_equal(a.verdict, VERDICT_UNDECIDED);
 }
 
 static void a_failing_hard_gate_that_might_pass_leaves_the_upper_end_open(void **state)
@@ -516,6 +583,10 @@ int main(void)
 	cases_test(&c, twelve_recorded_payments_cap_security_at_174);
 	cases_test(&c, one_failure_caps_even_when_the_share_is_high);
 	cases_test(&c, no_failure_does_not_cap);
+	cases_test(&c, known_failures_of_too_few_cases_are_named);
+	cases_test(&c, a_known_failure_caps_where_its_indicator_is_no_gate);
+	cases_test(&c, a_failure_where_nothing_applies_caps_nothing);
+	cases_test(&c, what_was_signed_away_is_noted_with_day_and_role);
 	cases_test(&c, charter_and_target_mix_alone_do_not_make_an_area);
 	cases_test(&c, a_derived_indicator_counts_eight_tenths);
 	cases_test(&c, half_widths_of_two_groups_add_in_quadrature);

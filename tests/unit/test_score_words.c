@@ -17,6 +17,8 @@ static const struct model_indicator skill = {
 	.evidence = &evidence,
 };
 
+static const struct model_area security = { .name = { { "Security", "Sicherheit" } } };
+
 static const struct reason_case {
 	const char *name;
 	struct score_reason reason;
@@ -93,6 +95,33 @@ static const struct reason_case {
 	  { .why = WHY_GATE_UNDECIDED, .is = &skill },
 	  "gate undecided: skill_match_rate",
 	  "Schranke unentschieden: skill_match_rate" },
+	{ "a_known_failure_names_its_cap",
+	  { .why = WHY_FAILURE_KNOWN, .is = &skill, .have = 12, .need = 1.74 },
+	  "skill_match_rate: failures known: 12; they cap the area at 1.74",
+	  "skill_match_rate: bekannte Verstöße: 12; sie begrenzen den Bereich auf 1,74" },
+	{ "not_applicable_names_day_and_role",
+	  { .why = WHY_ATTESTED_AWAY, .is = &skill, .day = 20779, .role = "Head of Operations" },
+	  "skill_match_rate is not applicable: signed on 2026-11-22 by Head of Operations",
+	  "skill_match_rate ist nicht anwendbar: unterschrieben am 2026-11-22 von Head of "
+	  "Operations" },
+	{ "a_statement_that_the_evidence_contradicts",
+	  { .why = WHY_CONTRADICTED, .is = &skill, .have = 37, .day = 20779 },
+	  "skill_match_rate counts although signed as not applicable on 2026-11-22 by someone "
+	  "whose role is not stated: there is evidence of it (n = 37)",
+	  "skill_match_rate zählt, obwohl am 2026-11-22 von jemandem ohne Angabe der Rolle als "
+	  "nicht anwendbar unterschrieben: es gibt Daten dazu (n = 37)" },
+	{ "a_model_without_an_index",
+	  { .why = WHY_NO_INDEX },
+	  "the model has no overall index",
+	  "das Modell kennt keinen Gesamtindex" },
+	{ "few_areas",
+	  { .why = WHY_FEW_AREAS, .have = 8, .need = 9 },
+	  "8 of at least 9 areas are assessed",
+	  "8 von mindestens 9 Bereichen sind bewertet" },
+	{ "must_area_missing",
+	  { .why = WHY_MUST_AREA_MISSING, .area = &security },
+	  "Security is not assessed",
+	  "Sicherheit ist nicht bewertet" },
 };
 
 static void reason_case_run(void **state)
@@ -117,7 +146,7 @@ static void every_reason_is_in_the_table_above(void **state)
 	for (size_t i = 0; i < N_OF(reason_cases); i++) {
 		seen |= 1U << reason_cases[i].reason.why;
 	}
-	assert_int_equal(seen, (1U << (WHY_GATE_UNDECIDED + 1)) - 1);
+	assert_int_equal(seen, (1U << (WHY_MUST_AREA_MISSING + 1)) - 1);
 }
 
 static const struct number_case {
