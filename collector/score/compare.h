@@ -45,14 +45,15 @@ struct compare_measure {
 	bool share; /* cells are of a share; else of a mean */
 	struct compare_cell *cells;
 	size_t n_cells;
-	bool has[COMPARE_TRAITS]; /* its records have such a field */
+	bool has[COMPARE_TRAITS];                        /* its records have such a field */
 	char trait[COMPARE_TRAITS][COMPARE_TRAIT_BYTES]; /* "" when no record says */
-	double contacts_a_day; /* offered per queue and day, for the forecast floor; NAN: not known */
+	double contacts_a_day; /* offered per queue and day, for the forecast floor; NAN: not known
+	                        */
 };
 
 struct compare_site {
 	const struct scorecard *card;
-	const struct compare_fact *fact; /* NULL: nothing is known of it */
+	const struct compare_fact *fact;  /* NULL: nothing is known of it */
 	struct compare_measure *measures; /* one an indicator, areas in order; NULL: none */
 };
 
@@ -99,7 +100,7 @@ enum compare_adjustment {
 struct compare_subject {
 	const struct model_area *area;
 	const struct model_indicator *indicator; /* NULL: the area itself */
-	size_t at; /* place among all indicators */
+	size_t at;                               /* place among all indicators */
 };
 
 /* A subject at one site. */
@@ -193,7 +194,6 @@ const char *compare_bar_name(enum compare_bar bar);
 
 /** Values of all sites: adjustment, funnel, ranks (compare_value.c, compare_rank.c). */
 int compare_values(struct compare_report *r);
-void compare_funnel(struct compare_report *r, size_t subject, double *scratch);
 int compare_ranks(struct compare_report *r, size_t subject);
 
 /** What stands between two sites in the way of comparing them (compare_fair.c). */

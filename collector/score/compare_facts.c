@@ -43,8 +43,9 @@ struct facts_yaml {
 
 static const struct conf_item queue_items[] = {
 	TEXT(compare_queue, "name", name, true, "as the evidence names it"),
-	TEXT(compare_queue, "type", type, true, "what kind of contacts it takes, the same at every "
-	                                        "site"),
+	TEXT(compare_queue, "type", type, true,
+	     "what kind of contacts it takes, the same at every "
+	     "site"),
 };
 static const struct conf_schema queue_schema = SCHEMA(queue_items, compare_queue);
 
