@@ -58,6 +58,36 @@
 	X(SHARE,       "share", "Anteil")                                                          \
 	X(COLLECT,     "Collect evidence first", "Zuerst Daten sammeln")                           \
 	X(NOT_ASSESSED,"not assessed", "nicht bewertet")                                           \
+	X(COMPARE,     "Comparison", "Vergleich")                                                  \
+	X(SCORES,      "Scores of the areas", "Scores der Bereiche")                               \
+	X(RESULTS,     "Statements", "Aussagen")                                                   \
+	X(TESTED,      "comparisons; p adjusted for all of them (Benjamini-Hochberg, q = 0.05)",   \
+	               "Vergleiche; p für alle zusammen angepasst (Benjamini-Hochberg, q = 0,05)") \
+	X(NOT_A_TIE,   "\"No difference shown\" is not a tie: it says that this window cannot tell them apart.", \
+	               "„Kein Unterschied gezeigt“ heißt nicht gleich: dieser Zeitraum kann sie nicht unterscheiden.") \
+	X(AREA_SCORE,  "Area score", "Score des Bereichs")                                         \
+	X(BETTER,      "better", "besser")                                                         \
+	X(EQUIVALENT,  "equivalent", "gleichwertig")                                               \
+	X(NO_DIFF,     "no difference shown", "kein Unterschied gezeigt")                          \
+	X(MIX,         "for the same mix of contacts", "bei gleicher Mischung der Kontakte")       \
+	X(EXCESS,      "above what chance makes", "über dem, was der Zufall macht")                \
+	X(CRUDE,       "not adjustable for the mix of contacts", "nicht auf die Mischung der Kontakte bezogen") \
+	X(AGAINST,     "against", "gegen")                                                         \
+	X(DIFFERENCE,  "difference", "Unterschied")                                                \
+	X(ADJUSTED_P,  "adjusted p", "angepasstes p")                                              \
+	X(REST_NONE,   "pairs without a shown difference", "Paare ohne gezeigten Unterschied")     \
+	X(REST_SAME,   "pairs equivalent", "Paare gleichwertig")                                   \
+	X(REST_BARRED, "pairs not comparable", "Paare nicht vergleichbar")                         \
+	X(FIRST_WHY,   "the first", "das erste")                                                   \
+	X(BANDS,       "Bands of sites whose ranks cannot be told apart", "Gruppen von Standorten, deren Ränge nicht zu trennen sind") \
+	X(BAND,        "band", "Gruppe")                                                           \
+	X(VENDORS,     "Vendors", "Hersteller")                                                    \
+	X(SITES,       "sites", "Standorte")                                                       \
+	X(CONFOUNDED,  "Customers choose their vendors: what the vendor does and what its customers do cannot be told apart here.", \
+	               "Kunden wählen ihren Hersteller: was am Hersteller liegt und was an seinen Kunden, ist hier nicht zu trennen.") \
+	X(NO_VENDORS,  "Fewer than two vendors are known (--vendor, --sites-file).",               \
+	               "Es sind weniger als zwei Hersteller bekannt (--vendor, --sites-file).")    \
+	X(DEVIATIONS,  "mean standardised deviation of its sites", "mittlere standardisierte Abweichung der Standorte") \
 	X(NOTHING,     "Nothing to do: every assessed indicator has reached its target.",          \
 	               "Nichts zu tun: jede bewertete Kennzahl hat ihr Ziel erreicht.")
 /* clang-format on */
