@@ -8,8 +8,9 @@
 
 #include "collector/score/ranks.h"
 
-#define FALSE_DISCOVERIES  0.05               /* Benjamini and Hochberg's q */
-#define EQUIVALENCE_MARGIN 0.25               /* score points, a third of a stage */
+#define FALSE_DISCOVERIES  0.05 /* Benjamini and Hochberg's q */
+#define EQUIVALENCE_MARGIN 0.25 /* score points, a third of a stage */
+#define EQUIVALENCE_RATIO  0.05 /* of observed to expected: the example of docs/compare.md */
 #define Z_90               1.6448536269514722 /* normal quantile of 90 %, two-sided */
 
 static int by_name(const void *a, const void *b)
@@ -95,6 +96,12 @@ static void differ(const struct compare_report *r, struct compare_result *out)
 	out->sure = d.sure;
 	out->score_difference = score.value;
 	out->score_sure_90 = score.sure;
+	if (!isnan(a->pooled) && !isnan(b->pooled)) {
+		double half = Z_90 * hypot(a->error, b->error);
+
+		out->ratio_sure_90 = (struct interval){ a->pooled - b->pooled - half,
+			                                a->pooled - b->pooled + half };
+	}
 	out->p = stats_p_of_z(d.value / error);
 }
 
@@ -103,7 +110,7 @@ static struct compare_result nothing(size_t subject, size_t a, size_t b)
 	struct compare_result one = { .subject = subject, .a = a, .b = b };
 
 	one.difference = one.score_difference = one.p = one.adjusted = NAN;
-	one.sure = one.score_sure_90 = (struct interval){ NAN, NAN };
+	one.sure = one.score_sure_90 = one.ratio_sure_90 = (struct interval){ NAN, NAN };
 	return one;
 }
 
@@ -137,14 +144,17 @@ static enum compare_statement state(const struct compare_report *r, const struct
 {
 	const struct model_indicator *is = r->subjects[x->subject].indicator;
 	double sign = is != NULL && is->lower_is_better && !r->by_vendor ? -1 : 1;
+	bool near;
 	bool excludes = isnan(x->sure.low) || x->sure.low > 0 || x->sure.high < 0;
 
 	if (x->adjusted <= FALSE_DISCOVERIES && excludes) {
 		return sign * x->difference > 0 ? COMPARE_A_BETTER : COMPARE_B_BETTER;
 	}
-	return !r->by_vendor && stats_equivalent(x->score_sure_90, EQUIVALENCE_MARGIN)
-	               ? COMPARE_EQUIVALENT
-	               : COMPARE_NO_DIFFERENCE;
+	near = stats_equivalent(x->score_sure_90, EQUIVALENCE_MARGIN) &&
+	       (isnan(x->ratio_sure_90.low) ||
+	        stats_equivalent(x->ratio_sure_90, EQUIVALENCE_RATIO));
+
+	return !r->by_vendor && near ? COMPARE_EQUIVALENT : COMPARE_NO_DIFFERENCE;
 }
 
 static int make_statements(struct compare_report *r)

@@ -112,7 +112,8 @@ struct compare_value {
 	double error; /* standard error of the value, or (standardised shares) of the ratio */
 	double score; /* the same on the scale of 1 to 4 */
 	struct interval score_sure;
-	double raw; /* as the scorecard has it */
+	double raw;    /* as the scorecard has it */
+	double pooled; /* observed / expected with all sites in the reference; NAN: no such share */
 	double n;
 	/* standardised against the other sites (all of them from 10 sites on); NAN: not */
 	double observed;
@@ -138,6 +139,7 @@ struct compare_result {
 	struct interval sure;
 	double score_difference; /* on the scale of 1 to 4 */
 	struct interval score_sure_90;
+	struct interval ratio_sure_90; /* of standardised shares: difference of observed/expected */
 	double p;
 	double adjusted; /* Benjamini and Hochberg, over the whole report */
 };

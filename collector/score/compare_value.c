@@ -105,7 +105,7 @@ static void take(struct compare_report *r, size_t subject, size_t site)
 	struct compare_value *v = &r->values[subject * r->n_sites + site];
 
 	*v = (struct compare_value){ .value = NAN, .error = NAN, .score = NAN, .raw = NAN };
-	v->n = v->observed = v->expected = v->ratio = v->z = v->z_dispersed = NAN;
+	v->pooled = v->n = v->observed = v->expected = v->ratio = v->z = v->z_dispersed = NAN;
 	v->percentile = NAN;
 	v->sure = v->score_sure = v->funnel_95 = v->funnel_998 = v->percentile_sure =
 		(struct interval){ NAN, NAN };
@@ -146,9 +146,7 @@ static void standardise_share(struct compare_report *r, size_t subject, size_t s
 	v->value = fmin(1, all.adjusted);
 	half = r->model->rules.z * v->error * s->pool_rate;
 	v->sure = (struct interval){ fmax(0, all.adjusted - half), fmin(1, all.adjusted + half) };
-	v->ratio = all.ratio;
-	v->observed = all.observed;
-	v->expected = all.expected;
+	v->pooled = all.ratio;
 	to_score(r, &r->subjects[subject], v);
 }
 
@@ -166,8 +164,6 @@ static void standardise_mean(struct compare_report *r, size_t subject, size_t si
 	v->value = s->pool_rate + m.difference;
 	v->sure = (struct interval){ s->pool_rate + m.sure.low, s->pool_rate + m.sure.high };
 	v->error = error_of(r, &v->sure);
-	v->observed = m.observed;
-	v->expected = m.expected;
 	to_score(r, &r->subjects[subject], v);
 }
 
