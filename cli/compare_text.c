@@ -13,7 +13,7 @@
 enum {
 	AREA_WIDTH = 36,
 	SITE_WIDTH = 9,
-	SITES_SHOWN = 7, /* side by side; JSON and CSV have all */
+	SITES_SHOWN = 6, /* side by side; JSON and CSV have all */
 	PAIRS_SHOWN = 3, /* each by its own line; of more only what differs */
 	RESULT_AT = 4,
 };
@@ -163,12 +163,31 @@ static void numbers(struct plan_page *p, const struct compare_report *r,
 	figure(p, s, compare_at(r, x->subject, x->b)->raw);
 	adjustment(p, r, x);
 	buf_printf(&p->cell, "; %s ", plan_word(p, PLAN_DIFFERENCE));
-	figure(p, s, x->difference);
-	buf_add_text(&p->cell, " [");
-	figure(p, s, x->sure.low);
-	buf_printf(&p->cell, " %s ", say(SAY_TO, p->l->language));
-	figure(p, s, x->sure.high);
-	buf_add_char(&p->cell, ']');
+	if (s->indicator != NULL) {
+		const struct estimate got = { .value = x->difference, .interval = x->sure };
+
+		look_estimate(p->l, s->indicator, &got, &p->cell);
+		buf_add_char(&p->cell, ' ');
+		look_interval(p->l, s->indicator, &got, &p->cell);
+	} else {
+		score_number(x->difference, 2, p->l->language, &p->cell);
+		buf_add_text(&p->cell, " [");
+		score_number(x->sure.low, 2, p->l->language, &p->cell);
+		buf_printf(&p->cell, " %s ", say(SAY_TO, p->l->language));
+		score_number(x->sure.high, 2, p->l->language, &p->cell);
+		buf_add_char(&p->cell, ']');
+	}
+}
+
+static void adjusted_p(struct plan_page *p, double adjusted)
+{
+	buf_printf(&p->cell, ", %s ", plan_word(p, PLAN_ADJUSTED_P));
+	if (adjusted < 0.001) {
+		buf_add_text(&p->cell, "< ");
+		adjusted = 0.001;
+	}
+	score_number(adjusted, 3, p->l->language, &p->cell);
+	buf_add_char(&p->cell, ')');
 }
 
 static void result(struct plan_page *p, const struct compare_report *r,
@@ -187,14 +206,22 @@ static void result(struct plan_page *p, const struct compare_report *r,
 		} else {
 			numbers(p, r, x);
 		}
-		buf_printf(&p->cell, ", %s ", plan_word(p, PLAN_ADJUSTED_P));
-		score_number(x->adjusted, 3, p->l->language, &p->cell);
-		buf_add_char(&p->cell, ')');
+		adjusted_p(p, x->adjusted);
 	}
 	plan_wrap(p, RESULT_AT);
 }
 
 /* ---- the results of one subject ---- */
+
+static void subject_name(struct plan_page *p, const struct compare_report *r, size_t s,
+                         struct buf *out)
+{
+	if (r->subjects[s].indicator != NULL) {
+		buf_add_slice(out, short_name(r->subjects[s].indicator, p->l->language));
+	} else {
+		buf_add_text(out, plan_word(p, PLAN_AREA_SCORE));
+	}
+}
 
 struct counts {
 	size_t none;
@@ -221,15 +248,10 @@ static void rest(struct plan_page *p, const struct compare_report *r, const stru
 static void subject(struct plan_page *p, const struct compare_report *r, size_t s, size_t pairs)
 {
 	const struct compare_result *of = &r->results[s * pairs];
-	const struct model_indicator *is = r->subjects[s].indicator;
 	struct counts n = { 0 };
 
 	buf_add_text(p->out, "  ");
-	if (is != NULL) {
-		buf_add_slice(p->out, short_name(is, p->l->language));
-	} else {
-		buf_add_text(p->out, plan_word(p, PLAN_AREA_SCORE));
-	}
+	subject_name(p, r, s, p->out);
 	buf_add_char(p->out, '\n');
 	for (size_t i = 0; i < pairs; i++) {
 		bool differs =
@@ -250,22 +272,71 @@ static void subject(struct plan_page *p, const struct compare_report *r, size_t 
 	}
 }
 
+/* Is there no pair of which both are assessed (of vendors: at enough sites)? */
+static bool all_missing(const struct compare_report *r, size_t s, size_t pairs)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < pairs; i++) {
+		enum compare_bar bar = r->results[s * pairs + i].bar;
+
+		all &= bar == COMPARE_NOT_ASSESSED || bar == COMPARE_FEW_SITES;
+	}
+	return all;
+}
+
+struct range {
+	size_t from;
+	size_t end;
+};
+
+/* What no two sites have, in one paragraph. */
+static void missing(struct plan_page *p, const struct compare_report *r, struct range of,
+                    size_t pairs)
+{
+	size_t n = 0;
+
+	for (size_t s = of.from; s < of.end; s++) {
+		if (all_missing(r, s, pairs)) {
+			buf_add_text(&p->cell, n++ > 0 ? ", "
+			                               : plan_word(p, r->by_vendor ? PLAN_FEW_SITES
+			                                                           : PLAN_MISSING));
+			buf_add_text(&p->cell, n == 1 ? ": " : "");
+			subject_name(p, r, s, &p->cell);
+		}
+	}
+	if (n > 0) {
+		buf_add_text(p->out, "  ");
+		plan_wrap(p, 2);
+	}
+}
+
 static void results(struct plan_page *p, const struct compare_report *r)
 {
 	size_t pairs = r->n_results / r->n_subjects;
 
 	buf_add_char(p->out, '\n');
 	bold(p, plan_word(p, PLAN_RESULTS));
-	buf_printf(&p->cell, ": %zu %s. %s", r->n_compared, plan_word(p, PLAN_TESTED),
+	buf_printf(&p->cell, "%zu %s. %s", r->n_compared, plan_word(p, PLAN_TESTED),
 	           plan_word(p, PLAN_NOT_A_TIE));
+	buf_add_char(p->out, '\n');
 	plan_wrap(p, 0);
-	for (size_t s = 0; s < r->n_subjects; s++) {
-		if (r->subjects[s].indicator == NULL) {
-			buf_add_char(p->out, '\n');
-			bold(p, r->subjects[s].area->name.in[p->l->language]);
-			buf_add_char(p->out, '\n');
+	for (size_t s = 0; s < r->n_subjects;) {
+		size_t end = s + 1;
+
+		while (end < r->n_subjects && r->subjects[end].area == r->subjects[s].area) {
+			end++;
 		}
-		subject(p, r, s, pairs);
+		buf_add_char(p->out, '\n');
+		bold(p, r->subjects[s].area->name.in[p->l->language]);
+		buf_add_char(p->out, '\n');
+		for (size_t i = s; i < end; i++) {
+			if (!all_missing(r, i, pairs)) {
+				subject(p, r, i, pairs);
+			}
+		}
+		missing(p, r, (struct range){ s, end }, pairs);
+		s = end;
 	}
 }
 
@@ -299,26 +370,39 @@ static void bands_of(struct plan_page *p, const struct compare_report *r, size_t
 	}
 }
 
+/* How many bands a subject has; 0: no ranks. */
+static unsigned n_bands(const struct compare_report *r, size_t s)
+{
+	unsigned most = 0;
+
+	for (size_t j = 0; j < r->n_sites; j++) {
+		most = compare_at(r, s, j)->band > most ? compare_at(r, s, j)->band : most;
+	}
+	return most;
+}
+
 static void bands(struct plan_page *p, const struct compare_report *r)
 {
-	bool first = true;
+	size_t alike = 0;
+	size_t ranked = 0;
 
 	for (size_t s = 0; s < r->n_subjects; s++) {
-		bool any = false;
-
-		for (size_t j = 0; j < r->n_sites; j++) {
-			any |= compare_at(r, s, j)->band > 0;
-		}
-		if (any && first) {
-			buf_add_char(p->out, '\n');
-			bold(p, plan_word(p, PLAN_BANDS));
-			buf_add_char(p->out, '\n');
-			first = false;
-		}
-		if (any) {
+		alike += n_bands(r, s) == 1;
+		ranked += n_bands(r, s) > 0;
+	}
+	if (ranked == 0) {
+		return;
+	}
+	buf_add_char(p->out, '\n');
+	bold(p, plan_word(p, PLAN_BANDS));
+	buf_add_char(p->out, '\n');
+	for (size_t s = 0; s < r->n_subjects; s++) {
+		if (n_bands(r, s) > 1) {
 			bands_of(p, r, s);
 		}
 	}
+	buf_printf(p->out, "  %s: %zu %s %zu\n", plan_word(p, PLAN_ONE_BAND), alike,
+	           plan_word(p, PLAN_OF), ranked);
 }
 
 static void vendors(struct plan_page *p, const struct compare_report *r)

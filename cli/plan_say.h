@@ -80,6 +80,10 @@
 	X(REST_BARRED, "pairs not comparable", "Paare nicht vergleichbar")                         \
 	X(FIRST_WHY,   "the first", "das erste")                                                   \
 	X(BANDS,       "Bands of sites whose ranks cannot be told apart", "Gruppen von Standorten, deren Ränge nicht zu trennen sind") \
+	X(ONE_BAND,    "all sites in one band", "alle Standorte in einer Gruppe")                  \
+	X(FEW_SITES,   "Not compared, as a vendor has fewer than 5 comparable sites of it",        \
+	               "Nicht verglichen, weil ein Hersteller dazu weniger als 5 vergleichbare Standorte hat") \
+	X(MISSING,     "Not compared, as fewer than two sites have it assessed", "Nicht verglichen, weil weniger als zwei Standorte es bewertet haben")   \
 	X(BAND,        "band", "Gruppe")                                                           \
 	X(VENDORS,     "Vendors", "Hersteller")                                                    \
 	X(SITES,       "sites", "Standorte")                                                       \
