@@ -18,7 +18,7 @@ static void add_contact(struct score_world *w, int day, int hour, const char *qu
 
 	score_world_add(w, "QueueContact",
 	                "at_us=%lld source=queue_log host=pbx contact=%016x queue=%s entry=0 "
-	                "channel=phone outcome=answered wait_ms=%d talk_ms=60000",
+	                "channel=voice outcome=answered wait_ms=%d talk_ms=60000",
 	                (long long)(score_world_day_us(FIRST_DAY) + day * DAY_US + hour * HOUR_US +
 	                            contact * 1000),
 	                contact, queue, good ? 5000 : 60000);
@@ -87,7 +87,7 @@ static void cells_add_up_to_the_scorecard(void **state)
 	assert_true(n == score_world_of(card, SL)->got.denominator);
 	assert_true(good == score_world_of(card, SL)->got.numerator);
 	assert_true(n == 28 * 20 + 8 * 4);
-	assert_string_equal(m->trait[COMPARE_CHANNEL], "phone");
+	assert_string_equal(m->trait[COMPARE_CHANNEL], "voice");
 	assert_false(m->has[COMPARE_SURVEY_WORDING]);
 	/* 560 + 32 contacts on 28 + 8 days of a queue */
 	assert_true(fabs(m->contacts_a_day - 592 / 36.0) < 1e-12);
