@@ -206,6 +206,9 @@ static void next_stage(struct plan_page *p, const struct lens_view *v)
 		return;
 	}
 	next = &v->is->stages[v->stage];
+	if (next->n_needs == 0) {
+		return; /* it needs nothing but an assessment */
+	}
 	look_bold(p->l, p->out);
 	buf_printf(p->out, "%s %s %d: %s", plan_word(p, PLAN_NEXT_STAGE), plan_word(p, PLAN_STAGE),
 	           v->stage + 1, next->name);
