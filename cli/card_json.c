@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "cli/card.h"
+#include "cli/changes_text.h"
 #include "common/when.h"
 #include "proto/csv.h"
 #include "proto/text.h"
@@ -35,11 +36,12 @@ static void add_number(double v, const char *unknown, struct buf *out)
 	}
 }
 
-static void notes_text(const struct scored_area *a, enum model_language language, struct buf *out)
+static void notes_text(const struct score_reason *notes, size_t n, enum model_language language,
+                       struct buf *out)
 {
-	for (size_t i = 0; i < a->n_notes; i++) {
+	for (size_t i = 0; i < n; i++) {
 		buf_add_text(out, i > 0 ? "; " : "");
-		score_reason_text(&a->notes[i], language, out);
+		score_reason_text(&notes[i], language, out);
 	}
 }
 
@@ -90,6 +92,29 @@ static void stage(struct json *j, const char *name, int value)
 	number(j, name, value > 0 ? (double)value : NAN);
 }
 
+static void flag(struct json *j, const char *name, bool value)
+{
+	key(j, name, false);
+	buf_add_text(j->out, value ? "true" : "false");
+}
+
+/* The window before, and the counters that got worse since. */
+static void conflicts(struct json *j, const struct scored *s)
+{
+	number(j, "before", s->before);
+	key(j, "conflicts", false);
+	buf_add_char(j->out, '[');
+	for (size_t i = 0; i < s->n_flags; i++) {
+		buf_add_text(j->out, i > 0 ? ", {" : "{");
+		string(j, "counter", s->flags[i].counter->id, true);
+		number(j, "before", s->flags[i].before);
+		number(j, "now", s->flags[i].now);
+		buf_add_char(j->out, '}');
+	}
+	buf_add_char(j->out, ']');
+	flag(j, "comparable", s->n_flags == 0);
+}
+
 static void indicator(struct json *j, const struct scored *s, bool scored)
 {
 	buf_add_char(j->out, '{');
@@ -112,6 +137,9 @@ static void indicator(struct json *j, const struct scored *s, bool scored)
 	}
 	score_reason_text(&s->reason, j->language, &j->text);
 	reason(j);
+	if (scored) {
+		conflicts(j, s);
+	}
 	buf_add_char(j->out, '}');
 }
 
@@ -134,14 +162,77 @@ static void area(struct json *j, const struct scored_area *a)
 	number(j, "low", a->sure.low);
 	number(j, "high", a->sure.high);
 	stage(j, "stage", a->stage);
+	string(j, "status", status_names[a->status], false);
 	string(j, "verdict", verdict_names[a->verdict], false);
 	number(j, "coverage", a->coverage);
 	stage(j, "second_opinion", a->second_opinion);
-	notes_text(a, j->language, &j->text);
+	notes_text(a->notes, a->n_notes, j->language, &j->text);
 	reason(j);
 	buf_add_text(j->out, ",\n    ");
 	key(j, "indicators", true);
 	indicators(j, a->indicators, a->n_indicators, true, "      ");
+	buf_add_char(j->out, '}');
+}
+
+static void lowest(struct json *j, const struct score_overall *o)
+{
+	key(j, "lowest", false);
+	buf_add_char(j->out, '[');
+	for (size_t i = 0; i < o->n_lowest; i++) {
+		buf_add_text(j->out, i > 0 ? ", " : "");
+		text_json_string(slice_of(o->lowest[i]->is->id), j->out);
+	}
+	buf_add_char(j->out, ']');
+}
+
+static void overall(struct json *j, const struct score_overall *o)
+{
+	bool assessed = o->status == SCORE_ASSESSED;
+
+	buf_add_char(j->out, '{');
+	string(j, "status", status_names[o->status], true);
+	number(j, "index", o->index);
+	number(j, "low", o->sure.low);
+	number(j, "high", o->sure.high);
+	stage(j, "band", o->band);
+	stage(j, "stage", o->stage);
+	flag(j, "uneven", o->uneven);
+	number(j, "areas", (double)o->n_assessed);
+	number(j, "weight", o->weight);
+	number(j, "weight_of", o->all_weight);
+	for (int k = 1; k < MODEL_STAGES; k++) {
+		char name[] = "share_at_0";
+
+		name[sizeof(name) - 2] = (char)('1' + k);
+		number(j, name, assessed ? o->at_least[k] : NAN);
+	}
+	number(j, "equal_weights", o->equal_weights);
+	number(j, "random_weights_low", o->drawn.low);
+	number(j, "random_weights_high", o->drawn.high);
+	number(j, "random_weights_elsewhere", o->drawn_elsewhere);
+	flag(j, "weight_dependent", o->weight_dependent);
+	lowest(j, o);
+	notes_text(o->notes, o->n_notes, j->language, &j->text);
+	reason(j);
+	buf_add_char(j->out, '}');
+}
+
+static void declared(struct json *j, const struct score_declared *d)
+{
+	if (d == NULL || d->is == NULL) {
+		buf_add_text(j->out, "null");
+		return;
+	}
+	buf_add_char(j->out, '{');
+	string(j, "indicator", d->is->id, true);
+	number(j, "value", d->got.value);
+	number(j, "n", d->got.n);
+	number(j, "numerator", d->got.numerator);
+	number(j, "low", d->got.interval.low);
+	number(j, "high", d->got.interval.high);
+	number(j, "threshold_low_ms", d->low_ms);
+	number(j, "threshold_high_ms", d->high_ms);
+	number(j, "queues", (double)d->queues);
 	buf_add_char(j->out, '}');
 }
 
@@ -175,6 +266,9 @@ void card_json(const struct scorecard *card, enum model_language language, struc
 		area(&j, &card->areas[i]);
 	}
 	buf_add_text(out, "],\n  ");
+	key(&j, "overall", true);
+	overall(&j, &card->overall);
+	buf_add_text(out, ",\n  ");
 	key(&j, "context", true);
 	indicators(&j, card->context, card->n_context, false, "    ");
 	buf_add_text(out, ",\n  \"gaps\": {");
@@ -182,7 +276,15 @@ void card_json(const struct scorecard *card, enum model_language language, struc
 		buf_printf(out, "%s\"%s\": %llu", i > 0 ? ", " : "", card->gaps[i].name,
 		           (unsigned long long)card->gaps[i].count);
 	}
-	buf_printf(out, "},\n  \"provisional\": %s\n}\n", card->provisional ? "true" : "false");
+	buf_add_text(out, "},\n  \"declared\": ");
+	declared(&j, card->declared);
+	buf_add_text(out, ",\n  \"changes\": ");
+	if (card->changes != NULL) {
+		changes_json(card->changes, out);
+	} else {
+		buf_add_text(out, "null");
+	}
+	buf_printf(out, ",\n  \"provisional\": %s\n}\n", card->provisional ? "true" : "false");
 	out->failed |= j.text.failed;
 	buf_free(&j.text);
 }
@@ -213,12 +315,17 @@ static void cell_stage(struct table *t, int value)
 	cell_number(t, value > 0 ? (double)value : NAN);
 }
 
-/* The last two columns: the reason that was made, and whether all this is provisional. */
-static void end_row(struct table *t)
+/* The last three columns: the reason that was made, whether all this is provisional, and the
+ * counters of a conflict. */
+static void end_row(struct table *t, const struct scored *s)
 {
 	csv_add(t->out, text_of(&t->text), true);
 	buf_reset(&t->text);
-	buf_printf(t->out, ",%s\n", t->card->provisional ? "true" : "false");
+	buf_printf(t->out, ",%s,", t->card->provisional ? "true" : "false");
+	for (size_t i = 0; s != NULL && i < s->n_flags; i++) {
+		buf_printf(t->out, "%s%s", i > 0 ? " " : "", s->flags[i].counter->id);
+	}
+	buf_add_char(t->out, '\n');
 }
 
 static void area_row(struct table *t, const struct scored_area *a)
@@ -236,8 +343,29 @@ static void area_row(struct table *t, const struct scored_area *a)
 	cell_text(t, verdict_names[a->verdict]);
 	cell_number(t, a->coverage);
 	cell_stage(t, a->second_opinion);
-	notes_text(a, t->language, &t->text);
-	end_row(t);
+	notes_text(a->notes, a->n_notes, t->language, &t->text);
+	end_row(t, NULL);
+}
+
+static void overall_row(struct table *t)
+{
+	const struct score_overall *o = &t->card->overall;
+
+	cell_text(t, "overall");
+	cell_text(t, "");
+	cell_text(t, "overall");
+	buf_add_text(t->out, ",,,,");
+	cell_number(t, o->sure.low);
+	cell_number(t, o->sure.high);
+	cell_number(t, o->index);
+	cell_stage(t, o->band);
+	cell_text(t, status_names[o->status]);
+	cell_text(t, "");
+	cell_text(t, o->uneven ? verdict_names[VERDICT_UNEVEN] : "");
+	cell_number(t, o->all_weight > 0 ? o->weight / o->all_weight : NAN);
+	cell_stage(t, o->stage);
+	notes_text(o->notes, o->n_notes, t->language, &t->text);
+	end_row(t, NULL);
 }
 
 static void indicator_row(struct table *t, const char *row, const char *area_id,
@@ -258,7 +386,7 @@ static void indicator_row(struct table *t, const char *row, const char *area_id,
 	cell_text(t, area_id[0] != '\0' ? model_class_name(s->is->class) : "");
 	buf_add_text(t->out, ",,,"); /* verdict, coverage, second opinion */
 	score_reason_text(&s->reason, t->language, &t->text);
-	end_row(t);
+	end_row(t, s);
 }
 
 void card_csv(const struct scorecard *card, enum model_language language, struct buf *out)
@@ -267,7 +395,7 @@ void card_csv(const struct scorecard *card, enum model_language language, struct
 
 	buf_init(&t.text, LOOK_TEXT_MAX_BYTES);
 	buf_add_text(out, "row,area,id,value,n,numerator,denominator,low,high,score,stage,status,"
-	                  "class,verdict,coverage,second_opinion,reason,provisional\n");
+	                  "class,verdict,coverage,second_opinion,reason,provisional,conflicts\n");
 	for (size_t a = 0; a < card->n_areas; a++) {
 		area_row(&t, &card->areas[a]);
 		for (size_t i = 0; i < card->areas[a].n_indicators; i++) {
@@ -275,11 +403,12 @@ void card_csv(const struct scorecard *card, enum model_language language, struct
 			              &card->areas[a].indicators[i]);
 		}
 	}
+	overall_row(&t);
 	for (size_t i = 0; i < card->n_context; i++) {
 		indicator_row(&t, "context", "", &card->context[i]);
 	}
 	for (size_t i = 0; i < card->n_gaps; i++) {
-		buf_printf(out, "gap,,%s,%llu,,,,,,,,,,,,,,%s\n", card->gaps[i].name,
+		buf_printf(out, "gap,,%s,%llu,,,,,,,,,,,,,,%s,\n", card->gaps[i].name,
 		           (unsigned long long)card->gaps[i].count,
 		           card->provisional ? "true" : "false");
 	}

@@ -265,6 +265,37 @@ static void indicator(struct page *p, const struct scored *s)
 	page_end_line(p);
 }
 
+/* The same figure at the T that the site has declared: "at the declared T (5 to 20 s, 3 queues)" */
+static void declared(struct page *p, const struct scored *s)
+{
+	const struct score_declared *d = p->card->declared;
+
+	if (d == NULL || d->is != s->is) {
+		return;
+	}
+	column_blanks(2, p->out);
+	buf_printf(&p->cell, "  %s ", page_word(p, SAY_AT_DECLARED));
+	score_number(d->low_ms / 1000, 0, p->l->language, &p->cell);
+	if (d->high_ms > d->low_ms) {
+		buf_add_char(&p->cell, '-');
+		score_number(d->high_ms / 1000, 0, p->l->language, &p->cell);
+	}
+	buf_add_text(&p->cell, " s");
+	page_put(p, LINE_NAME_WIDTH, false);
+	buf_add_char(p->out, ' ');
+	look_estimate(p->l, s->is, &d->got, &p->cell);
+	page_put(p, LINE_VALUE_WIDTH, true);
+	buf_add_char(p->out, ' ');
+	look_interval(p->l, s->is, &d->got, &p->cell);
+	page_put(p, LINE_INTERVAL_WIDTH, false);
+	buf_add_text(&p->cell, " n ");
+	look_count(p->l, d->got.n, &p->cell);
+	page_put(p, LINE_N_WIDTH + 1, true);
+	buf_printf(p->out, "  %zu %s", d->queues,
+	           page_word(p, d->queues == 1 ? SAY_QUEUE : SAY_QUEUES));
+	page_end_line(p);
+}
+
 static void area_head(struct page *p, const struct scored_area *a)
 {
 	const struct model_rules *rules = &p->card->model->rules;
@@ -307,6 +338,7 @@ static void details(struct page *p, const struct scored_area *a)
 	for (size_t i = 0; i < a->n_indicators; i++) {
 		if (a->status == SCORE_ASSESSED || has_value(&a->indicators[i])) {
 			indicator(p, &a->indicators[i]);
+			declared(p, &a->indicators[i]);
 		}
 	}
 }
@@ -456,6 +488,7 @@ static void write_card(const struct scorecard *card, const struct look *l, bool 
 	areas(&p);
 	card_overall(&p);
 	card_conflicts(&p);
+	card_changes(&p);
 	next_step(&p);
 	for (size_t i = 0; !brief && i < card->n_areas; i++) {
 		details(&p, &card->areas[i]);

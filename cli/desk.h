@@ -32,6 +32,12 @@ int desk_request(struct desk *d, struct score_request *out, int32_t days[2]);
 /** The language for people, from --lang and the environment. */
 int desk_language(struct desk *d, enum model_language *out);
 
+/** Colour: not on request, not where NO_COLOR is set; on a terminal, or where it is forced. */
+bool desk_wants_color(const struct options *o);
+
+/** --format is text, json or csv, or not given. */
+int desk_check_format(struct desk *d);
+
 /** Say d->fault on standard error. @return EXIT_USAGE for -EINVAL, else EXIT_FAILED. */
 int desk_fail(const struct desk *d);
 
@@ -43,6 +49,7 @@ int desk_print(struct desk *d, const struct buf *text);
 
 int command_score(const struct options *o);
 int command_explain(const struct options *o);
+int command_changes(const struct options *o);
 int command_export(const struct options *o);
 int command_import(const struct options *o);
 int command_model(const struct options *o);

@@ -17,6 +17,9 @@ static const struct command commands[] = {
 	  command_roadmap },
 	{ "compare", COMMAND_COMPARE, "",
 	  "Sites beside one another, where that is fair; else why not.", command_compare },
+	{ "changes", COMMAND_CHANGES, "",
+	  "What changed around the figures: targets, and queues that came and went.",
+	  command_changes },
 	{ "export", COMMAND_EXPORT, "", "Records as CSV or JSONL.", command_export },
 	{ "import", COMMAND_IMPORT, "FILE...",
 	  "Records from CSV or JSONL files named after their kind.\n"

@@ -13,14 +13,14 @@ struct option_row {
 	const char *help;
 };
 
-#define NEXT_LINE  "\n                     " /* below the text above, for --help */
-#define ROW(field) offsetof(struct options, field)
-#define WITH_SITE                                                                                  \
-	(COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | COMMAND_IMPORT | COMMAND_ROADMAP)
-#define WITH_STORE   (WITH_SITE | COMMAND_COMPARE)
-#define WITH_WINDOW  (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_EXPORT | WITH_PLANS)
-#define WITH_PLANS   (COMMAND_ROADMAP | COMMAND_COMPARE)
-#define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN | WITH_PLANS)
+#define NEXT_LINE    "\n                     " /* below the text above, for --help */
+#define ROW(field)   offsetof(struct options, field)
+#define WITH_CARD    (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_ROADMAP)
+#define WITH_SCORING (WITH_CARD | COMMAND_COMPARE)
+#define WITH_MODEL   (WITH_SCORING | COMMAND_CHANGES)
+#define WITH_WINDOW  (WITH_MODEL | COMMAND_EXPORT)
+#define WITH_STORE   (WITH_WINDOW | COMMAND_IMPORT)
+#define WITH_SITE    (WITH_CARD | COMMAND_CHANGES | COMMAND_EXPORT | COMMAND_IMPORT)
 
 static const struct option_row rows[] = {
 	{ "store", "URL", ROW(store), WITH_STORE, 0,
@@ -37,9 +37,10 @@ static const struct option_row rows[] = {
 	{ "timezone", "TZ", ROW(timezone), WITH_SITE, 0,
 	  "calendar and local times, such as Europe/Berlin (default: the" NEXT_LINE
 	  "site's own, else UTC)" },
-	{ "model", "FILE", ROW(model), WITH_SCORING | COMMAND_MODEL, 0,
+	{ "model", "FILE", ROW(model), WITH_MODEL | COMMAND_MODEL, 0,
 	  "another model than the one built in" },
-	{ "format", "FORMAT", ROW(format), COMMAND_SCORE | COMMAND_EXPORT | WITH_PLANS, 0,
+	{ "format", "FORMAT", ROW(format),
+	  COMMAND_SCORE | COMMAND_CHANGES | COMMAND_EXPORT | COMMAND_ROADMAP | COMMAND_COMPARE, 0,
 	  "text (default), json or csv; export: csv (default) or jsonl" },
 	{ "lens", "NAME", ROW(lens), COMMAND_SCORE, 0,
 	  "as another model sees it: delighted, valantic, nextiva," NEXT_LINE
@@ -60,9 +61,9 @@ static const struct option_row rows[] = {
 	  "score with too little data too, and say so on every line" },
 	{ "brief", NULL, ROW(brief), COMMAND_SCORE, 0,
 	  "text: the first screen only, without the indicators" },
-	{ "no-color", NULL, ROW(no_color), WITH_SCORING, 0,
+	{ "no-color", NULL, ROW(no_color), WITH_MODEL, 0,
 	  "no colour, also on a terminal (as does a NO_COLOR variable)" },
-	{ "lang", "LANG", ROW(lang), WITH_SCORING, 0,
+	{ "lang", "LANG", ROW(lang), WITH_MODEL, 0,
 	  "de or en (default: the environment's; json and csv: en)" },
 	{ "describe", NULL, ROW(describe), COMMAND_MODEL, 0,
 	  "print every key a model file can have, as Markdown" },

@@ -18,8 +18,9 @@ enum command_bit {
 	COMMAND_EXPORT = 1 << 2,
 	COMMAND_IMPORT = 1 << 3,
 	COMMAND_MODEL = 1 << 4,
-	COMMAND_ROADMAP = 1 << 5,
-	COMMAND_COMPARE = 1 << 6,
+	COMMAND_CHANGES = 1 << 5,
+	COMMAND_ROADMAP = 1 << 6,
+	COMMAND_COMPARE = 1 << 7,
 };
 
 struct options {

@@ -51,5 +51,8 @@ void page_row(struct page *p, const struct page_row *row);
 /** The index over all areas, below the table, with what speaks for and against it. */
 void card_overall(struct page *p);
 
+/** What changed around the figures, in a few words; nothing when nobody asked or nothing did. */
+void card_changes(struct page *p);
+
 /** Indicators that got better while a counter got worse. */
 void card_conflicts(struct page *p);

@@ -52,6 +52,22 @@
 	X(GOT_WORSE,       " got worse", " schlechter wurde")                                      \
 	X(EXCLUDED,        "excluded from comparison of sites",                                    \
 	                   "vom Vergleich der Standorte ausgenommen")                              \
+	X(CHANGES_TITLE,   "Changes", "Änderungen")                                                \
+	X(CHANGES,         "Changes in the window", "Änderungen im Zeitraum")                      \
+	X(NO_CHANGES,      "No target and no queue changed in the window.",                        \
+	                   "Kein Ziel und keine Warteschlange hat sich im Zeitraum geändert.")     \
+	X(MORE_CHANGES,    "more: cxmeter changes", "weitere: cxmeter changes")                    \
+	X(TARGET_DECLARED, "target declared:", "Ziel erklärt:")                                    \
+	X(TARGET_CHANGED,  "target changed:", "Ziel geändert:")                                    \
+	X(TARGET_ENDED,    "target ended:", "Ziel abgelaufen:")                                    \
+	X(QUEUE_APPEARED,  "queue is new", "Warteschlange ist neu")                                \
+	X(QUEUE_VANISHED,  "queue has no contacts any more", "Warteschlange hat keine Kontakte mehr") \
+	X(ALL_QUEUES,      "all queues", "alle Warteschlangen")                                    \
+	X(WITHIN,          "within", "innerhalb")                                                  \
+	X(RECEIVED,        "received", "erhalten")                                                 \
+	X(AT_DECLARED,     "at the declared T", "beim erklärten T")                                \
+	X(QUEUES,          "queues", "Warteschlangen")                                             \
+	X(QUEUE,           "queue", "Warteschlange")                                               \
 	X(SECOND_OPINION,  "second opinion: stage", "zweite Meinung: Stufe")                       \
 	X(CONTEXT,         "Context: reported, never scored", "Kontext: berichtet, nie bewertet")  \
 	X(GAPS,            "Gaps in the evidence", "Lücken in den Daten")                          \

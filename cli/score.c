@@ -8,6 +8,7 @@
 #include "cli/desk.h"
 #include "cli/near.h"
 #include "cli/plan.h"
+#include "cxmeter/changes.h"
 
 static bool is_set(const char *variable)
 {
@@ -17,7 +18,7 @@ static bool is_set(const char *variable)
 }
 
 /* https://no-color.org and https://bixense.com/clicolors; the first one wins */
-static bool wants_color(const struct options *o)
+bool desk_wants_color(const struct options *o)
 {
 	const char *term = getenv("TERM");
 
@@ -49,7 +50,7 @@ static int print_card(struct desk *d, const struct scorecard *card, const struct
 	return code;
 }
 
-static int check_format(struct desk *d)
+int desk_check_format(struct desk *d)
 {
 	const char *f = d->o->format;
 
@@ -64,8 +65,8 @@ int score_prepare(struct desk *d, struct look *l, struct score_request *request,
 {
 	int code = desk_language(d, &l->language);
 
-	l->color = wants_color(d->o);
-	code = code != EXIT_DONE ? code : check_format(d);
+	l->color = desk_wants_color(d->o);
+	code = code != EXIT_DONE ? code : desk_check_format(d);
 	code = code != EXIT_DONE ? code : desk_request(d, request, days);
 	code = code != EXIT_DONE ? code : desk_load_model(d);
 	return code;
@@ -76,6 +77,8 @@ int command_score(const struct options *o)
 	struct score_request request;
 	struct scorecard *card = NULL;
 	struct lens *lens = NULL;
+	struct score_changes changes = { .n = 0 };
+	struct score_declared declared;
 	struct look l = { 0 };
 	struct desk d;
 	int32_t days[2];
@@ -87,12 +90,22 @@ int command_score(const struct options *o)
 	}
 	code = code != EXIT_DONE ? code : desk_open_store(&d, true);
 	if (code == EXIT_DONE) {
-		code = score_site(&card, d.model, d.store, &request, &d.catalog, &d.fault) != 0
-		               ? desk_fail(&d)
+		int rc = score_site(&card, d.model, d.store, &request, &d.catalog, &d.fault);
+
+		rc = rc != 0 ? rc
+		             : score_changes_of(&changes, d.model, d.store, &request, &d.fault);
+		rc = rc != 0 ? rc
+		             : score_declared_of(&declared, d.model, d.store, &request, &d.fault);
+		if (rc == 0) {
+			card->changes = &changes;
+			card->declared = &declared;
+		}
+		code = rc != 0        ? desk_fail(&d)
 		       : lens != NULL ? plan_print_lens(&d, lens, card, &l)
 		                      : print_card(&d, card, &l);
 	}
 	lens_free(lens);
+	score_changes_free(&changes);
 	scorecard_free(card);
 	desk_close(&d);
 	return code;

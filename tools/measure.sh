@@ -11,7 +11,7 @@
 #   --lang LANG        de or en (default: the environment's; json and csv: en)
 #   --keep DIR         leave the store as DIR/evidence.db, for cxmeter explain, export and score
 #   -h, --help         this text
-# The scorecard goes to standard output and nothing else does. A first look: it is provisional (see docs/model.md).
+# The scorecard goes to standard output and nothing else does. A first look: it is provisional (see docs/scoring.md).
 # Exit codes: 0 fine, 2 usage, 1 anything else; when not everything could be read, the scorecard shows what could.
 set -eu
 umask 077

@@ -85,6 +85,12 @@ static const struct scored *in_card(const struct scorecard *card, const struct m
 	return NULL;
 }
 
+/* Assessed then as it is now, and by the same method: two methods are two figures. */
+static bool alike(const struct scored *before, const struct scored *now)
+{
+	return before->status == SCORE_ASSESSED && before->by == now->by;
+}
+
 static int check_counter(struct search *s, struct scored *of, const struct model_indicator *counter)
 {
 	const struct scored *now = in_card(s->card, counter);
@@ -95,7 +101,7 @@ static int check_counter(struct search *s, struct scored *of, const struct model
 		return 0;
 	}
 	rc = past_of(s, counter, &before);
-	if (rc == 0 && before->status == SCORE_ASSESSED && score_got_worse(before, now)) {
+	if (rc == 0 && alike(before, now) && score_got_worse(before, now)) {
 		of->flags[of->n_flags++] =
 			(struct score_flag){ counter, before->got.value, now->got.value };
 	}
@@ -111,7 +117,7 @@ static int check(struct search *s, struct scored *of)
 		return 0;
 	}
 	rc = past_of(s, of->is, &before);
-	if (rc != 0 || before->status != SCORE_ASSESSED) {
+	if (rc != 0 || !alike(before, of)) {
 		return rc;
 	}
 	of->before = before->got.value;

@@ -111,6 +111,9 @@ static const struct conf_item indicator_items[] = {
 	WORDS("counter_de", counter_de, false, "the same in German"),
 	LOAD_ITEM(indicator_yaml, "counters", CONF_TEXTS, counters, false, 0, MODEL_COUNTERS_MAX,
 	          "ids of what would get worse then: a conflict is flagged"),
+	LOAD_PART(indicator_yaml, "declared", CONF_SECTION, declared, false, 0,
+	          "the same figure at the T that the site has declared, reported beside it",
+	          &declared_schema),
 	LOAD_ITEM(indicator_yaml, "anchors", CONF_TEXTS, anchors, false, 0, MODEL_ANCHORS,
 	          "floor, 1/2, 2/3, 3/4, ceiling"),
 	LOAD_ITEM(indicator_yaml, "ordinal", CONF_BOOL, ordinal, false, 0, 0,
@@ -281,5 +284,6 @@ int loader_indicator(struct loader *l, const struct conf_node *node,
 	rc = read_anchors(l, node, in, out);
 	rc = rc != 0 ? rc : read_levels(l, node, in);
 	rc = rc != 0 ? rc : read_thresholds(l, node, in, out);
-	return rc != 0 ? rc : loader_evidence(l, node, &in->evidence, out);
+	rc = rc != 0 ? rc : loader_evidence(l, node, &in->evidence, out);
+	return rc != 0 ? rc : loader_declared(l, node, in, out);
 }

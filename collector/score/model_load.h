@@ -179,6 +179,7 @@ struct indicator_yaml {
 	const char *counter;
 	const char *counter_de;
 	struct conf_list counters; /* of const char * */
+	struct model_declared declared;
 	const char *use;
 	const char *use_de;
 	struct conf_list evidence; /* of struct evidence_yaml */
@@ -204,6 +205,11 @@ int loader_indicator(struct loader *l, const struct conf_node *node,
 
 /** Counter-indicators by id, once all indicators are known (model_links.c). */
 int loader_counters(struct loader *l);
+
+/** The figure at the declared T (model_declared.c), once the evidence is read. */
+extern const struct conf_schema declared_schema;
+int loader_declared(struct loader *l, const struct conf_node *indicator,
+                    const struct indicator_yaml *in, struct model_indicator *out);
 
 /** The areas without which there is no overall index, once all areas are known. */
 int loader_must_areas(struct loader *l);

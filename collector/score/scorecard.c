@@ -9,8 +9,8 @@
 #include "collector/score/applicability.h"
 #include "collector/score/conflict.h"
 #include "collector/score/gaps.h"
-#include "collector/score/tallies.h"
 #include "collector/score/scorecard.h"
+#include "collector/score/tallies.h"
 #include "collector/score/tally.h"
 #include "common/when.h"
 
@@ -146,8 +146,8 @@ int score_figure_of(struct scored *out, const struct model_indicator *is,
 		             .from = { wanted->store, wanted->site, wanted->window },
 		             .provisional = wanted->provisional,
 		             .fault = fault };
-	struct tallies t = { 0 };
 	struct model_indicator with;
+	struct tallies t = { 0 };
 	int rc = score_one(&s, is, &t, &with, out);
 
 	tally_free(&t);

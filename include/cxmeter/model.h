@@ -168,6 +168,12 @@ struct model_evidence {
 	size_t n_lines;
 };
 
+/* The same figure at the T that a site has declared for each queue, reported beside the score. */
+struct model_declared {
+	const char *metric; /* of Target records; NULL: there is no such figure */
+	const char *good;   /* numerator, in which $T stands for the declared milliseconds */
+};
+
 struct model_area;
 
 struct model_indicator {
@@ -187,6 +193,7 @@ struct model_indicator {
 	enum model_interval interval;
 	bool directed; /* false: a figure of context of which neither more nor less is better */
 	bool lower_is_better;
+	struct model_declared declared;
 	const char *not_applicable_if; /* the condition that may be attested; NULL: none */
 	bool ordinal;                  /* the value is the stage: no anchors */
 	double anchors[MODEL_ANCHORS];
@@ -213,7 +220,7 @@ struct model_area {
 	unsigned line;
 };
 
-/* The numbers of the method (docs/model.md, "Aggregation"). */
+/* The numbers of the method (docs/scoring.md, "Aggregation"). */
 struct model_rules {
 	double anchor_scores[MODEL_ANCHORS]; /* 1.00 1.75 2.50 3.25 4.00 */
 	struct model_text stages[MODEL_STAGES];

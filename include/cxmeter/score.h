@@ -70,10 +70,10 @@ struct score_reason {
 	double need; /* likewise; the cap after a failure */
 	double have_days;
 	double need_days;
-	const struct cxm_kind *kind; /* WHY_NO_EVIDENCE: which is missing */
 	const struct model_area *area; /* that is missing */
 	int32_t day;                   /* of the statement, and who signed it */
 	char role[SCORE_ROLE_SIZE];
+	const struct cxm_kind *kind; /* WHY_NO_EVIDENCE: which is missing */
 };
 
 /* What an estimator says, before it is judged. Numbers that are not known are NAN. */
@@ -163,6 +163,19 @@ struct score_gap {
 	uint64_t count;
 };
 
+struct score_changes;
+
+/* An indicator at the T that the site itself has declared for each queue, reported beside its
+ * score. Only queues with a declared T are in it. */
+struct score_declared {
+	const struct model_indicator
+		*is; /* NULL: no T is declared, or the model has no such figure */
+	struct estimate got;
+	double low_ms; /* smallest and largest T in force */
+	double high_ms;
+	size_t queues; /* with contacts and a T */
+};
+
 struct scorecard {
 	const struct model *model;
 	char site[STORE_NAME_MAX + 1];
@@ -175,6 +188,8 @@ struct scorecard {
 	size_t n_context;
 	struct score_gap gaps[SCORE_GAPS_MAX];
 	size_t n_gaps;
+	const struct score_declared *declared; /* borrowed; NULL: not asked */
+	const struct score_changes *changes;   /* cxmeter/changes.h; borrowed; NULL: not asked */
 };
 
 /* ---- pure parts ---- */
@@ -252,6 +267,11 @@ int score_window_of(struct score_window *out, const struct model *m, struct stor
 int score_site(struct scorecard **out, const struct model *m, struct store *st,
                const struct score_request *request, const struct cxm_catalog *catalog,
                struct fault *fault);
+
+/** The figure at the declared T, of the first indicator of the model that has one. @return as
+ * score_site. */
+int score_declared_of(struct score_declared *out, const struct model *m, struct store *st,
+                      const struct score_request *request, struct fault *fault);
 void scorecard_free(struct scorecard *card);
 
 /* One line of a break-down of one indicator: a day, or one queue. */

@@ -176,7 +176,8 @@ static int check_keyword(struct checking *c, const char *keyword, json_t *schema
 		                             : 0;
 	}
 	if (strcmp(keyword, "required") == 0) {
-		return check_required(c, k, value, path);
+		/* of objects only (JSON Schema validation, section 6.5.3) */
+		return json_is_object(value) ? check_required(c, k, value, path) : 0;
 	}
 	if (strcmp(keyword, "items") == 0) {
 		return check_items(c, k, value, path);

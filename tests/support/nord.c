@@ -145,6 +145,37 @@ static void add_verdicts(struct nord *n)
 	score_area(&n->model->rules, &n->areas[9]);
 }
 
+static void add_changes(struct nord *n)
+{
+	static const struct score_change changes[] = {
+		{ 20755,
+		  CHANGE_TARGET_CHANGED,
+		  "sales",
+		  "service_level",
+		  { 0.8, 20000 },
+		  { 0.8, 30000 },
+		  20770 },
+		{ 20760, CHANGE_QUEUE_APPEARED, "Rückfragen", "", { NAN, NAN }, { NAN, NAN }, 0 },
+		{ 20761, CHANGE_TARGET_DECLARED, "*", "csat", { NAN, NAN }, { 4.25, NAN }, 0 },
+		{ 20770, CHANGE_TARGET_ENDED, "sales", "aht", { 240, NAN }, { NAN, NAN }, 0 },
+		{ 20772, CHANGE_QUEUE_VANISHED, "fax", "", { NAN, NAN }, { NAN, NAN }, 0 },
+	};
+
+	memcpy(n->change, changes, sizeof(changes));
+	n->changes = (struct score_changes){
+		.site = "nord", .window = n->card.window, .at = n->change, .n = N_OF(changes)
+	};
+	n->card.changes = &n->changes;
+	n->declared = (struct score_declared){
+		.is = &n->model->areas[1].indicators[0],
+		.got = { 0.81, 6200, 5022, 6200, { 0.792, 0.827 }, 28, 3.1, WHY_NOTHING, NULL },
+		.low_ms = 20000,
+		.high_ms = 30000,
+		.queues = 3,
+	};
+	n->card.declared = &n->declared;
+}
+
 static void fill(struct nord *n, const struct row *rows, size_t n_rows)
 {
 	const struct model *m = n->model;
@@ -206,6 +237,7 @@ struct nord *nord_new(enum nord_evidence evidence, bool provisional)
 	}
 	if (n->whole) {
 		add_verdicts(n);
+		add_changes(n);
 	}
 	score_overall(&n->card, "nord|overall|2026-10-26/2026-11-22");
 	return n;

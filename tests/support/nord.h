@@ -1,8 +1,8 @@
-/* A fixed scorecard over the built-in model: site Nord of docs/model.md's worked example. No clock,
+/* A fixed scorecard over the built-in model: site Nord of docs/scoring.md's worked example. No clock,
  * no store; the model's hash is replaced, so that only what is printed decides. */
 #pragma once
 
-#include "cxmeter/score.h"
+#include "cxmeter/changes.h"
 
 struct nord {
 	struct model *model;
@@ -11,6 +11,9 @@ struct nord {
 	struct scored indicators[MODEL_AREAS_MAX][MODEL_INDICATORS_MAX];
 	struct scored context[MODEL_INDICATORS_MAX];
 	bool whole;
+	struct score_changes changes;
+	struct score_declared declared;
+	struct score_change change[5];
 };
 
 /* How much evidence there is. */

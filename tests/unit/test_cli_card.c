@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "cli/changes_text.h"
 #include "cli/column.h"
 #include "proto/csv.h"
 #include "tests/support/cases.h"
@@ -18,7 +19,7 @@
 
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 
-enum what { TEXT, BRIEF, JSON, CSV, EXPLAIN };
+enum what { TEXT, BRIEF, JSON, CSV, EXPLAIN, CHANGES, CHANGES_CSV };
 
 static const struct card_case {
 	const char *name;
@@ -78,6 +79,24 @@ static const struct card_case {
 	  NORD_WHOLE,
 	  false,
 	  { MODEL_ENGLISH, true } },
+	{ "changes_in_english",
+	  "changes_en.txt",
+	  CHANGES,
+	  NORD_WHOLE,
+	  false,
+	  { MODEL_ENGLISH, false } },
+	{ "changes_in_german",
+	  "changes_de.txt",
+	  CHANGES,
+	  NORD_WHOLE,
+	  false,
+	  { MODEL_GERMAN, false } },
+	{ "changes_as_csv",
+	  "changes.csv",
+	  CHANGES_CSV,
+	  NORD_WHOLE,
+	  false,
+	  { MODEL_ENGLISH, false } },
 	{ "a_whole_profile_as_json",
 	  "score_whole.json",
 	  JSON,
@@ -124,6 +143,12 @@ static void print(const struct card_case *c, const struct nord *n, struct buf *o
 	switch (c->what) {
 	case TEXT:
 		card_text(&n->card, &c->look, out);
+		break;
+	case CHANGES:
+		changes_text(&n->changes, n->model, &c->look, out);
+		break;
+	case CHANGES_CSV:
+		changes_csv(&n->changes, out);
 		break;
 	case BRIEF:
 		card_brief(&n->card, &c->look, out);
@@ -185,7 +210,7 @@ static void no_line_is_wider_than_100_columns(void **state)
 
 		buf_init(&out, LOOK_TEXT_MAX_BYTES);
 		print(c, n, &out);
-		if ((c->what == TEXT || c->what == BRIEF || c->what == EXPLAIN) && !c->look.color) {
+		if (c->what != JSON && c->what != CSV && c->what != CHANGES_CSV && !c->look.color) {
 			each_line((struct slice){ (const char *)out.data, out.len }, is_narrow);
 		}
 		buf_free(&out);
@@ -250,8 +275,9 @@ static void json_keeps_its_schema(void **state)
 
 	(void)state;
 	assert_non_null(schema);
-	for (size_t i = 0; i < 4; i++) {
-		struct nord *n = nord_new(i % 2 == 0 ? NORD_MONTH : NORD_DAY, i >= 2);
+	for (size_t i = 0; i < 6; i++) {
+		static const enum nord_evidence all[] = { NORD_MONTH, NORD_DAY, NORD_WHOLE };
+		struct nord *n = nord_new(all[i % 3], i >= 3);
 		json_t *json = parsed(n);
 
 		if (json_schema_check(schema, json, text, sizeof(text)) != 0) {
@@ -354,12 +380,12 @@ static void csv_has_one_width_and_guards_formulas(void **state)
 	card_csv(&n->card, MODEL_ENGLISH, &out);
 	rest = (struct slice){ (const char *)out.data, out.len };
 	while (csv_next(rest, ',', true, &row, &consumed) == 1) {
-		assert_int_equal(row.n_fields, 18);
+		assert_int_equal(row.n_fields, 19);
 		rest = (struct slice){ rest.at + consumed, rest.len - consumed };
 		rows++;
 	}
 	assert_int_equal(rest.len, 0);
-	assert_int_equal(rows, 1 + 12 + 75 + 10 + 6);
+	assert_int_equal(rows, 1 + 12 + 75 + 1 + 10 + 6);
 	csv_row_free(&row);
 	buf_free(&out);
 	nord_free(n);

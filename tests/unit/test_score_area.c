@@ -1,4 +1,4 @@
-/* Areas: the worked example of docs/model.md to its printed digits, and every rule of the
+/* Areas: the worked example of docs/scoring.md to its printed digits, and every rule of the
  * aggregation on its own. */
 #include "cxmeter/score.h"
 

@@ -1,5 +1,5 @@
 /* The model that is compiled in gives the figures of its specification: the scoring map and the
- * worked example of docs/model.md, section "Test vectors", with the model's own anchors, weights,
+ * worked example of docs/scoring.md, with the model's own anchors, weights,
  * gates and groups. The other tests of the score bring their own. */
 #include "cxmeter/score.h"
 
