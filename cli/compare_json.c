@@ -75,7 +75,7 @@ static void add_value(struct put *j, const struct compare_report *r, size_t subj
 	add_interval(j, "funnel_998_low", "funnel_998_high", &v->funnel_998);
 	put_number(j, "percentile", v->percentile);
 	add_interval(j, "percentile_low", "percentile_high", &v->percentile_sure);
-	put_number(j, "band", v->band > 0 ? v->band : NAN);
+	put_number(j, "band", v->band > 0 ? (double)v->band : NAN);
 	put_close(j, '}');
 }
 

@@ -6,8 +6,8 @@
 #include "collector/score/lens.h"
 #include "collector/score/roadmap.h"
 
-/** Never wider than COLUMN_LINE_MAX columns. @param drivers  NULL: not rated. */
-void lens_text(const struct lens_view *v, const struct roadmap *drivers, const struct look *l,
+/** Never wider than COLUMN_LINE_MAX columns. @param rated  its drivers; NULL: none. */
+void lens_text(const struct lens_view *v, const struct roadmap *rated, const struct look *l,
                struct buf *out);
 
 /** @param language  of the names and reasons; everything else is the same in all. */

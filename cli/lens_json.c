@@ -104,7 +104,7 @@ static void add_need(struct put *j, const struct lens_answer *a)
 
 static void add_stages(struct put *j, const struct lens_view *v)
 {
-	put_number(j, "stage", v->assessed ? v->stage : NAN);
+	put_number(j, "stage", v->assessed ? (double)v->stage : NAN);
 	put_bool(j, "next_stage_open", v->open);
 	put_line(j, 2);
 	put_open(j, "stages", '[');

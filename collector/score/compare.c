@@ -114,6 +114,16 @@ static struct compare_result nothing(size_t subject, size_t a, size_t b)
 	return one;
 }
 
+/* A result for every pair of n, nothing known yet. */
+static void list_pairs(struct compare_report *r, size_t subject, size_t n)
+{
+	for (size_t a = 0; a < n; a++) {
+		for (size_t b = a + 1; b < n; b++) {
+			r->results[r->n_results++] = nothing(subject, a, b);
+		}
+	}
+}
+
 static int compare_pairs(struct compare_report *r)
 {
 	size_t pairs = r->n_sites * (r->n_sites - 1) / 2;
@@ -123,16 +133,14 @@ static int compare_pairs(struct compare_report *r)
 		return -ENOMEM;
 	}
 	for (size_t s = 0; s < r->n_subjects; s++) {
-		for (size_t a = 0; a < r->n_sites; a++) {
-			for (size_t b = a + 1; b < r->n_sites; b++) {
-				struct compare_result *one = &r->results[r->n_results++];
+		list_pairs(r, s, r->n_sites);
+	}
+	for (size_t i = 0; i < r->n_results; i++) {
+		struct compare_result *one = &r->results[i];
 
-				*one = nothing(s, a, b);
-				one->bar = compare_fair(r, s, a, b, &one->barred);
-				if (one->bar == COMPARE_FAIR) {
-					differ(r, one);
-				}
-			}
+		one->bar = compare_fair(r, one->subject, one->a, one->b, &one->barred);
+		if (one->bar == COMPARE_FAIR) {
+			differ(r, one);
 		}
 	}
 	return 0;
@@ -284,15 +292,11 @@ int compare_vendors(struct compare_report *r)
 		return -ENOMEM;
 	}
 	for (size_t s = 0; s < r->n_subjects; s++) {
-		for (size_t a = 0; a < r->n_vendors; a++) {
-			for (size_t b = a + 1; b < r->n_vendors; b++) {
-				struct compare_result *one = &r->results[r->n_results++];
-
-				*one = nothing(s, a, b);
-				one->barred = r->n_sites;
-				differ_vendors(r, one);
-			}
-		}
+		list_pairs(r, s, r->n_vendors);
+	}
+	for (size_t i = 0; i < r->n_results; i++) {
+		r->results[i].barred = r->n_sites;
+		differ_vendors(r, &r->results[i]);
 	}
 	return 0;
 }

@@ -188,7 +188,7 @@ void compare_site_free(struct compare_site *site);
 /* ---- words ---- */
 
 /** Why not: "not comparable because ...". */
-void compare_bar_text(const struct compare_report *r, const struct compare_result *result,
+void compare_bar_text(const struct compare_report *r, const struct compare_result *x,
                       enum model_language language, struct buf *out);
 const char *compare_bar_name(enum compare_bar bar);
 

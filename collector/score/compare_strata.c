@@ -65,8 +65,8 @@ static int number(struct compare_strata *out, const struct compare_report *r, si
 static int alloc_cells(struct compare_strata *out, const struct compare_report *r, size_t subject,
                        size_t *n_cells)
 {
-	out->stratum_of = calloc(r->n_sites + 1, sizeof(*out->stratum_of));
-	out->by_site = calloc(r->n_sites + 1, sizeof(*out->by_site));
+	out->stratum_of = calloc(r->n_sites + 1, sizeof(size_t *));
+	out->by_site = calloc(r->n_sites + 1, sizeof(const struct compare_site *));
 	*n_cells = 0;
 	if (out->stratum_of == NULL || out->by_site == NULL) {
 		return -ENOMEM;

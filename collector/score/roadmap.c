@@ -6,6 +6,7 @@
  */
 #include "collector/score/roadmap.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -253,7 +254,20 @@ bool roadmap_precedes(const struct roadmap *r, const struct roadmap_step *first,
 	return false;
 }
 
-/* Mark what a binding gate waits for, over any number of steps. */
+/* Does a binding gate wait for this step, or something that such a gate waits for? */
+static bool gate_waits(const struct roadmap *r, const struct roadmap_step *first)
+{
+	for (size_t j = 0; j < r->n_steps; j++) {
+		const struct roadmap_step *then = &r->steps[j];
+
+		if ((then->gate_binds || then->before_gate) && roadmap_precedes(r, first, then)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Mark what binding gates wait for, over any number of steps. */
 static void mark_before_gates(struct roadmap *r)
 {
 	bool more = true;
@@ -261,14 +275,9 @@ static void mark_before_gates(struct roadmap *r)
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < r->n_steps; i++) {
-			for (size_t j = 0; j < r->n_steps && !r->steps[i].before_gate; j++) {
-				const struct roadmap_step *then = &r->steps[j];
-
-				if ((then->gate_binds || then->before_gate) &&
-				    roadmap_precedes(r, &r->steps[i], then)) {
-					r->steps[i].before_gate = true;
-					more = true;
-				}
+			if (!r->steps[i].before_gate && gate_waits(r, &r->steps[i])) {
+				r->steps[i].before_gate = true;
+				more = true;
 			}
 		}
 	}
@@ -285,6 +294,7 @@ static bool comes_first(const struct roadmap_step *a, const struct roadmap_step 
 	if (a->urgency != b->urgency) {
 		return a->urgency > b->urgency;
 	}
+	assert(a->driver != NULL && b->driver != NULL); /* step_of gave each its own */
 	return strcmp(a->driver->is->id, b->driver->is->id) < 0;
 }
 
