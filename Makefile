@@ -119,6 +119,10 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
 
+$(BUILD)/oracle/%: $(BUILD)/tests/oracle/%.o $(BUILD)/libscore.a $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
+
 # libc calls a unit test replaces (style: seams)
 WRAP_test_store_sqlite_disk := statfs
 WRAP_ALLOC := malloc calloc realloc strdup aligned_alloc
@@ -134,8 +138,11 @@ e2e: all $(E2E) ## real agent, collector and command line on loopback
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(E2E)
 fuzz-replay: $(FUZZ:%=$(BUILD)/fuzz/%) ## seeds and past crashes as tests
 	$(Q)tests/run.sh $(FUZZ:%=$(BUILD)/fuzz/%)
-check: all $(TESTS) $(E2E) $(FUZZ:%=$(BUILD)/fuzz/%) ## everything a commit must pass
-	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(TESTS) $(FUZZ:%=$(BUILD)/fuzz/%) $(wildcard tests/lint/*.sh) $(E2E)
+ORACLE_ROUNDS ?= 300
+oracle: $(BUILD)/oracle/oracle ## statistics against scipy, statsmodels and R on ORACLE_ROUNDS random inputs each
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/oracle/oracle.sh $(ORACLE_ROUNDS)
+check: all $(TESTS) $(E2E) $(FUZZ:%=$(BUILD)/fuzz/%) $(BUILD)/oracle/oracle ## everything a commit must pass
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(TESTS) $(FUZZ:%=$(BUILD)/fuzz/%) $(wildcard tests/lint/*.sh) tests/oracle/oracle.sh $(E2E)
 asan tsan ubsan: ## make check under a sanitizer
 	$(Q)$(MAKE) check SAN=$(patsubst asan,address,$(patsubst tsan,thread,$(patsubst ubsan,undefined,$@)))
 FUZZ_TIME ?= 60
@@ -147,6 +154,8 @@ coverage: ## line coverage (gcovr)
 	$(Q)$(MAKE) check COV=1 && gcovr -r . --exclude build --exclude tests --print-summary
 lint: $(PBH) $(TEST_PBC:.o=.h) ## clang-tidy, cppcheck, format, banned calls, headers alone, drift of docs
 	$(Q)CPPFLAGS="$(subst ",\",$(ALL_CPPFLAGS))" tools/lint.sh
+docs: all ## write the pages that come from the model
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/docs.sh
 format: ## rewrite sources in the project's format
 	$(Q)clang-format -i $$(git ls-files -co --exclude-standard '*.[ch]')
 demo: all ## the main job on the recording in tests/data: prints a scorecard and ends
@@ -174,6 +183,6 @@ clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]*):.*## (.*)/  \1\t\2/' | expand -t 24
-.PHONY: all test e2e fuzz-replay check asan tsan ubsan fuzz bench coverage lint format demo picture fault fresh install clean help
+.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan fuzz bench coverage lint format demo picture fault fresh install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

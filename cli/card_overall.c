@@ -20,13 +20,13 @@ static void verdict(struct page *p, const struct score_overall *o)
 	int high = score_stage(rules, o->sure.high);
 
 	if (p->card->provisional) {
-		buf_add_text(&p->cell, page_word(p, SAY_PROVISIONAL));
+		buf_add_text(&p->cell, card_word(p, SAY_PROVISIONAL));
 	} else if (o->uneven) {
-		buf_printf(&p->cell, "%s (%d)", page_word(p, SAY_UNEVEN), o->stage);
+		buf_printf(&p->cell, "%s (%d)", card_word(p, SAY_UNEVEN), o->stage);
 	} else if (low != high) {
-		buf_printf(&p->cell, "%s %d-%d", page_word(p, SAY_LEANING), low, high);
+		buf_printf(&p->cell, "%s %d-%d", card_word(p, SAY_LEANING), low, high);
 	} else {
-		buf_add_text(&p->cell, page_word(p, SAY_CONFIRMED));
+		buf_add_text(&p->cell, card_word(p, SAY_CONFIRMED));
 	}
 }
 
@@ -38,16 +38,16 @@ static void score_of(struct page *p, double score)
 /* "if all weighed the same 2.23; other weights 1.96 to 2.60, another stage in 3 % of 1000" */
 static void sensitivity(struct page *p, const struct score_overall *o)
 {
-	buf_printf(&p->cell, "%s ", page_word(p, SAY_EQUAL_WEIGHTS));
+	buf_printf(&p->cell, "%s ", card_word(p, SAY_EQUAL_WEIGHTS));
 	score_of(p, o->equal_weights);
-	buf_printf(&p->cell, ", %s ", page_word(p, SAY_RANDOM_WEIGHTS));
+	buf_printf(&p->cell, ", %s ", card_word(p, SAY_RANDOM_WEIGHTS));
 	score_of(p, o->drawn.low);
-	buf_printf(&p->cell, " %s ", page_word(p, SAY_TO));
+	buf_printf(&p->cell, " %s ", card_word(p, SAY_TO));
 	score_of(p, o->drawn.high);
-	buf_printf(&p->cell, ", %s ", page_word(p, SAY_OTHER_STAGE));
+	buf_printf(&p->cell, ", %s ", card_word(p, SAY_OTHER_STAGE));
 	look_percent(p->l, o->drawn_elsewhere, &p->cell);
 	if (o->weight_dependent) {
-		buf_printf(&p->cell, ": %s", page_word(p, SAY_WEIGHT_DEPENDENT));
+		buf_printf(&p->cell, ": %s", card_word(p, SAY_WEIGHT_DEPENDENT));
 	}
 	page_titled(p, SAY_WEIGHTS);
 }
@@ -58,8 +58,8 @@ static void shares(struct page *p, const struct score_overall *o)
 	buf_printf(&p->cell, "%d (", o->stage);
 	for (int k = 2; k <= MODEL_STAGES; k++) {
 		look_percent(p->l, o->at_least[k - 1], &p->cell);
-		buf_printf(&p->cell, " %s %d%s", page_word(p, SAY_AT_STAGE), k,
-		           k < MODEL_STAGES ? page_word(p, SAY_OR_ABOVE) : "");
+		buf_printf(&p->cell, " %s %d%s", card_word(p, SAY_AT_STAGE), k,
+		           k < MODEL_STAGES ? card_word(p, SAY_OR_ABOVE) : "");
 		buf_add_text(&p->cell, k < MODEL_STAGES ? ", " : ")");
 	}
 	page_titled(p, SAY_SHARES);
@@ -82,16 +82,16 @@ void card_overall(struct page *p)
 
 	if (o->status != SCORE_ASSESSED) {
 		buf_add_char(p->out, '\n');
-		page_put_text(p, page_word(p, SAY_OVERALL), PAGE_NAME_WIDTH + 1);
-		buf_printf(&p->cell, "%s: ", page_word(p, SAY_NO_INDEX));
+		page_put_text(p, card_word(p, SAY_OVERALL), PAGE_NAME_WIDTH + 1);
+		buf_printf(&p->cell, "%s: ", card_word(p, SAY_NO_INDEX));
 		notes(p, o);
 		look_paint(p->l, 0, p->out);
 		page_wrap(p, PAGE_NAME_WIDTH + 1);
 		look_plain(p->l, p->out);
 		return;
 	}
-	(void)snprintf(name, sizeof(name), "%s (%zu %s %zu)", page_word(p, SAY_OVERALL),
-	               o->n_assessed, page_word(p, SAY_OF), p->card->n_areas);
+	(void)snprintf(name, sizeof(name), "%s (%zu %s %zu)", card_word(p, SAY_OVERALL),
+	               o->n_assessed, card_word(p, SAY_OF), p->card->n_areas);
 	buf_add_char(p->out, '\n');
 	verdict(p, o);
 	page_row(p,
@@ -105,21 +105,21 @@ static void conflict(struct page *p, const struct scored *s)
 {
 	struct slice name = short_name(s->is, p->l->language);
 
-	buf_printf(&p->cell, "%.*s %s ", (int)name.len, name.at, page_word(p, SAY_GOT_BETTER));
+	buf_printf(&p->cell, "%.*s %s ", (int)name.len, name.at, card_word(p, SAY_GOT_BETTER));
 	look_value(p->l, s->is, s->before, &p->cell);
-	buf_printf(&p->cell, " %s ", page_word(p, SAY_CHANGED_TO));
+	buf_printf(&p->cell, " %s ", card_word(p, SAY_CHANGED_TO));
 	look_value(p->l, s->is, s->got.value, &p->cell);
 	for (size_t i = 0; i < s->n_flags; i++) {
 		const struct score_flag *f = &s->flags[i];
 
 		name = short_name(f->counter, p->l->language);
-		buf_printf(&p->cell, "%s %.*s ", page_word(p, i > 0 ? SAY_AND : SAY_WHILE),
+		buf_printf(&p->cell, "%s %.*s ", card_word(p, i > 0 ? SAY_AND : SAY_WHILE),
 		           (int)name.len, name.at);
 		look_value(p->l, f->counter, f->before, &p->cell);
-		buf_printf(&p->cell, " %s ", page_word(p, SAY_CHANGED_TO));
+		buf_printf(&p->cell, " %s ", card_word(p, SAY_CHANGED_TO));
 		look_value(p->l, f->counter, f->now, &p->cell);
 	}
-	buf_printf(&p->cell, "%s; %s", page_word(p, SAY_GOT_WORSE), page_word(p, SAY_EXCLUDED));
+	buf_printf(&p->cell, "%s; %s", card_word(p, SAY_GOT_WORSE), card_word(p, SAY_EXCLUDED));
 	page_titled(p, SAY_CONFLICT);
 }
 

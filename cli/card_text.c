@@ -39,20 +39,20 @@ static void head(struct page *p)
 	int days = w->to_day - w->from_day + 1;
 
 	look_bold(p->l, p->out);
-	buf_printf(p->out, "%s: ", page_word(p, SAY_TITLE));
+	buf_printf(p->out, "%s: ", card_word(p, SAY_TITLE));
 	(void)column_cut(slice_of(p->card->site), STORE_NAME_MAX, p->out);
 	look_plain(p->l, p->out);
 	buf_printf(p->out, "\n%s %s %s (%d %s, %s)\n", when_date(w->from_day, from),
-	           page_word(p, SAY_TO), when_date(w->to_day, to), days,
-	           page_word(p, days == 1 ? SAY_DAY : SAY_DAYS), w->timezone);
-	buf_printf(p->out, "%s ", page_word(p, SAY_MODEL));
+	           card_word(p, SAY_TO), when_date(w->to_day, to), days,
+	           card_word(p, days == 1 ? SAY_DAY : SAY_DAYS), w->timezone);
+	buf_printf(p->out, "%s ", card_word(p, SAY_MODEL));
 	(void)column_cut(slice_of(p->card->model->id), 48, p->out);
 	buf_add_char(p->out, ' ');
 	(void)column_cut(slice_of(p->card->model->version), 24, p->out);
 	buf_printf(p->out, " (sha256 %.8s)\n", p->card->model->sha256);
 	if (p->card->provisional) {
 		look_bold(p->l, p->out);
-		buf_add_text(p->out, page_word(p, SAY_PROVISIONAL_WHY));
+		buf_add_text(p->out, card_word(p, SAY_PROVISIONAL_WHY));
 		look_plain(p->l, p->out);
 		buf_add_char(p->out, '\n');
 	}
@@ -63,16 +63,16 @@ static void head(struct page *p)
 
 static void areas_head(struct page *p)
 {
-	page_put_text(p, page_word(p, SAY_AREA), PAGE_NAME_WIDTH + 1);
+	page_put_text(p, card_word(p, SAY_AREA), PAGE_NAME_WIDTH + 1);
 	for (int stage = 1; stage <= MODEL_STAGES; stage++) {
 		buf_printf(p->out, "%d", stage);
 		column_blanks(PAGE_BAR_WIDTH / MODEL_STAGES - 1, p->out);
 	}
 	buf_add_char(p->out, ' ');
-	page_put_text(p, page_word(p, SAY_SCORE), PAGE_SCORE_WIDTH + PAGE_INTERVAL_WIDTH + 2);
-	page_put_text(p, page_word(p, SAY_STAGE), PAGE_STAGE_WIDTH + 1);
-	page_put_text(p, page_word(p, SAY_VERDICT), PAGE_VERDICT_WIDTH + 1);
-	page_put_text(p, page_word(p, SAY_COVERAGE), PAGE_COVERAGE_WIDTH);
+	page_put_text(p, card_word(p, SAY_SCORE), PAGE_SCORE_WIDTH + PAGE_INTERVAL_WIDTH + 2);
+	page_put_text(p, card_word(p, SAY_STAGE), PAGE_STAGE_WIDTH + 1);
+	page_put_text(p, card_word(p, SAY_VERDICT), PAGE_VERDICT_WIDTH + 1);
+	page_put_text(p, card_word(p, SAY_COVERAGE), PAGE_COVERAGE_WIDTH);
 	page_end_line(p);
 }
 
@@ -81,25 +81,25 @@ static void verdict(struct page *p, const struct scored_area *a)
 	const struct model_rules *rules = &p->card->model->rules;
 
 	if (p->card->provisional) { /* of a try-out there is no verdict */
-		buf_add_text(&p->cell, page_word(p, SAY_PROVISIONAL));
+		buf_add_text(&p->cell, card_word(p, SAY_PROVISIONAL));
 		return;
 	}
 	switch (a->verdict) {
 	case VERDICT_CONFIRMED:
-		buf_add_text(&p->cell, page_word(p, SAY_CONFIRMED));
+		buf_add_text(&p->cell, card_word(p, SAY_CONFIRMED));
 		break;
 	case VERDICT_LEANING:
-		buf_printf(&p->cell, "%s %d-%d", page_word(p, SAY_LEANING),
+		buf_printf(&p->cell, "%s %d-%d", card_word(p, SAY_LEANING),
 		           score_stage(rules, a->sure.low), score_stage(rules, a->sure.high));
 		break;
 	case VERDICT_UNEVEN:
-		buf_printf(&p->cell, "%s (%d)", page_word(p, SAY_UNEVEN), a->second_opinion);
+		buf_printf(&p->cell, "%s (%d)", card_word(p, SAY_UNEVEN), a->second_opinion);
 		break;
 	case VERDICT_UNDECIDED:
-		buf_add_text(&p->cell, page_word(p, SAY_UNDECIDED));
+		buf_add_text(&p->cell, card_word(p, SAY_UNDECIDED));
 		break;
 	case VERDICT_NOT_ASSESSED:
-		buf_add_text(&p->cell, page_word(p, SAY_NOT_ASSESSED));
+		buf_add_text(&p->cell, card_word(p, SAY_NOT_ASSESSED));
 		break;
 	}
 }
@@ -141,21 +141,21 @@ static void missing_area(struct page *p, const struct scored_area *a)
 	enum model_language language = p->l->language;
 
 	if (a->status == SCORE_NOT_APPLICABLE) {
-		buf_add_text(&p->cell, page_word(p, SAY_NOT_APPLICABLE));
+		buf_add_text(&p->cell, card_word(p, SAY_NOT_APPLICABLE));
 	} else if (little != NULL) {
-		buf_printf(&p->cell, "%s: ", page_word(p, SAY_NOT_ASSESSED));
+		buf_printf(&p->cell, "%s: ", card_word(p, SAY_NOT_ASSESSED));
 		score_reason_text(&little->reason, language, &p->cell);
 	} else if (a->n_notes > 0 && a->coverage >= p->card->model->rules.min_coverage) {
-		buf_printf(&p->cell, "%s: ", page_word(p, SAY_NOT_ASSESSED));
+		buf_printf(&p->cell, "%s: ", card_word(p, SAY_NOT_ASSESSED));
 		score_reason_text(&a->notes[0], language, &p->cell);
 	} else {
 		if (a->coverage > 0) {
 			look_percent(p->l, a->coverage, &p->cell);
-			buf_printf(&p->cell, " %s, ", page_word(p, SAY_ASSESSED));
+			buf_printf(&p->cell, " %s, ", card_word(p, SAY_ASSESSED));
 		} else {
-			buf_printf(&p->cell, "%s, ", page_word(p, SAY_NOT_ASSESSED));
+			buf_printf(&p->cell, "%s, ", card_word(p, SAY_NOT_ASSESSED));
 		}
-		buf_printf(&p->cell, "%s %s", page_word(p, SAY_NEEDS), a->is->needs.in[language]);
+		buf_printf(&p->cell, "%s %s", card_word(p, SAY_NEEDS), a->is->needs.in[language]);
 	}
 	look_paint(p->l, 0, p->out);
 	(void)column_cut(page_cell(p), COLUMN_LINE_MAX - PAGE_NAME_WIDTH - 1, p->out);
@@ -218,7 +218,7 @@ static void not_assessed_value(struct page *p, const struct scored *s)
 {
 	look_value(p->l, s->is, s->got.value, &p->cell);
 	page_put(p, LINE_VALUE_WIDTH, true);
-	buf_printf(&p->cell, "%s: ", page_word(p, SAY_NOT_ASSESSED));
+	buf_printf(&p->cell, "%s: ", card_word(p, SAY_NOT_ASSESSED));
 	score_reason_text(&s->reason, p->l->language, &p->cell);
 	if (s->reason.why != WHY_TOO_FEW || s->reason.have >= s->reason.need) {
 		buf_add_text(&p->cell, " (n = ");
@@ -257,9 +257,9 @@ static void indicator(struct page *p, const struct scored *s)
 		page_put(p, LINE_STAGE_WIDTH, false);
 		look_plain(p->l, p->out);
 		if (p->card->provisional) {
-			buf_printf(p->out, " %s", page_word(p, SAY_PROVISIONAL));
+			buf_printf(p->out, " %s", card_word(p, SAY_PROVISIONAL));
 		} else if (s->n_flags > 0) {
-			buf_printf(p->out, " %s", page_word(p, SAY_CONFLICT_MARK));
+			buf_printf(p->out, " %s", card_word(p, SAY_CONFLICT_MARK));
 		}
 	}
 	page_end_line(p);
@@ -274,7 +274,7 @@ static void declared(struct page *p, const struct scored *s)
 		return;
 	}
 	column_blanks(2, p->out);
-	buf_printf(&p->cell, "  %s ", page_word(p, SAY_AT_DECLARED));
+	buf_printf(&p->cell, "  %s ", card_word(p, SAY_AT_DECLARED));
 	score_number(d->low_ms / 1000, 0, p->l->language, &p->cell);
 	if (d->high_ms > d->low_ms) {
 		buf_add_char(&p->cell, '-');
@@ -292,7 +292,7 @@ static void declared(struct page *p, const struct scored *s)
 	look_count(p->l, d->got.n, &p->cell);
 	page_put(p, LINE_N_WIDTH + 1, true);
 	buf_printf(p->out, "  %zu %s", d->queues,
-	           page_word(p, d->queues == 1 ? SAY_QUEUE : SAY_QUEUES));
+	           card_word(p, d->queues == 1 ? SAY_QUEUE : SAY_QUEUES));
 	page_end_line(p);
 }
 
@@ -310,12 +310,12 @@ static void area_head(struct page *p, const struct scored_area *a)
 		look_score(p->l, rules, a->score, &p->cell);
 		buf_add_text(&p->cell, " [");
 		look_score(p->l, rules, a->sure.low, &p->cell);
-		buf_printf(&p->cell, " %s ", page_word(p, SAY_TO));
+		buf_printf(&p->cell, " %s ", card_word(p, SAY_TO));
 		look_score(p->l, rules, a->sure.high, &p->cell);
-		buf_printf(&p->cell, "], %s %d", page_word(p, SAY_SECOND_OPINION),
+		buf_printf(&p->cell, "], %s %d", card_word(p, SAY_SECOND_OPINION),
 		           a->second_opinion);
 		if (p->card->provisional) {
-			buf_printf(&p->cell, ", %s", page_word(p, SAY_PROVISIONAL));
+			buf_printf(&p->cell, ", %s", card_word(p, SAY_PROVISIONAL));
 		}
 		(void)column_cut(page_cell(p), COLUMN_LINE_MAX - PAGE_NAME_WIDTH, p->out);
 		buf_reset(&p->cell);
@@ -358,7 +358,7 @@ static void context(struct page *p)
 		if (!any) {
 			buf_add_char(p->out, '\n');
 			look_bold(p->l, p->out);
-			buf_add_text(p->out, page_word(p, SAY_CONTEXT));
+			buf_add_text(p->out, card_word(p, SAY_CONTEXT));
 			look_plain(p->l, p->out);
 			buf_add_char(p->out, '\n');
 			any = true;
@@ -370,9 +370,9 @@ static void context(struct page *p)
 static const char *gap_name(const struct page *p, const char *name)
 {
 	if (strcmp(name, "unknown_end") == 0) {
-		return page_word(p, SAY_UNKNOWN_END);
+		return card_word(p, SAY_UNKNOWN_END);
 	}
-	return strcmp(name, "pbx_stopped") == 0 ? page_word(p, SAY_PBX_STOPPED) : name;
+	return strcmp(name, "pbx_stopped") == 0 ? card_word(p, SAY_PBX_STOPPED) : name;
 }
 
 static void gaps(struct page *p)
@@ -386,8 +386,8 @@ static void gaps(struct page *p)
 		}
 	}
 	if (p->cell.len > 0) {
-		buf_printf(p->out, "\n%s: ", page_word(p, SAY_GAPS));
-		column_wrap(page_cell(p), column_width(slice_of(page_word(p, SAY_GAPS))) + 2,
+		buf_printf(p->out, "\n%s: ", card_word(p, SAY_GAPS));
+		column_wrap(page_cell(p), column_width(slice_of(card_word(p, SAY_GAPS))) + 2,
 		            p->out);
 		buf_reset(&p->cell);
 	}
@@ -404,7 +404,7 @@ static void hint(struct page *p)
 		}
 	}
 	if (few) {
-		buf_printf(p->out, "\n%s\n", page_word(p, SAY_HINT));
+		buf_printf(p->out, "\n%s\n", card_word(p, SAY_HINT));
 	}
 }
 
@@ -425,11 +425,11 @@ static void next_step(struct page *p)
 	name = short_name(s->is, p->l->language);
 	buf_printf(&p->cell, "%.*s", (int)name.len, name.at);
 	if (in_contacts(s)) { /* else the sentence begins with what it is now */
-		buf_printf(&p->cell, ", %s ", page_word(p, SAY_NOW));
+		buf_printf(&p->cell, ", %s ", card_word(p, SAY_NOW));
 		look_value(p->l, s->is, s->got.value, &p->cell);
 	}
 	if (p->card->provisional) {
-		buf_printf(&p->cell, " (%s)", page_word(p, SAY_PROVISIONAL));
+		buf_printf(&p->cell, " (%s)", card_word(p, SAY_PROVISIONAL));
 	}
 	buf_add_text(&p->cell, ": ");
 	(void)lift_text(s, &p->card->model->rules, p->l, &p->cell);

@@ -125,7 +125,7 @@ void card_changes(struct page *p)
 		change_text(&changes->at[i], p->card->model, p->l, &p->cell);
 	}
 	if (changes->n > n) {
-		buf_printf(&p->cell, "; %zu %s", changes->n - n, page_word(p, SAY_MORE_CHANGES));
+		buf_printf(&p->cell, "; %zu %s", changes->n - n, card_word(p, SAY_MORE_CHANGES));
 	}
 	page_titled(p, SAY_CHANGES);
 }

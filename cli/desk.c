@@ -7,6 +7,7 @@
 
 #include "cli/say.h"
 #include "common/when.h"
+#include "cxmeter/cache.h"
 #include "proto/evidence.pb-c.h"
 
 int desk_fail(const struct desk *d)
@@ -39,6 +40,7 @@ int desk_open(struct desk *d, const struct options *o)
 
 void desk_close(struct desk *d)
 {
+	cxm_cache_close(d->cache);
 	cxm_store_close(d->store);
 	model_free(d->model);
 	cxm_catalog_free(&d->catalog);
@@ -46,9 +48,16 @@ void desk_close(struct desk *d)
 
 int desk_open_store(struct desk *d, bool read_only)
 {
-	return cxm_store_open(&d->store, d->o->store, read_only, &d->catalog, &d->fault) == 0
-	               ? EXIT_DONE
-	               : desk_fail(d);
+	struct fault without;
+
+	if (cxm_store_open(&d->store, d->o->store, read_only, &d->catalog, &d->fault) != 0) {
+		return desk_fail(d);
+	}
+	if (read_only && d->model != NULL &&
+	    cxm_cache_open(&d->cache, d->o->store, &without) != 0) {
+		d->cache = NULL; /* slower, and nothing else */
+	}
+	return EXIT_DONE;
 }
 
 int desk_load_model(struct desk *d)
@@ -79,7 +88,8 @@ int desk_request(struct desk *d, struct score_request *out, int32_t days[2])
 
 	*out = (struct score_request){ .site = d->o->site,
 		                       .timezone = d->o->timezone,
-		                       .provisional = d->o->provisional };
+		                       .provisional = d->o->provisional,
+		                       .cache = d->cache };
 	if (d->o->from != NULL) {
 		code = day_of(d, "from", d->o->from, &days[0]);
 		out->from_day = &days[0];

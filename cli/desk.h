@@ -14,6 +14,7 @@ struct desk {
 	const struct options *o;
 	struct cxm_catalog catalog;
 	struct store *store; /* NULL until desk_open_store */
+	struct cache *cache; /* beside it, where one can be had */
 	struct model *model; /* NULL until desk_load_model */
 	struct fault fault;
 };
@@ -53,3 +54,4 @@ int command_changes(const struct options *o);
 int command_export(const struct options *o);
 int command_import(const struct options *o);
 int command_model(const struct options *o);
+int command_trend(const struct options *o);

@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	{ "changes", COMMAND_CHANGES, "",
 	  "What changed around the figures: targets, and queues that came and went.",
 	  command_changes },
+	{ "trend", COMMAND_TREND, "", "Scores day by day, each of the four weeks that end with it.",
+	  command_trend },
 	{ "export", COMMAND_EXPORT, "", "Records as CSV or JSONL.", command_export },
 	{ "import", COMMAND_IMPORT, "FILE...",
 	  "Records from CSV or JSONL files named after their kind.\n"

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/desk.h"
+#include "cli/model_page.h"
 
 static size_t computed(const struct model_indicator *list, size_t n)
 {
@@ -11,6 +12,22 @@ static size_t computed(const struct model_indicator *list, size_t n)
 		count += list[i].evidence != NULL;
 	}
 	return count;
+}
+
+static int document(struct desk *d)
+{
+	enum model_language language;
+	struct buf page;
+	int code = desk_language(d, &language);
+
+	if (code != EXIT_DONE) {
+		return code;
+	}
+	buf_init(&page, MODEL_PAGE_MAX_BYTES);
+	model_page(d->model, language, &page);
+	code = desk_print(d, &page);
+	buf_free(&page);
+	return code;
 }
 
 int command_model(const struct options *o)
@@ -26,6 +43,11 @@ int command_model(const struct options *o)
 		return EXIT_DONE;
 	}
 	code = code != EXIT_DONE ? code : desk_load_model(&d);
+	if (code == EXIT_DONE && o->document) {
+		code = document(&d);
+		desk_close(&d);
+		return code;
+	}
 	if (code == EXIT_DONE) {
 		for (size_t a = 0; a < d.model->n_areas; a++) {
 			indicators += d.model->areas[a].n_indicators;

@@ -15,7 +15,7 @@ struct option_row {
 
 #define NEXT_LINE    "\n                     " /* below the text above, for --help */
 #define ROW(field)   offsetof(struct options, field)
-#define WITH_CARD    (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_ROADMAP)
+#define WITH_CARD    (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_TREND | COMMAND_ROADMAP)
 #define WITH_SCORING (WITH_CARD | COMMAND_COMPARE)
 #define WITH_MODEL   (WITH_SCORING | COMMAND_CHANGES)
 #define WITH_WINDOW  (WITH_MODEL | COMMAND_EXPORT)
@@ -27,8 +27,9 @@ static const struct option_row rows[] = {
 	  "where the evidence lies (default: $CXMETER_STORE, else" NEXT_LINE OPTIONS_STORE_DEFAULT
 	  ")" },
 	{ "site", "ID", ROW(site), WITH_SITE, WITH_SITE, "whose evidence" },
-	{ "indicator", "ID", ROW(indicator), COMMAND_EXPLAIN, COMMAND_EXPLAIN,
+	{ "indicator", "ID", ROW(indicator), COMMAND_EXPLAIN | COMMAND_TREND, COMMAND_EXPLAIN,
 	  "which indicator, by its id in the model" },
+	{ "area", "ID", ROW(area), COMMAND_TREND, 0, "which area, by its id in the model" },
 	{ "record", "KIND", ROW(record), COMMAND_EXPORT, COMMAND_EXPORT,
 	  "which kind of record, such as QueueContact" },
 	{ "from", "DAY", ROW(from), WITH_WINDOW, 0,
@@ -40,8 +41,9 @@ static const struct option_row rows[] = {
 	{ "model", "FILE", ROW(model), WITH_MODEL | COMMAND_MODEL, 0,
 	  "another model than the one built in" },
 	{ "format", "FORMAT", ROW(format),
-	  COMMAND_SCORE | COMMAND_CHANGES | COMMAND_EXPORT | COMMAND_ROADMAP | COMMAND_COMPARE, 0,
-	  "text (default), json or csv; export: csv (default) or jsonl" },
+	  COMMAND_SCORE | COMMAND_CHANGES | COMMAND_TREND | COMMAND_EXPORT | COMMAND_ROADMAP |
+	          COMMAND_COMPARE,
+	  0, "text (default), json or csv; export: csv (default) or jsonl" },
 	{ "lens", "NAME", ROW(lens), COMMAND_SCORE, 0,
 	  "as another model sees it: delighted, valantic, nextiva," NEXT_LINE
 	  "connected, or a file of your own" },
@@ -61,10 +63,12 @@ static const struct option_row rows[] = {
 	  "score with too little data too, and say so on every line" },
 	{ "brief", NULL, ROW(brief), COMMAND_SCORE, 0,
 	  "text: the first screen only, without the indicators" },
-	{ "no-color", NULL, ROW(no_color), WITH_MODEL, 0,
+	{ "no-color", NULL, ROW(no_color), WITH_MODEL & ~COMMAND_TREND, 0,
 	  "no colour, also on a terminal (as does a NO_COLOR variable)" },
-	{ "lang", "LANG", ROW(lang), WITH_MODEL, 0,
+	{ "lang", "LANG", ROW(lang), (WITH_MODEL & ~COMMAND_TREND) | COMMAND_MODEL, 0,
 	  "de or en (default: the environment's; json and csv: en)" },
+	{ "document", NULL, ROW(document), COMMAND_MODEL, 0,
+	  "print what the model measures and why, as Markdown for readers" },
 	{ "describe", NULL, ROW(describe), COMMAND_MODEL, 0,
 	  "print every key a model file can have, as Markdown" },
 	{ "help", NULL, ROW(help), ~0U, 0, "this text" },

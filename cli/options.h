@@ -21,12 +21,14 @@ enum command_bit {
 	COMMAND_CHANGES = 1 << 5,
 	COMMAND_ROADMAP = 1 << 6,
 	COMMAND_COMPARE = 1 << 7,
+	COMMAND_TREND = 1 << 8,
 };
 
 struct options {
 	const char *store;
 	const char *site;
 	const char *indicator;
+	const char *area;
 	const char *record;
 	const char *from;
 	const char *to;
@@ -45,6 +47,7 @@ struct options {
 	bool no_color;
 	bool brief;
 	bool describe;
+	bool document;
 	bool help;
 	char **files;
 	int n_files;

@@ -7,7 +7,7 @@ struct slice page_cell(struct page *p)
 	return (struct slice){ (const char *)p->cell.data, p->cell.len };
 }
 
-const char *page_word(const struct page *p, enum say what)
+const char *card_word(const struct page *p, enum say what)
 {
 	return say(what, p->l->language);
 }
@@ -44,7 +44,7 @@ void page_wrap(struct page *p, size_t at)
 
 void page_titled(struct page *p, enum say title)
 {
-	const char *text = page_word(p, title);
+	const char *text = card_word(p, title);
 
 	look_bold(p->l, p->out);
 	buf_printf(p->out, "%s:", text);

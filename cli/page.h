@@ -23,7 +23,7 @@ struct page {
 };
 
 struct slice page_cell(struct page *p);
-const char *page_word(const struct page *p, enum say what);
+const char *card_word(const struct page *p, enum say what);
 
 /** Put the cell that was made into its column and empty it. */
 void page_put(struct page *p, size_t width, bool right);

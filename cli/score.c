@@ -89,6 +89,7 @@ int command_score(const struct options *o)
 		code = plan_load_lens(&d, &lens);
 	}
 	code = code != EXIT_DONE ? code : desk_open_store(&d, true);
+	request.cache = d.cache;
 	if (code == EXIT_DONE) {
 		int rc = score_site(&card, d.model, d.store, &request, &d.catalog, &d.fault);
 
@@ -184,6 +185,7 @@ int command_explain(const struct options *o)
 		is = model_indicator_named(d.model, o->indicator);
 		code = is == NULL ? no_indicator(&d) : desk_open_store(&d, true);
 	}
+	request.cache = d.cache;
 	code = code != EXIT_DONE ? code : explain(&d, is, &request, &l);
 	desk_close(&d);
 	return code;

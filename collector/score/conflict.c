@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "collector/score/parts.h"
 #include "collector/score/scorecard.h"
 
 bool score_got_better(const struct scored *before, const struct scored *now)
@@ -40,8 +41,8 @@ struct past {
 
 struct search {
 	struct scorecard *card;
-	struct store *store;
 	struct score_window before;
+	struct tally_source from; /* that window */
 	struct past *past;
 	size_t n_past;
 	struct fault *fault;
@@ -51,9 +52,7 @@ static int past_of(struct search *s, const struct model_indicator *is, const str
 {
 	struct past *p = &s->past[s->n_past];
 	struct score_figure wanted = { .model = s->card->model,
-		                       .store = s->store,
-		                       .site = s->card->site,
-		                       .window = &s->before,
+		                       .from = &s->from,
 		                       .provisional = s->card->provisional };
 	int rc;
 
@@ -127,11 +126,25 @@ static int check(struct search *s, struct scored *of)
 	return rc;
 }
 
-int conflicts_find(struct scorecard *card, struct store *st, struct fault *fault)
+static int check_all(struct search *s)
 {
-	struct search s = { .card = card, .store = st, .before = card->window, .fault = fault };
-	size_t all = card->n_context + 1;
 	int rc = 0;
+
+	for (size_t a = 0; rc == 0 && a < s->card->n_areas; a++) {
+		for (size_t i = 0; rc == 0 && i < s->card->areas[a].n_indicators; i++) {
+			rc = check(s, &s->card->areas[a].indicators[i]);
+		}
+	}
+	return rc;
+}
+
+int conflicts_find(struct scorecard *card, struct store *st, struct cache *cache,
+                   struct fault *fault)
+{
+	struct search s = { .card = card, .before = card->window, .fault = fault };
+	struct parts parts = { 0 };
+	size_t all = card->n_context + 1;
+	int rc;
 
 	for (size_t a = 0; a < card->n_areas; a++) {
 		all += card->areas[a].n_indicators;
@@ -142,11 +155,11 @@ int conflicts_find(struct scorecard *card, struct store *st, struct fault *fault
 	}
 	s.before.to_day = card->window.from_day - 1;
 	s.before.from_day = 2 * card->window.from_day - card->window.to_day - 1;
-	for (size_t a = 0; rc == 0 && a < card->n_areas; a++) {
-		for (size_t i = 0; rc == 0 && i < card->areas[a].n_indicators; i++) {
-			rc = check(&s, &card->areas[a].indicators[i]);
-		}
-	}
+	s.from = (struct tally_source){ st, card->site, &s.before, NULL };
+	rc = parts_open(&parts, cache, &s.from, fault);
+	s.from.parts = rc == 1 ? &parts : NULL;
+	rc = rc < 0 ? rc : check_all(&s);
+	parts_close(&parts);
 	free(s.past);
 	return rc;
 }

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "collector/score/tallies.h"
 #include "collector/score/tally.h"
 
 #define UNKNOWN_END "unknown_end"
@@ -21,18 +23,17 @@ static int add_gap(struct scorecard *card, const char *name)
 	return 0;
 }
 
-static int on_group(void *arg, const struct store_tally_row *row)
+static void take(struct scorecard *card, const char *label, double rows)
 {
-	struct scorecard *card = arg;
 	/* a contact without any outcome is one whose end is not known */
-	struct slice name = row->group.len > 0 ? row->group : SLICE(UNKNOWN_END);
+	const char *name = label[0] != '\0' ? label : UNKNOWN_END;
 
 	for (size_t i = 0; i < card->n_gaps; i++) {
-		if (slice_eq(name, slice_of(card->gaps[i].name))) {
-			card->gaps[i].count += row->n;
+		if (strcmp(name, card->gaps[i].name) == 0) {
+			card->gaps[i].count += (uint64_t)rows;
 		}
 	}
-	return 0; /* other outcomes, and reasons of a newer agent, are not ours to name */
+	/* other outcomes, and reasons of a newer agent, are not ours to name */
 }
 
 /* One counter for each name a state can have. */
@@ -51,16 +52,35 @@ static int add_states(struct scorecard *card, const struct cxm_field *state)
 	return rc;
 }
 
+static int gather(struct gather *g)
+{
+	struct gather_sums q = {
+		.kind = g->e->from, .label = g->e->by, .count_at = 0, .whole_day = true
+	};
+
+	return gather_slots(g, &q);
+}
+
 static int count(struct scorecard *card, const struct cxm_kind *kind, const struct cxm_field *state,
                  const struct tally_source *from, struct fault *fault)
 {
-	struct tally_days days;
-	struct store_tally q = { .range = { .kind = kind, .site = from->site }, .group = state };
+	static const struct estimator by_state = { .name = "gaps", .gather = gather };
+	struct model_evidence e = { .estimator = &by_state,
+		                    .from = kind,
+		                    .by = state,
+		                    .divisor = 1,
+		                    .reads = { { .kind = kind } },
+		                    .n_reads = 1,
+		                    .hash = stats_fnv1a(kind->name) ^ stats_fnv1a("gaps") };
+	struct model_indicator is = { .id = "gaps", .evidence = &e, .n_methods = 1 };
+	struct tallies t;
+	int rc = tally_fetch(&t, &is, &card->model->rules, from, fault);
 
-	tally_days_of(from->window, &days);
-	q.range.from_us = days.starts_us[0];
-	q.range.to_us = days.starts_us[days.n_days];
-	return from->store->ops->tally(from->store, &q, on_group, card, fault);
+	for (size_t i = 0; rc == 0 && i < t.n_slots; i++) {
+		take(card, t.labels[t.slots[i].label], t.slots[i].sums[0]);
+	}
+	tally_free(&t);
+	return rc;
 }
 
 int gaps_count(struct scorecard *card, const struct cxm_catalog *catalog,

@@ -16,7 +16,14 @@
 #define TALLY_LABELS_MAX       4096
 #define GATHER_ARENA_MAX_BYTES ((size_t)1024 * 1024)
 
-struct tally_source;
+struct parts;
+
+struct tally_source {
+	struct store *store;
+	const char *site;
+	const struct score_window *window;
+	const struct parts *parts; /* of days gathered before; NULL: none */
+};
 
 /* One run of consecutive days of one block being gathered. */
 struct gather {

@@ -26,7 +26,9 @@ struct area_yaml {
 	const char *needs;
 	const char *needs_de;
 	const char *measurable;
+	const char *measurable_de;
 	const char *not_measurable;
+	const char *not_measurable_de;
 	struct conf_list indicators;
 };
 static const struct conf_item area_items[] = {
@@ -38,8 +40,12 @@ static const struct conf_item area_items[] = {
 	LOAD_ITEM(area_yaml, "needs_de", CONF_TEXT, needs_de, true, 0, 0, "the same in German"),
 	LOAD_ITEM(area_yaml, "measurable", CONF_TEXT, measurable, false, 0, 0,
 	          "what telemetry shows, in words"),
+	LOAD_ITEM(area_yaml, "measurable_de", CONF_TEXT, measurable_de, false, 0, 0,
+	          "the same in German"),
 	LOAD_ITEM(area_yaml, "not_measurable", CONF_TEXT, not_measurable, false, 0, 0,
 	          "what it does not"),
+	LOAD_ITEM(area_yaml, "not_measurable_de", CONF_TEXT, not_measurable_de, false, 0, 0,
+	          "the same in German"),
 	LOAD_PART(area_yaml, "indicators", CONF_SECTIONS, indicators, true, MODEL_INDICATORS_MAX,
 	          "its indicators", &indicator_schema),
 };
@@ -223,6 +229,9 @@ static int read_area(struct loader *l, const struct conf_node *node, struct mode
 	*out = (struct model_area){ .id = in.id,
 		                    .name = loader_text(in.name, in.name_de),
 		                    .needs = loader_text(in.needs, in.needs_de),
+		                    .measurable = loader_text(in.measurable, in.measurable_de),
+		                    .not_measurable =
+		                            loader_text(in.not_measurable, in.not_measurable_de),
 		                    .weight = in.weight,
 		                    .line = node->line };
 	out->indicators = loader_alloc(l, in.indicators.count * sizeof(*out->indicators));

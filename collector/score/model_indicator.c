@@ -89,10 +89,14 @@ static const struct conf_schema thresholds_schema = LOAD_SCHEMA(thresholds_items
 		WORDS("name_de", name_de, true, "name as printed, German"),                        \
 		LOAD_NAMED(indicator_yaml, "unit", unit, true, NULL,                               \
 	                   "ratio, s, days, ... of the value", units),                             \
+		WORDS("meaning", meaning, false, "what it tells, for somebody who leads"),         \
+		WORDS("meaning_de", meaning_de, false, "the same in German"),                      \
 		WORDS("formula", formula, true, "definition"),                                     \
 		WORDS("formula_de", formula_de, false, "definition, German"),                      \
-		WORDS("telemetry", telemetry, true, "what it needs"),                              \
-		WORDS("telemetry_de", telemetry_de, true, "what it needs, German"),                \
+		WORDS("telemetry", telemetry, true, "where such data comes from"),                 \
+		WORDS("telemetry_de", telemetry_de, true, "the same in German"),                   \
+		WORDS("needs", needs, false, "the source, or the file and its fields, it needs"),  \
+		WORDS("needs_de", needs_de, false, "the same in German"),                          \
 		LOAD_PART(indicator_yaml, "evidence", CONF_SECTIONS, evidence, false,              \
 	                  MODEL_METHODS_MAX,                                                       \
 	                  "how it is computed: one block, or a list of methods of which the "      \
@@ -247,16 +251,18 @@ void loader_take_words(const struct indicator_yaml *in, struct model_indicator *
 {
 	out->id = in->id;
 	out->name = loader_text(in->name, in->name_de);
+	out->meaning = loader_text(in->meaning, in->meaning_de);
 	out->formula = loader_text(in->formula, in->formula_de);
 	out->telemetry = loader_text(in->telemetry, in->telemetry_de);
+	out->needs = in->needs != NULL ? loader_text(in->needs, in->needs_de) : out->telemetry;
 	out->gaming = loader_text(in->gaming, in->gaming_de);
 	out->counter = loader_text(in->counter, in->counter_de);
 	out->use = loader_text(in->use, in->use_de);
 	out->unit = in->unit;
+	out->interval = loader_interval(in->interval);
 	out->directed = in->direction != NULL;
 	out->lower_is_better = out->directed && strcmp(in->direction, "lower") == 0;
 	out->not_applicable_if = in->not_applicable_if;
-	out->interval = loader_interval(in->interval);
 	out->min_n = in->min_n > 0 ? (double)in->min_n : 1;
 	out->min_n_top = (double)in->min_n_top;
 	out->ordinal = in->ordinal;

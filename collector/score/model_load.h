@@ -170,10 +170,14 @@ struct indicator_yaml {
 	const char *evidence_class;
 	const char *unit;
 	const char *direction;
+	const char *meaning;
+	const char *meaning_de;
 	const char *formula;
 	const char *formula_de;
 	const char *telemetry;
 	const char *telemetry_de;
+	const char *needs;
+	const char *needs_de;
 	const char *gaming;
 	const char *gaming_de;
 	const char *counter;

@@ -359,8 +359,9 @@ static int add_read(const struct block *c, const struct model_read *read)
 	return 0;
 }
 
-static int add_relation_read(const struct block *c, const struct model_relation *r, bool needed)
+static int add_relation_read(const struct block *c, enum model_relation_role role)
 {
+	const struct model_relation *r = &c->out->relations[role];
 	struct model_read read = { .kind = r->to };
 
 	if (r->to == NULL) {
@@ -369,7 +370,9 @@ static int add_relation_read(const struct block *c, const struct model_relation 
 	read.before_us = (r->from_us < 0 ? -r->from_us : 0) + r->reach_us;
 	read.after_us =
 		(r->within_us > 0 ? r->within_us : 0) + (r->since != NULL ? r->reach_us : 0);
-	read.needed = needed && r->to != c->out->from;
+	/* of its own kind: rows that say whether `of` holds, if it says anything */
+	read.needed = r->to != c->out->from ? role != MODEL_EXCEPT
+	                                    : role == MODEL_RELATE && r->told != NULL;
 	return add_read(c, &read);
 }
 
@@ -391,7 +394,7 @@ static int add_reads(const struct block *c)
 		                                      "have");
 	}
 	for (size_t i = 0; rc == 0 && i < MODEL_RELATIONS; i++) {
-		rc = add_relation_read(c, &e->relations[i], i != MODEL_EXCEPT);
+		rc = add_relation_read(c, (enum model_relation_role)i);
 	}
 	if (rc == 0 && e->population.from != NULL) {
 		rc = add_read(c,

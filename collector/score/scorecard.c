@@ -9,6 +9,8 @@
 #include "collector/score/applicability.h"
 #include "collector/score/conflict.h"
 #include "collector/score/gaps.h"
+#include "collector/score/parts.h"
+#include "collector/score/relate.h"
 #include "collector/score/scorecard.h"
 #include "collector/score/tallies.h"
 #include "collector/score/tally.h"
@@ -40,6 +42,14 @@ static int rows_of(struct scoring *s, const struct cxm_kind *kind, uint64_t *row
 		if (s->rows[i].kind == kind) {
 			*rows = s->rows[i].rows;
 			return 0;
+		}
+	}
+	if (s->from.parts != NULL) {
+		const struct score_window *w = s->from.window;
+
+		*rows = parts_changes(s->from.parts, kind, w->from_day - 1, w->to_day + 1);
+		if (*rows == 0) {
+			return 0; /* surely none; else they are counted */
 		}
 	}
 	rc = tally_rows(kind, &s->from, rows, s->fault);
@@ -143,7 +153,7 @@ int score_figure_of(struct scored *out, const struct model_indicator *is,
                     const struct score_figure *wanted, struct fault *fault)
 {
 	struct scoring s = { .model = wanted->model,
-		             .from = { wanted->store, wanted->site, wanted->window },
+		             .from = *wanted->from,
 		             .provisional = wanted->provisional,
 		             .fault = fault };
 	struct model_indicator with;
@@ -215,6 +225,15 @@ static struct scorecard *new_card(const struct model *m, const struct score_requ
 	return card;
 }
 
+/* Use what has been gathered before, where that can be told from what is stale. */
+static int use_parts(struct scoring *s, struct parts *parts, struct cache *cache)
+{
+	int rc = parts_open(parts, cache, &s->from, s->fault);
+
+	s->from.parts = rc == 1 ? parts : NULL;
+	return rc < 0 ? rc : 0;
+}
+
 int score_site(struct scorecard **out, const struct model *m, struct store *st,
                const struct score_request *request, const struct cxm_catalog *catalog,
                struct fault *fault)
@@ -222,17 +241,23 @@ int score_site(struct scorecard **out, const struct model *m, struct store *st,
 	struct scorecard *card = new_card(m, request);
 	struct scoring s = { .model = m, .provisional = request->provisional, .fault = fault };
 	char seed[SEED_BYTES];
+	struct parts parts = { 0 };
 	int rc;
 
 	if (card == NULL) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
-	s.from = (struct tally_source){ st, request->site, &card->window };
+	s.from = (struct tally_source){ st, request->site, &card->window, NULL };
 	rc = score_window_of(&card->window, m, st, request, fault);
+	rc = rc != 0 ? rc : use_parts(&s, &parts, request->cache);
 	rc = rc != 0 ? rc : score_areas(&s, card);
 	rc = rc != 0 ? rc : score_list(&s, m->context, m->n_context, card->context);
 	rc = rc != 0 ? rc : gaps_count(card, catalog, &s.from, fault);
-	rc = rc != 0 ? rc : conflicts_find(card, st, fault);
+	rc = rc != 0 ? rc : conflicts_find(card, st, request->cache, fault);
+	parts_close(&parts);
+	if (request->cache != NULL) {
+		(void)cache_commit(request->cache); /* it goes without */
+	}
 	if (rc != 0) {
 		scorecard_free(card);
 		return rc;
@@ -354,7 +379,7 @@ static int fill_groups(struct score_detail *out, const struct model_indicator *i
 	struct grouping sources = {
 		.s = s, .is = is, .lines = out->sources, .max_lines = SCORE_SOURCES_MAX
 	};
-	bool asks = is->evidence->estimator->gather == NULL;
+	bool asks = is->evidence->estimator->gather == NULL && !relate_needed(is->evidence);
 	int rc = 0;
 
 	if (!asks && is->evidence->estimator->by_label) {
@@ -400,17 +425,23 @@ int score_detail_of(struct score_detail *out, const struct model_indicator *is,
                     struct fault *fault)
 {
 	struct scoring s = { .model = m,
-		             .from = { st, request->site, &out->window },
+		             .from = { st, request->site, &out->window, NULL },
 		             .provisional = request->provisional,
 		             .fault = fault };
 	struct tallies t = { 0 };
+	struct parts parts = { 0 };
 	int rc;
 
 	*out = (struct score_detail){ .model = m, .provisional = request->provisional };
 	(void)snprintf(out->site, sizeof(out->site), "%s", request->site);
 	rc = score_window_of(&out->window, m, st, request, fault);
+	rc = rc != 0 ? rc : use_parts(&s, &parts, request->cache);
 	rc = rc != 0 ? rc : fill_detail(out, is, &s, &t);
 	tally_free(&t);
+	parts_close(&parts);
+	if (request->cache != NULL) {
+		(void)cache_commit(request->cache);
+	}
 	if (rc != 0) {
 		score_detail_free(out);
 	}

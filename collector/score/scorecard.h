@@ -2,13 +2,11 @@
  * private to it. */
 #pragma once
 
-#include "cxmeter/score.h"
+#include "collector/score/gather.h"
 
 struct score_figure {
 	const struct model *model;
-	struct store *store;
-	const char *site;
-	const struct score_window *window; /* the zone in use is that of the window */
+	const struct tally_source *from; /* the zone in use is that of its window */
 	bool provisional;
 };
 

@@ -27,11 +27,49 @@ static int room(void **list, size_t n, size_t *cap, size_t size, size_t max)
 	return 0;
 }
 
+static int by_value(const void *a, const void *b)
+{
+	const struct stats_cell *x = a;
+	const struct stats_cell *y = b;
+
+	if (x->value != y->value) {
+		return x->value < y->value ? -1 : 1;
+	}
+	return (x->day > y->day) - (x->day < y->day);
+}
+
+/* Sort the cells and make one of those of one value and day. */
+static void merge_cells(struct tallies *t)
+{
+	size_t n = 0;
+
+	if (t->n_cells < 2) {
+		return;
+	}
+	qsort(t->cells, t->n_cells, sizeof(*t->cells), by_value);
+	for (size_t i = 1; i < t->n_cells; i++) {
+		if (by_value(&t->cells[n], &t->cells[i]) == 0) {
+			t->cells[n].n += t->cells[i].n;
+			t->cells[n].events += t->cells[i].events;
+		} else {
+			t->cells[++n] = t->cells[i];
+		}
+	}
+	t->n_cells = n + 1;
+}
+
 int tallies_add_cell(struct tallies *t, const struct stats_cell *cell)
 {
 	void *list = t->cells;
-	int rc = room(&list, t->n_cells, &t->cap, sizeof(*cell), TALLY_CELLS_MAX);
+	size_t taken = t->n_cells;
+	int rc;
 
+	if (taken == t->cap && taken > 0) {
+		merge_cells(t);
+		/* where that won little, room is made at once, so that it stays rare */
+		taken = t->n_cells > t->cap / 2 && t->cap < TALLY_CELLS_MAX ? t->cap : t->n_cells;
+	}
+	rc = room(&list, taken, &t->cap, sizeof(*cell), TALLY_CELLS_MAX);
 	t->cells = list;
 	if (rc == 0) {
 		t->cells[t->n_cells++] = *cell;
@@ -146,20 +184,6 @@ int tallies_slot(struct tallies *t, uint32_t day, uint32_t slot, uint32_t label,
 
 /* ---- order ---- */
 
-static int by_value(const void *a, const void *b)
-{
-	const struct stats_cell *x = a;
-	const struct stats_cell *y = b;
-
-	if (x->value != y->value) {
-		return x->value < y->value ? -1 : 1;
-	}
-	if (x->day != y->day) {
-		return x->day < y->day ? -1 : 1;
-	}
-	return (x->events > y->events) - (x->events < y->events);
-}
-
 #define COMPARE(x, y)                                                                              \
 	if ((x) != (y)) {                                                                          \
 		return (x) < (y) ? -1 : 1;                                                         \
@@ -223,18 +247,30 @@ static void sort_labels(struct tallies *t)
 	free(rank);
 }
 
+/* Days that were kept come in their order. */
+static bool sorted(const void *list, size_t n, size_t size,
+                   int (*compare)(const void *, const void *))
+{
+	const char *at = list;
+
+	for (size_t i = 1; i < n; i++) {
+		if (compare(at + (i - 1) * size, at + i * size) > 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
 void tallies_sort(struct tallies *t)
 {
 	if (t->n_labels > 1) {
 		sort_labels(t);
 	}
-	if (t->n_cells > 1) {
-		qsort(t->cells, t->n_cells, sizeof(*t->cells), by_value);
-	}
-	if (t->n_slots > 1) {
+	merge_cells(t);
+	if (t->n_slots > 1 && !sorted(t->slots, t->n_slots, sizeof(*t->slots), by_slot)) {
 		qsort(t->slots, t->n_slots, sizeof(*t->slots), by_slot);
 	}
-	if (t->n_items > 1) {
+	if (t->n_items > 1 && !sorted(t->items, t->n_items, sizeof(*t->items), by_item)) {
 		qsort(t->items, t->n_items, sizeof(*t->items), by_item);
 	}
 	free(t->index); /* it points to where the slots were */

@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "collector/score/parts.h"
+#include "collector/score/relate.h"
 #include "collector/score/tallies.h"
 #include "common/when.h"
 
@@ -89,29 +92,73 @@ static size_t days_before(const struct model_evidence *e, const struct score_win
 	return lookback > window ? (size_t)(lookback - window) : 0;
 }
 
+/* Gather the days g->first .. g->last. */
+static int gather_run(struct gather *g)
+{
+	if (g->e->estimator->gather != NULL) {
+		return g->e->estimator->gather(g);
+	}
+	return relate_needed(g->e) ? relate_gather(g) : gather_tally(g);
+}
+
+/* Every run of days that are not there yet. */
+static int gather_missing(struct gather *g, const bool *have)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < g->to->n_days; i++) {
+		if (have[i]) {
+			continue;
+		}
+		g->first = i;
+		while (i + 1 < g->to->n_days && !have[i + 1]) {
+			i++;
+		}
+		g->last = i;
+		rc = gather_run(g);
+	}
+	return rc;
+}
+
+static void begin(struct tallies *out, const struct gather *g, const struct score_window *all,
+                  size_t n_days)
+{
+	tally_free(out);
+	out->window_at = n_days - (size_t)(g->from->window->to_day - g->from->window->from_day) - 1;
+	out->n_days = n_days;
+	out->first_day = all->from_day;
+	out->slots_a_day = (uint32_t)(24 * 60 / g->rules->interval_minutes);
+}
+
 int tally_fetch(struct tallies *out, const struct model_indicator *is,
                 const struct model_rules *rules, const struct tally_source *from,
                 struct fault *fault)
 {
 	const struct model_evidence *e = is->evidence;
+	const struct parts *parts = e->estimator->uncached ? NULL : from->parts;
 	struct score_window all = *from->window;
 	struct tally_days days;
+	bool have[STATS_DAYS_MAX] = { false };
 	struct gather g = { .is = is, .e = e, .rules = rules, .from = from, .to = out };
 	int rc;
 
-	*out = (struct tallies){ .window_at = days_before(e, from->window) };
-	all.from_day -= (int32_t)out->window_at;
+	*out = (struct tallies){ 0 };
+	all.from_day -= (int32_t)days_before(e, from->window);
 	tally_days_of(&all, &days);
-	out->n_days = days.n_days;
-	out->first_day = all.from_day;
-	out->slots_a_day = (uint32_t)(24 * 60 / rules->interval_minutes);
 	g.starts_us = days.starts_us;
-	g.last = days.n_days - 1;
 	g.fault = fault;
+	begin(out, &g, &all, days.n_days);
+	if (parts != NULL && parts_load(parts, &g, have) != 0) {
+		memset(have, 0, sizeof(have));
+		begin(out, &g, &all, days.n_days); /* what is kept is damaged: make it anew */
+	}
 	arena_init(&g.arena, GATHER_ARENA_MAX_BYTES);
-	rc = e->estimator->gather != NULL ? e->estimator->gather(&g) : gather_tally(&g);
+	rc = gather_missing(&g, have);
 	arena_free(&g.arena);
 	tallies_sort(out);
+	if (rc == 0 && parts != NULL) {
+		parts_keep(parts, &g, have);
+	}
 	return tally_explain(rc, e, fault);
 }
 

@@ -6,12 +6,6 @@
 
 #include "collector/score/gather.h"
 
-struct tally_source {
-	struct store *store;
-	const char *site;
-	const struct score_window *window;
-};
-
 /** The instant at which each day of the window begins, and the one after the last. */
 struct tally_days {
 	int64_t starts_us[STATS_DAYS_MAX + 1];

@@ -6,6 +6,7 @@
 
 #include "common/when.h"
 #include "cxmeter/score.h"
+#include "proto/evidence.pb-c.h"
 
 #define SITES_SHOWN_BYTES 300
 
@@ -14,6 +15,23 @@ struct found {
 	int64_t last_us;
 };
 
+/* Plans and statements are dated ahead: a schedule of next week is no evidence of next week. */
+static bool dated_ahead(const struct cxm_kind *kind)
+{
+	static const ProtobufCMessageDescriptor *const kinds[] = {
+		&cxm__forecast__descriptor,
+		&cxm__shift__descriptor,
+		&cxm__target__descriptor,
+		&cxm__attestation__descriptor,
+	};
+	bool ahead = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		ahead |= strcmp(kind->name, kinds[i]->short_name) == 0;
+	}
+	return ahead;
+}
+
 static int newest_of(struct found *found, const struct model_evidence *e, struct store *st,
                      const char *site, struct fault *fault)
 {
@@ -21,7 +39,7 @@ static int newest_of(struct found *found, const struct model_evidence *e, struct
 	int64_t last_us;
 	int rc;
 
-	if (e == NULL) {
+	if (e == NULL || dated_ahead(e->from)) {
 		return 0;
 	}
 	rc = st->ops->span(st, e->from, site, &first_us, &last_us, fault);

@@ -6,7 +6,7 @@
 #include "common/when.h"
 #include "cxmeter/score.h"
 
-/* What a reason says; the marks stand for: %k kind of record, %t telemetry, %h what there is, %n
+/* What a reason says; the marks stand for: %k kind of record, %t what it needs, %h what there is, %n
  * what is needed, %i id of the indicator or gate, %a area, %d day and %r role of a signer. */
 static const char *const sentences[][MODEL_LANGUAGES] = {
 	[WHY_NOTHING] = { "", "" },
@@ -119,7 +119,7 @@ static void fill(char mark, const struct score_reason *r, enum model_language la
 		buf_add_text(out, r->kind != NULL ? r->kind->name : r->is->evidence->from->name);
 		break;
 	case 't':
-		buf_add_text(out, r->is->telemetry.in[language]);
+		buf_add_text(out, r->is->needs.in[language]);
 		break;
 	case 'i':
 		buf_add_text(out, r->is->id);

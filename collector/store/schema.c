@@ -15,6 +15,13 @@ static const char own_tables[] =
 	" epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, reason TEXT NOT NULL,"
 	" record BLOB NOT NULL, PRIMARY KEY(site, agent, epoch, sequence));";
 
+/* How often each day of each kind has changed (sqlite_changes.c). A store of an older program gets
+ * it when it is next opened to write; what it had before counts as never changed. */
+static const char changes_table[] =
+	"CREATE TABLE IF NOT EXISTS change(site INTEGER NOT NULL, kind INTEGER NOT NULL,"
+	" day INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(site, kind, day)) WITHOUT ROWID;"
+	"INSERT OR IGNORE INTO meta VALUES('born', abs(random()));";
+
 static int failed(sqlite3 *db, struct fault *fault)
 {
 	return sqlite_fault(db, "read or make the tables", fault);
@@ -91,6 +98,18 @@ static int create_own(sqlite3 *db, struct fault *fault)
 	return rc;
 }
 
+static int create_changes(sqlite3 *db, struct fault *fault)
+{
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, SQL_MAX_BYTES);
+	buf_add_text(&sql, changes_table);
+	rc = run(db, &sql, fault);
+	buf_free(&sql);
+	return rc;
+}
+
 /* ---- one kind, one table ---- */
 
 static const char *type_of(const struct cxm_field *f)
@@ -113,7 +132,7 @@ static const char *type_of(const struct cxm_field *f)
 
 static int check_names(const struct cxm_kind *kind, struct fault *fault)
 {
-	static const char *const own[] = { "meta", "site", "agent", "quarantine" };
+	static const char *const own[] = { "meta", "site", "agent", "quarantine", "change" };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		if (strcasecmp(kind->table, own[i]) == 0) {
@@ -321,6 +340,7 @@ int schema_upgrade(sqlite3 *db, const struct cxm_catalog *catalog, struct fault 
 	if (rc == 0) {
 		rc = create_own(db, fault);
 	}
+	rc = rc < 0 ? rc : create_changes(db, fault);
 	return rc < 0 ? rc : fit_all(db, catalog, complete, fault);
 }
 

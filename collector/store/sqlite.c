@@ -359,6 +359,7 @@ const struct store_ops store_sqlite = {
 	.sites = store_sqlite_sites,
 	.tally = store_sqlite_tally,
 	.columns = store_sqlite_columns,
+	.changes = store_sqlite_changes,
 	.rows = store_sqlite_rows,
 	.close = store_sqlite_close,
 };

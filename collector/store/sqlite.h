@@ -6,6 +6,7 @@
  *   sqlite_books.c   the store's own tables: sites, zones, watermarks, quarantine
  *   sqlite_put.c     storing batches
  *   sqlite_query.c   tallies and rows
+ *   sqlite_changes.c how often each day of each kind has changed
  *   sqlite_columns.c some columns of rows
  *
  * One connection, used by one thread at a time.
@@ -31,6 +32,9 @@ enum book_statement {
 	BOOK_MARK,
 	BOOK_SET_MARK,
 	BOOK_QUARANTINE,
+	BOOK_CHANGE,
+	BOOK_CHANGES,
+	BOOK_BORN,
 	N_BOOK_STATEMENTS,
 };
 
@@ -99,6 +103,33 @@ int book_set_mark(struct store_sqlite *s, const struct book_agent *who, uint64_t
 int book_quarantine(struct store_sqlite *s, const struct book_agent *who, uint64_t sequence,
                     const char *reason, struct cursor record, struct fault *fault);
 
+/** A statement over the store's own tables, prepared at its first use. @return 0 or -errno. */
+int book_ready(struct store_sqlite *s, enum book_statement which, sqlite3_stmt **stmt,
+               struct fault *fault);
+
+/* ---- sqlite_changes.c ---- */
+
+#define CHANGES_PENDING 64
+
+/* Changes of one call of put that are not written yet. */
+struct changes {
+	struct {
+		int64_t site;
+		uint32_t kind;
+		int32_t day;
+		uint64_t rows;
+	} list[CHANGES_PENDING];
+	size_t n;
+	size_t last; /* the one that was touched last: mostly the next one too */
+};
+
+/** A row of a site was stored or replaced. @return 0 or -errno. */
+int changes_touch(struct store_sqlite *s, struct changes *c, int64_t site,
+                  const struct cxm_kind *kind, int64_t at_us, struct fault *fault);
+
+/** Write what is pending, inside the transaction of the rows. @return 0 or -errno. */
+int changes_flush(struct store_sqlite *s, struct changes *c, struct fault *fault);
+
 /* The operations, as in struct store_ops. */
 int store_sqlite_put(struct store *st, const struct store_batch *batches, size_t n,
                      struct store_counts *counts, struct fault *fault);
@@ -118,3 +149,5 @@ int store_sqlite_rows(struct store *st, const struct store_range *range, store_r
                       void *arg, struct fault *fault);
 int store_sqlite_columns(struct store *st, const struct store_columns *q, store_columns_fn row,
                          void *arg, struct fault *fault);
+int store_sqlite_changes(struct store *st, struct store_changes *q, store_change_fn each, void *arg,
+                         struct fault *fault);

@@ -17,10 +17,15 @@ static const char *const texts[] = {
 			  "VALUES(?,?,?,?,?)",
 	[BOOK_QUARANTINE] = "INSERT OR IGNORE INTO quarantine(site,agent,epoch,sequence,reason,"
 			    "record) VALUES(?,?,?,?,?,?)",
+	[BOOK_CHANGE] = "INSERT INTO change(site,kind,day,rows) VALUES(?1,?2,?3,?4) "
+			"ON CONFLICT DO UPDATE SET rows=rows+?4",
+	[BOOK_CHANGES] = "SELECT kind,day,rows FROM change WHERE site=? AND day>=? AND day<=? "
+			 "ORDER BY kind,day",
+	[BOOK_BORN] = "SELECT value FROM meta WHERE key='born'",
 };
 
-static int ready(struct store_sqlite *s, enum book_statement which, sqlite3_stmt **stmt,
-                 struct fault *fault)
+int book_ready(struct store_sqlite *s, enum book_statement which, sqlite3_stmt **stmt,
+               struct fault *fault)
 {
 	int rc = store_sqlite_prepare(s, texts[which], &s->books[which], fault);
 
@@ -61,7 +66,7 @@ int book_check_name(const char *what, const char *name, struct fault *fault)
 int book_site(struct store_sqlite *s, const char *site, int64_t *id, struct fault *fault)
 {
 	sqlite3_stmt *stmt;
-	int rc = ready(s, BOOK_SITE, &stmt, fault);
+	int rc = book_ready(s, BOOK_SITE, &stmt, fault);
 
 	if (rc != 0) {
 		return rc;
@@ -83,7 +88,7 @@ int book_need_site(struct store_sqlite *s, const char *site, int64_t *id, struct
 	if (rc != 0) {
 		return rc == 1 ? 0 : rc;
 	}
-	rc = ready(s, BOOK_ADD_SITE, &stmt, fault);
+	rc = book_ready(s, BOOK_ADD_SITE, &stmt, fault);
 	if (rc == 0) {
 		bind_name(stmt, 1, site);
 		rc = store_sqlite_step(s, stmt, "add a site", fault);
@@ -96,7 +101,7 @@ int book_mark(struct store_sqlite *s, const struct book_agent *who, uint64_t *se
               struct fault *fault)
 {
 	sqlite3_stmt *stmt;
-	int rc = ready(s, BOOK_MARK, &stmt, fault);
+	int rc = book_ready(s, BOOK_MARK, &stmt, fault);
 
 	if (rc != 0) {
 		return rc;
@@ -116,7 +121,7 @@ int book_set_mark(struct store_sqlite *s, const struct book_agent *who, uint64_t
                   struct fault *fault)
 {
 	sqlite3_stmt *stmt;
-	int rc = ready(s, BOOK_SET_MARK, &stmt, fault);
+	int rc = book_ready(s, BOOK_SET_MARK, &stmt, fault);
 
 	if (rc != 0) {
 		return rc;
@@ -133,7 +138,7 @@ int book_quarantine(struct store_sqlite *s, const struct book_agent *who, uint64
                     const char *reason, struct cursor record, struct fault *fault)
 {
 	sqlite3_stmt *stmt;
-	int rc = ready(s, BOOK_QUARANTINE, &stmt, fault);
+	int rc = book_ready(s, BOOK_QUARANTINE, &stmt, fault);
 
 	if (rc != 0) {
 		return rc;
@@ -181,7 +186,7 @@ int store_sqlite_set_zone(struct store *st, const char *site, const char *timezo
 		rc = book_need_site(s, site, &id, fault);
 	}
 	if (rc == 0) {
-		rc = ready(s, BOOK_SET_ZONE, &stmt, fault);
+		rc = book_ready(s, BOOK_SET_ZONE, &stmt, fault);
 	}
 	if (rc != 0) {
 		return rc;
@@ -197,7 +202,7 @@ int store_sqlite_zone(struct store *st, const char *site, char *out, size_t size
 	struct store_sqlite *s = store_sqlite_of(st);
 	const char *zone;
 	sqlite3_stmt *stmt;
-	int rc = ready(s, BOOK_ZONE, &stmt, fault);
+	int rc = book_ready(s, BOOK_ZONE, &stmt, fault);
 
 	out[0] = '\0';
 	if (rc != 0) {

@@ -22,7 +22,13 @@ struct putting {
 	struct fault *fault;
 	struct store_counts counts;
 	struct book_agent who; /* whose the batch at hand is */
+	struct changes changes;
 };
+
+static int touch(struct putting *p, const struct cxm_kind *kind, int64_t at_us)
+{
+	return changes_touch(p->s, &p->changes, p->who.site, kind, at_us, p->fault);
+}
 
 /* ---- one record ---- */
 
@@ -88,7 +94,7 @@ static int settle(struct putting *p, const struct cxm_kind *kind, const Protobuf
 		rc = run(p, stmt, kind, kind->n_fields, m);
 	}
 	p->counts.replaced++;
-	return rc;
+	return rc != 0 ? rc : touch(p, kind, cxm_field_get(m, kind->at).i);
 }
 
 static bool at_is_sane(int64_t at_us)
@@ -129,7 +135,11 @@ static int insert_packed(struct putting *p, const struct arrival *a)
 	if (rc != 0) {
 		return rc;
 	}
-	return sqlite3_changes(p->s->db) > 0 ? INSERTED : THERE_ALREADY;
+	if (sqlite3_changes(p->s->db) == 0) {
+		return THERE_ALREADY;
+	}
+	rc = touch(p, a->kind, at_us);
+	return rc != 0 ? rc : INSERTED;
 }
 
 static int insert_decoded(struct putting *p, const struct cxm_kind *kind, const ProtobufCMessage *m)
@@ -144,7 +154,7 @@ static int insert_decoded(struct putting *p, const struct cxm_kind *kind, const 
 		return settle(p, kind, m);
 	}
 	p->counts.stored++;
-	return rc;
+	return rc != 0 ? rc : touch(p, kind, cxm_field_get(m, kind->at).i);
 }
 
 /* Keep it raw: once a newer program understands it, it can be put again. */
@@ -296,6 +306,7 @@ int store_sqlite_put(struct store *st, const struct store_batch *batches, size_t
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		rc = put_batch(&p, &batches[i]);
 	}
+	rc = rc != 0 ? rc : changes_flush(p.s, &p.changes, fault);
 	if (rc == 0 && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
 		rc = store_sqlite_failed(p.s, doing, fault);
 	}

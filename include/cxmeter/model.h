@@ -1,7 +1,7 @@
 /*
  * The maturity model as data: areas, indicators, thresholds with their sources, weights, gates, and
  * for what can be computed the expressions over evidence. Read from YAML (model/talkdesk.yaml,
- * docs/model.md says how to read and change it), checked completely, then constant.
+ * docs/model-format.md says how to change it), checked completely, then constant.
  *
  * Everything a model points to lives as long as the model; nothing is written after loading, so
  * threads may share one.
@@ -179,8 +179,10 @@ struct model_area;
 struct model_indicator {
 	const char *id;
 	struct model_text name;
+	struct model_text meaning; /* what it tells a reader who leads; may be empty */
 	struct model_text formula;
-	struct model_text telemetry; /* what it needs */
+	struct model_text telemetry; /* where such data comes from */
+	struct model_text needs;     /* source, or file and fields; telemetry where unsaid */
 	struct model_text gaming;    /* how it could be flattered */
 	struct model_text counter;   /* and what would show it */
 	struct model_text use;       /* of a context indicator; else empty */
@@ -214,6 +216,8 @@ struct model_area {
 	const char *id;
 	struct model_text name;
 	struct model_text needs; /* the telemetry of the whole area, in a few words */
+	struct model_text measurable;
+	struct model_text not_measurable;
 	double weight;
 	struct model_indicator *indicators;
 	size_t n_indicators;

@@ -70,10 +70,10 @@ struct score_reason {
 	double need; /* likewise; the cap after a failure */
 	double have_days;
 	double need_days;
+	const struct cxm_kind *kind; /* WHY_NO_EVIDENCE: which is missing */
 	const struct model_area *area; /* that is missing */
 	int32_t day;                   /* of the statement, and who signed it */
 	char role[SCORE_ROLE_SIZE];
-	const struct cxm_kind *kind; /* WHY_NO_EVIDENCE: which is missing */
 };
 
 /* What an estimator says, before it is judged. Numbers that are not known are NAN. */
@@ -243,6 +243,7 @@ struct score_request {
 	const int32_t *from_day; /* NULL: as many days before the last as the model wants */
 	const int32_t *to_day;   /* NULL: the day of the newest evidence the model uses */
 	bool provisional;
+	struct cache *cache; /* of parts of days (cxmeter/cache.h); NULL: everything is gathered */
 };
 
 /** Is there such a site? @return 0, -ENOENT (explained with those there are), -errno. */

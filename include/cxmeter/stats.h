@@ -3,7 +3,7 @@
  * whole days, quantiles of complete and of censored times.
  *
  * Pure functions over memory: no clock, no allocation, no global state. Every one is checked
- * against the vectors of docs/model.md. Intervals are two-sided. Where an end cannot be had it is
+ * against the vectors of docs/vectors.md. Intervals are two-sided. Where an end cannot be had it is
  * NAN.
  */
 #pragma once

@@ -77,8 +77,8 @@ struct store_tally_row {
 	                                the same for the same rows, however they arrived */
 };
 
-#define STORE_COLUMNS_MAX 8
-#define STORE_KEYS_MAX    4
+#define STORE_COLUMNS_MAX 12
+#define STORE_KEYS_MAX    12
 
 /* Some columns of the rows that count, in the order of `time`, then of the rest of the key. */
 struct store_columns {
@@ -99,6 +99,23 @@ struct store_columns_row {
 	                                     64-bit FNV-1a of its bytes (stats_fnv1a) */
 	double values[STORE_COLUMNS_MAX]; /* NAN: not known */
 };
+
+/* How often rows of a kind with at_us on one UTC day have been stored or replaced: it grows with
+ * every put that changes anything there, in the same transaction, and never shrinks. */
+struct store_change {
+	uint32_t kind; /* cxm_kind.number */
+	int32_t day;   /* UTC, since 1970-01-01 */
+	uint64_t rows;
+};
+
+struct store_changes {
+	const char *site;
+	int32_t from_day; /* UTC, both included */
+	int32_t to_day;
+	uint64_t born; /* set: of this store; another one in its place has another */
+};
+
+typedef int (*store_change_fn)(void *arg, const struct store_change *change);
 
 /* Callbacks: not 0 stops and is returned. They may read from the same store. */
 typedef int (*store_tally_fn)(void *arg, const struct store_tally_row *row);
@@ -140,6 +157,10 @@ struct store_ops {
 	             struct fault *fault);
 	int (*tally)(struct store *st, const struct store_tally *q, store_tally_fn row, void *arg,
 	             struct fault *fault);
+	/* What has changed so far, by kind and day in that order. 1: told; 0: this store has not
+	 * kept count (it was made by an older program and is open to read only); -errno. */
+	int (*changes)(struct store *st, struct store_changes *q, store_change_fn each, void *arg,
+	               struct fault *fault);
 	/* Like rows, but only what is asked for, without making messages. */
 	int (*columns)(struct store *st, const struct store_columns *q, store_columns_fn row,
 	               void *arg, struct fault *fault);

@@ -306,7 +306,7 @@ static void the_model_says_which_it_is(void **state)
 
 	RUN(t, "model");
 	ends_with(t, 0);
-	holds(t->ran.out, "contact-center-maturity 0.2.0\nsha256 ");
+	holds(t->ran.out, "contact-center-maturity 0.3.0\nsha256 ");
 	holds(t->ran.out, "12 areas, 75 indicators (8 computed)");
 	RUN(t, "model", "--model", "model/talkdesk.yaml");
 	ends_with(t, 0);

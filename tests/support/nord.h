@@ -1,5 +1,5 @@
-/* A fixed scorecard over the built-in model: site Nord of docs/scoring.md's worked example. No clock,
- * no store; the model's hash is replaced, so that only what is printed decides. */
+/* A fixed scorecard over the built-in model: site Nord of docs/scoring.md's worked example. No
+ * clock, no store; the model's hash is replaced, so that only what is printed decides. */
 #pragma once
 
 #include "cxmeter/changes.h"

@@ -95,8 +95,8 @@ static void better_follows_the_direction(void **state)
 #define PER_CALL_US  INT64_C(600000000)
 #define MORNING_US   INT64_C(28800000000)
 #define DAY_US       INT64_C(86400000000)
-#define FLAGGED      "    weight: 2\n"
-#define WITH_COUNTER "    weight: 2\n    counters: [transfer_rate, ring_no_answer_rate]\n"
+#define FLAGGED      "counters: [abandonment_rate, short_talk_share, wait_p90, blocked_attempts]"
+#define WITH_COUNTER "counters: [transfer_rate, ring_no_answer_rate]"
 
 /* 28 days of calls: of each 20 so many are in time, the rest late, and so many are handed on. */
 static void fill(struct score_world *w, int32_t first_day, int in_time, int transferred)

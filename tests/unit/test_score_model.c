@@ -66,7 +66,7 @@ static void the_model_has_twelve_areas_and_75_indicators(void **state)
 	assert_int_equal(n, 75);
 	assert_int_equal(f->model->n_context, 10);
 	assert_string_equal(f->model->id, "contact-center-maturity");
-	assert_string_equal(f->model->version, "0.2.0");
+	assert_string_equal(f->model->version, "0.3.0");
 }
 
 static void the_hash_is_that_of_the_file(void **state)
@@ -124,7 +124,20 @@ static void rules_are_the_published_ones(void **state)
 	assert_string_equal(r->stages[2].in[MODEL_GERMAN], "Reifung");
 }
 
-static void everything_has_a_german_name_and_says_what_it_needs(void **state)
+static void assert_told(const struct model_text *t)
+{
+	assert_true(strlen(t->in[MODEL_ENGLISH]) > 0);
+	assert_true(strlen(t->in[MODEL_GERMAN]) > 0);
+}
+
+/* two texts, not one that stands for both */
+static void assert_translated(const struct model_text *t)
+{
+	assert_told(t);
+	assert_string_not_equal(t->in[MODEL_ENGLISH], t->in[MODEL_GERMAN]);
+}
+
+static void every_area_says_in_two_languages_what_it_needs_and_shows(void **state)
 {
 	const struct fixture *f = &shared;
 
@@ -132,25 +145,49 @@ static void everything_has_a_german_name_and_says_what_it_needs(void **state)
 	for (size_t a = 0; a < f->model->n_areas; a++) {
 		const struct model_area *area = &f->model->areas[a];
 
-		assert_true(strlen(area->needs.in[MODEL_GERMAN]) > 0);
-		for (size_t i = 0; i < area->n_indicators; i++) {
-			const struct model_indicator *is = &area->indicators[i];
-
-			assert_true(strlen(is->name.in[MODEL_GERMAN]) > 0);
-			assert_true(strlen(is->telemetry.in[MODEL_GERMAN]) > 0);
-			assert_ptr_equal(is->area, area);
-		}
+		assert_told(&area->name);
+		assert_translated(&area->needs);
+		assert_translated(&area->measurable);
+		assert_translated(&area->not_measurable);
 	}
 	assert_string_equal(f->model->areas[6].name.in[MODEL_GERMAN], "Qualitätssicherung");
 }
 
-static void a_text_without_german_is_the_english_one(void **state)
+static void every_indicator_says_in_two_languages_what_it_means_and_needs(void **state)
 {
 	const struct fixture *f = &shared;
-	const struct model_indicator *is = model_indicator_named(f->model, "nps");
 
 	(void)state;
-	assert_string_equal(is->gaming.in[MODEL_GERMAN], is->gaming.in[MODEL_ENGLISH]);
+	for (size_t a = 0; a < f->model->n_areas; a++) {
+		for (size_t i = 0; i < f->model->areas[a].n_indicators; i++) {
+			const struct model_indicator *is = &f->model->areas[a].indicators[i];
+
+			assert_translated(&is->name);
+			assert_translated(&is->meaning);
+			assert_translated(&is->formula);
+			assert_translated(&is->needs);
+			assert_translated(&is->gaming);
+			assert_told(&is->telemetry);
+			assert_told(&is->counter);
+			assert_ptr_equal(is->area, &f->model->areas[a]);
+		}
+	}
+}
+
+static void every_figure_of_context_says_in_two_languages_what_it_means(void **state)
+{
+	const struct fixture *f = &shared;
+
+	(void)state;
+	for (size_t i = 0; i < f->model->n_context; i++) {
+		const struct model_indicator *is = &f->model->context[i];
+
+		assert_translated(&is->name);
+		assert_translated(&is->meaning);
+		assert_translated(&is->formula);
+		assert_translated(&is->needs);
+		assert_translated(&is->use);
+	}
 }
 
 static const struct computed_case {
@@ -173,11 +210,9 @@ static const struct computed_case {
 	{ "blocked_attempts", "Dialog", MODEL_QUASI_WILSON, false },
 };
 
-static void exactly_these_are_computed(void **state)
+static void these_are_computed_from_one_kind(void **state)
 {
 	const struct fixture *f = &shared;
-	size_t scored = 0;
-	size_t context = 0;
 
 	(void)state;
 	for (size_t i = 0; i < N_OF(computed_cases); i++) {
@@ -188,18 +223,40 @@ static void exactly_these_are_computed(void **state)
 		assert_string_equal(is->evidence->from->name, c->kind);
 		assert_int_equal(is->interval, c->interval);
 		assert_int_equal(is->area != NULL, c->scored);
-		assert_true(strlen(is->evidence->counts.in[MODEL_GERMAN]) > 0);
 	}
+}
+
+/* every method of it, and each says in two languages what it counts */
+static void assert_computed(const struct model_indicator *is)
+{
+	assert_true(is->n_methods > 0);
+	for (size_t i = 0; i < is->n_methods; i++) {
+		assert_translated(&is->evidence[i].counts);
+		assert_int_equal(is->evidence[i].method[0] != '\0', is->n_methods > 1);
+	}
+}
+
+static void every_indicator_is_computed(void **state)
+{
+	const struct fixture *f = &shared;
+
+	(void)state;
 	for (size_t a = 0; a < f->model->n_areas; a++) {
 		for (size_t i = 0; i < f->model->areas[a].n_indicators; i++) {
-			scored += f->model->areas[a].indicators[i].evidence != NULL;
+			assert_computed(&f->model->areas[a].indicators[i]);
 		}
 	}
+}
+
+static void every_figure_of_context_is_computed(void **state)
+{
+	const struct fixture *f = &shared;
+
+	(void)state;
+	assert_int_equal(f->model->n_context, 10);
 	for (size_t i = 0; i < f->model->n_context; i++) {
-		context += f->model->context[i].evidence != NULL;
+		assert_computed(&f->model->context[i]);
 	}
-	assert_int_equal(scored, 8);
-	assert_int_equal(context, 4);
 }
 
 static const char *line_of(const struct model_indicator *is, const char *key)
@@ -254,7 +311,7 @@ static void the_manual_lists_every_key(void **state)
 	char *keys = NULL;
 	size_t len_bytes = 0;
 	FILE *out = open_memstream(&keys, &len_bytes);
-	FILE *file = fopen("docs/model.md", "rb");
+	FILE *file = fopen("docs/model-format.md", "rb");
 
 	(void)state;
 	assert_non_null(out);
@@ -288,7 +345,7 @@ static const struct broken_case {
 } broken_cases[] = {
 	{ "unknown_top_key_is_refused", "crosswalk:\n", "crossways:\n", 0,
 	  "crossways: unknown key; known here: model, version" },
-	{ "missing_version_is_refused", "version: 0.2.0\n", "", -1, "expected \"version\"" },
+	{ "missing_version_is_refused", "version: 0.3.0\n", "", -1, "expected \"version\"" },
 	{ "a_key_twice_is_refused", "\nsources:\n", "\ncomparison:\n", 1,
 	  "comparison: this key stands here a second time" },
 	{ "other_mapping_is_refused", "mapping: piecewise_linear", "mapping: spline", 0,
@@ -371,7 +428,7 @@ static const struct broken_case {
 	  "\"name_de\" is missing" },
 	{ "unknown_estimator_is_refused", "estimator: kaplan_meier", "estimator: kaplan", 0,
 	  "estimator: expected an estimator: ratio, mean, quantile, kaplan_meier" },
-	{ "missing_estimator_is_refused", "      estimator: ratio\n", "", -4,
+	{ "missing_estimator_is_refused", "      estimator: ratio\n", "", -3,
 	  "evidence: expected an estimator" },
 	{ "unknown_kind_is_refused", "from: QueueContact", "from: QueueContacts", 0,
 	  "from: expected a kind of record such as QueueContact" },
@@ -431,18 +488,20 @@ static const struct broken_case {
 	  "unit: \"ratios\" is none of: ratio, ratio per year, s, ms" },
 	{ "an_unknown_unit_of_context_is_refused", "  unit: currency\n", "  unit: euros\n", 0,
 	  "unit: \"euros\" is none of: ratio" },
-	{ "an_unknown_counter_is_refused", "    weight: 2\n",
-	  "    weight: 2\n    counters: [transfer_rate, transfer_rat]\n", 1,
+	{ "an_unknown_counter_is_refused",
+	  "counters: [abandonment_rate, short_talk_share, wait_p90, blocked_attempts]",
+	  "counters: [transfer_rate, transfer_rat]", 0,
 	  "counters: no indicator and no figure of context \"transfer_rat\"" },
-	{ "an_indicator_as_its_own_counter_is_refused", "    weight: 2\n",
-	  "    weight: 2\n    counters: [service_level]\n", 1,
-	  "counters: \"service_level\" cannot be its own counter" },
-	{ "a_counter_without_a_direction_is_refused", "    weight: 2\n",
-	  "    weight: 2\n    counters: [contact_rate]\n", 1,
+	{ "an_indicator_as_its_own_counter_is_refused",
+	  "counters: [abandonment_rate, short_talk_share, wait_p90, blocked_attempts]",
+	  "counters: [service_level]", 0, "counters: \"service_level\" cannot be its own counter" },
+	{ "a_counter_without_a_direction_is_refused",
+	  "counters: [abandonment_rate, short_talk_share, wait_p90, blocked_attempts]",
+	  "counters: [contact_rate]", 0,
 	  "counters: \"contact_rate\" has no direction, so it cannot get worse" },
-	{ "nine_counters_are_refused", "    weight: 2\n",
-	  "    weight: 2\n    counters: [a, b, c, d, e, f, g, h, i]\n", 1,
-	  "counters: 9 entries, at most 8" },
+	{ "nine_counters_are_refused",
+	  "counters: [abandonment_rate, short_talk_share, wait_p90, blocked_attempts]",
+	  "counters: [a, b, c, d, e, f, g, h, i]", 0, "counters: 9 entries, at most 8" },
 	{ "an_unknown_must_area_is_refused", "must_areas: [routing_queueing",
 	  "must_areas: [routing", 0, "must_areas: no area \"routing\"" },
 	{ "more_areas_than_there_are_cannot_be_wanted", "min_areas: 9", "min_areas: 13", 0,
@@ -508,38 +567,63 @@ static char *changed(const char *find, const char *by)
 	return broken(&shared, &c, &line);
 }
 
-static void counters_are_indicators_and_figures_with_a_direction(void **state)
+static void a_text_without_german_is_the_english_one(void **state)
 {
-	char *text = changed("    weight: 2\n",
-	                     "    weight: 2\n    counters: [abandonment_rate, transfer_rate]\n");
+	char *text = changed("    gaming_de: kinderleichte Ziele vereinbaren\n", "");
 	const struct model_indicator *is;
 	struct model *m = NULL;
 	struct fault fault;
 
 	(void)state;
 	assert_int_equal(model_parse(&m, "x", text, strlen(text), product_catalog(), &fault), 0);
-	is = model_indicator_named(m, "service_level");
+	is = model_indicator_named(m, "service_target_declared");
+	assert_string_equal(is->gaming.in[MODEL_GERMAN], "declare trivially easy targets");
+	model_free(m);
+	free(text);
+}
+
+static void without_needs_the_telemetry_is_what_it_needs(void **state)
+{
+	char *text = changed(
+		"    needs: 'the queue log (or SIP): contacts offered, with wait and outcome'\n",
+		"");
+	const struct model_indicator *is;
+	struct model *m = NULL;
+	struct fault fault;
+
+	(void)state;
+	assert_int_equal(model_parse(&m, "x", text, strlen(text), product_catalog(), &fault), 0);
+	is = model_indicator_named(m, "worst_interval_service_level");
+	assert_string_equal(is->needs.in[MODEL_ENGLISH], "queue_log");
+	model_free(m);
+	free(text);
+}
+
+static void counters_are_indicators_and_figures_with_a_direction(void **state)
+{
+	char *text = changed("counters: [service_level, target_mix_level]",
+	                     "counters: [abandonment_rate, wait_p90]");
+	const struct model_indicator *is;
+	struct model *m = NULL;
+	struct fault fault;
+
+	(void)state;
+	assert_int_equal(model_parse(&m, "x", text, strlen(text), product_catalog(), &fault), 0);
+	is = model_indicator_named(m, "service_target_declared");
 	assert_int_equal(is->n_counters, 2);
 	assert_ptr_equal(is->counters[0], model_indicator_named(m, "abandonment_rate"));
-	assert_ptr_equal(is->counters[1], model_indicator_named(m, "transfer_rate"));
+	assert_ptr_equal(is->counters[1], model_indicator_named(m, "wait_p90"));
 	model_free(m);
 	free(text);
 }
 
 static void a_figure_of_context_may_have_a_direction(void **state)
 {
-	char *text = changed("- id: wait_p90\n", "- id: wait_p90\n  direction: lower\n");
-	const struct model_indicator *is;
-	struct model *m = NULL;
-	struct fault fault;
+	const struct model_indicator *is = model_indicator_named(shared.model, "wait_p90");
 
 	(void)state;
-	assert_int_equal(model_parse(&m, "x", text, strlen(text), product_catalog(), &fault), 0);
-	is = model_indicator_named(m, "wait_p90");
 	assert_true(is->directed && is->lower_is_better);
-	assert_false(model_indicator_named(m, "contact_rate")->directed);
-	model_free(m);
-	free(text);
+	assert_false(model_indicator_named(shared.model, "contact_rate")->directed);
 }
 
 static void a_refused_model_leaves_the_one_in_use(void **state)
@@ -552,7 +636,7 @@ static void a_refused_model_leaves_the_one_in_use(void **state)
 	assert_int_equal(model_parse(&in_use, "x", text, strlen(text), product_catalog(), &fault),
 	                 -EINVAL);
 	assert_ptr_equal(in_use, shared.model);
-	assert_string_equal(in_use->version, "0.2.0");
+	assert_string_equal(in_use->version, "0.3.0");
 	free(text);
 }
 
@@ -605,9 +689,14 @@ int main(void)
 	cases_test(&c, the_hash_is_that_of_the_file);
 	cases_test(&c, one_changed_byte_changes_the_hash);
 	cases_test(&c, rules_are_the_published_ones);
-	cases_test(&c, everything_has_a_german_name_and_says_what_it_needs);
+	cases_test(&c, every_area_says_in_two_languages_what_it_needs_and_shows);
+	cases_test(&c, every_indicator_says_in_two_languages_what_it_means_and_needs);
+	cases_test(&c, every_figure_of_context_says_in_two_languages_what_it_means);
 	cases_test(&c, a_text_without_german_is_the_english_one);
-	cases_test(&c, exactly_these_are_computed);
+	cases_test(&c, without_needs_the_telemetry_is_what_it_needs);
+	cases_test(&c, these_are_computed_from_one_kind);
+	cases_test(&c, every_indicator_is_computed);
+	cases_test(&c, every_figure_of_context_is_computed);
 	cases_test(&c, expressions_spell_out_the_limits_that_the_window_names);
 	cases_test(&c, thresholds_name_their_sources);
 	cases_test(&c, the_manual_lists_every_key);

@@ -238,11 +238,11 @@ static void what_is_missing_is_told_apart(void **state)
 	assert_int_equal(score_world_of(card, "skill_match_rate")->reason.why, WHY_NONE_FITS);
 	assert_int_equal(score_world_of(card, "session_effectiveness")->reason.why,
 	                 WHY_NO_EVIDENCE);
-	assert_int_equal(score_world_of(card, "nps")->reason.why, WHY_NOT_MEASURED);
+	assert_int_equal(score_world_of(card, "csat_top2")->reason.why, WHY_NO_EVIDENCE);
 	s = score_world_of(card, "service_level");
 	assert_int_equal(s->reason.why, WHY_TOO_FEW);
 	assert_near(s->got.value, 1, 0);
-	assert_int_equal(score_world_of(card, "customer_churn_rate")->reason.why, WHY_NOT_MEASURED);
+	assert_int_equal(score_world_of(card, "customer_churn_rate")->reason.why, WHY_NO_EVIDENCE);
 	scorecard_free(card);
 }
 
@@ -294,8 +294,14 @@ static void the_window_is_28_days_up_to_the_newest_evidence(void **state)
 	contact(w, score_world_day_us("2026-11-02"), 1, "outcome=full");
 	score_world_add(w, "MediaStream", "at_us=%" PRId64 " host=pbx",
 	                score_world_day_us("2026-11-20") + HOUR_US);
-	/* not a kind the model computes with */
-	score_world_add(w, "Posture", "at_us=%" PRId64 " host=pbx",
+	/* a loss is no evidence the model computes with; plans are dated ahead */
+	score_world_add(w, "Gap", "at_us=%" PRId64 " host=pbx", score_world_day_us("2026-11-28"));
+	score_world_add(w, "Target", "at_us=%" PRId64 " host=pbx",
+	                score_world_day_us("2026-11-28"));
+	score_world_add(w, "Shift", "at_us=%" PRId64 " host=pbx", score_world_day_us("2026-11-28"));
+	score_world_add(w, "Forecast", "at_us=%" PRId64 " host=pbx",
+	                score_world_day_us("2026-11-28"));
+	score_world_add(w, "Attestation", "at_us=%" PRId64 " host=pbx",
 	                score_world_day_us("2026-11-28"));
 	score_world_put(w);
 	assert_int_equal(score_window_of(&window, w->model, w->store, &request, &w->fault), 0);
@@ -676,6 +682,13 @@ static void details_tell_who_saw_it(void **state)
 	score_detail_free(&d);
 }
 
+/* as it stands in the model */
+#define NPS_EVIDENCE                                                                               \
+	"    evidence:\n"                                                                          \
+	"      estimator: nps\n"                                                                   \
+	"      counts: promoters less detractors\n"                                                \
+	"      counts_de: Promotoren weniger Detraktoren\n"
+
 static void details_of_what_is_not_measured_are_empty(void **state)
 {
 	struct score_world *w = *state;
@@ -684,6 +697,8 @@ static void details_of_what_is_not_measured_are_empty(void **state)
 	struct score_detail d;
 
 	request.to_day = &day;
+	model_free(w->model);
+	w->model = score_world_model(w, NPS_EVIDENCE, "");
 	assert_int_equal(score_detail_of(&d, model_indicator_named(w->model, "nps"), w->model,
 	                                 w->store, &request, &w->fault),
 	                 0);

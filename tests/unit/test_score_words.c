@@ -13,7 +13,7 @@ static const struct cxm_kind contact = { .name = "QueueContact" };
 static const struct model_evidence evidence = { .from = &contact };
 static const struct model_indicator skill = {
 	.id = "skill_match_rate",
-	.telemetry = { { "queue config + queue_log", "Queue-Konfiguration + queue_log" } },
+	.needs = { { "queue config + queue_log", "Queue-Konfiguration + queue_log" } },
 	.evidence = &evidence,
 };
 

@@ -10,6 +10,32 @@ static const struct estimator *const all[] = {
 	&estimator_mean,
 	&estimator_quantile,
 	&estimator_kaplan_meier,
+	&estimator_quotient,
+	&estimator_count,
+	&estimator_count_distinct,
+	&estimator_latest,
+	&estimator_members,
+	&estimator_attestation,
+	&estimator_target_coverage,
+	&estimator_target_attainment,
+	&estimator_worst_interval,
+	&estimator_target_mix,
+	&estimator_wape,
+	&estimator_adherence,
+	&estimator_occupancy,
+	&estimator_lead_time,
+	&estimator_telemetry_completeness,
+	&estimator_reconciliation,
+	&estimator_reproducibility,
+	&estimator_nps,
+	&estimator_kappa,
+	&estimator_representativeness,
+	&estimator_attrition,
+	&estimator_staffing_fit,
+	&estimator_affinity,
+	&estimator_continuity,
+	&estimator_analytics_ladder,
+	&estimator_survey_bias,
 };
 
 const struct estimator *estimator_named(const char *name)
@@ -84,7 +110,8 @@ struct estimate estimator_run(const struct model_indicator *is, const struct mod
 
 	got.missing = missing_of(is->evidence, t);
 	if (got.missing != NULL) {
-		got.why = WHY_NO_EVIDENCE;
+		/* its own rows are there, but none says what is needed */
+		got.why = got.missing == is->evidence->from ? WHY_NONE_FITS : WHY_NO_EVIDENCE;
 	} else if (got.n > 0 || is->evidence->estimator->gather != NULL) {
 		is->evidence->estimator->estimate(is, rules, t, seed, &got);
 	}

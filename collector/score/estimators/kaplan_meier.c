@@ -1,5 +1,7 @@
 /* A quantile of times that not all were seen to end: who gave up waiting would have waited longer.
- * Interval: bootstrap over days, from as many days on as the model wants. */
+ * Interval: bootstrap over days, from as many days on as the model wants; or, for few that do not
+ * come in days, from the times alone. */
+#include "collector/score/censored.h"
 #include "collector/score/estimators/estimator.h"
 
 #include <math.h>
@@ -27,6 +29,8 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 		out->why = WHY_NOT_REACHED;
 	} else if (is->interval == MODEL_NO_INTERVAL) {
 		out->interval = (struct interval){ out->value, out->value };
+	} else if (is->interval == MODEL_ORDER_STATISTIC) {
+		out->interval = stats_km_interval(t->cells, t->n_cells, q, rules->confidence);
 	} else if (out->days >= (size_t)rules->min_days) {
 		out->interval = stats_km_bootstrap(t->cells, t->n_cells, q, rules->confidence,
 		                                   stats_random_of(seed));
@@ -36,8 +40,10 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 const struct estimator estimator_kaplan_meier = {
 	.name = "kaplan_meier",
 	.wants = ESTIMATOR_FROM | ESTIMATOR_VALUE | ESTIMATOR_GOOD | ESTIMATOR_AT,
-	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_VALUE | ESTIMATOR_GOOD | ESTIMATOR_AT,
-	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_DAY_BLOCK_BOOTSTRAP,
+	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_RELATE | ESTIMATOR_VALUE |
+	         ESTIMATOR_GOOD | ESTIMATOR_AT,
+	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_DAY_BLOCK_BOOTSTRAP |
+	             1 << MODEL_ORDER_STATISTIC,
 	.by_value = true,
 	.one_value = true,
 	.ask = ask,

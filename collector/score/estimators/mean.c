@@ -1,11 +1,14 @@
 /*
- * Mean of a value over the rows that have it, or of a sum of terms over all rows.
+ * Mean of a value over the rows that have it, or of a sum of terms over all rows; with `per` the
+ * ratio of two sums, which may be above 1.
  *
+ * Independent answers: Student's t.
  * Interval: bootstrap over days. On fewer days than the model wants that would promise too much, so
  * a normal interval with assumed over-dispersion takes its place; it needs the sum of squares,
  * which only a single value has.
  */
 #include "collector/score/estimators/estimator.h"
+#include "collector/score/student.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,6 +17,9 @@ static void ask(const struct model_evidence *e, struct store_tally *q)
 {
 	for (size_t i = 0; i < e->value.n; i++) {
 		q->sums[q->n_sums++] = e->value.at[i];
+	}
+	for (size_t i = 0; i < e->per.n; i++) {
+		q->sums[q->n_sums++] = e->per.at[i];
 	}
 	if (e->square != NULL) {
 		q->sums[q->n_sums++] = e->square;
@@ -28,8 +34,15 @@ static void add(const struct model_evidence *e, const struct store_tally_row *ro
 	for (size_t i = 0; i < e->value.n; i++) {
 		sum += row->sums[i];
 	}
-	day->n += (double)row->n;
 	day->sum += sum / e->divisor;
+	if (e->per.n > 0) {
+		for (size_t i = 0; i < e->per.n; i++) {
+			day->n += row->sums[e->value.n + i];
+		}
+		day->squares += (double)row->n; /* rows: nothing else says how many there are */
+		return;
+	}
+	day->n += (double)row->n;
 	if (e->square != NULL) {
 		day->squares += row->sums[e->value.n] / (e->divisor * e->divisor);
 	}
@@ -49,12 +62,16 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 	out->numerator = total.sum;
 	out->denominator = total.n;
 	out->value = total.sum / total.n;
+	out->n = is->evidence->per.n > 0 ? total.squares : total.n;
 	if (is->interval == MODEL_NO_INTERVAL) {
 		out->interval = (struct interval){ out->value, out->value };
-	} else if (out->days >= (size_t)rules->min_days) {
+	} else if (is->interval == MODEL_STUDENT && is->evidence->square != NULL) {
+		out->interval = stats_student_interval(&total, rules->confidence);
+	} else if (is->interval == MODEL_DAY_BLOCK_BOOTSTRAP &&
+	           out->days >= (size_t)rules->min_days) {
 		out->interval = stats_day_bootstrap(t->days, t->n_days, rules->confidence,
 		                                    stats_random_of(seed));
-	} else if (is->evidence->square != NULL) {
+	} else if (is->interval == MODEL_DAY_BLOCK_BOOTSTRAP && is->evidence->square != NULL) {
 		out->phi = rules->few_days_phi;
 		out->interval = stats_mean_interval(&total, out->phi, rules->z);
 		if (is_duration(is->unit)) {
@@ -67,8 +84,8 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 const struct estimator estimator_mean = {
 	.name = "mean",
 	.wants = ESTIMATOR_FROM | ESTIMATOR_VALUE,
-	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_VALUE,
-	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_DAY_BLOCK_BOOTSTRAP,
+	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_VALUE | ESTIMATOR_PER,
+	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_DAY_BLOCK_BOOTSTRAP | 1 << MODEL_STUDENT,
 	.ask = ask,
 	.add = add,
 	.estimate = estimate,

@@ -55,7 +55,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 const struct estimator estimator_ratio = {
 	.name = "ratio",
 	.wants = ESTIMATOR_FROM | ESTIMATOR_GOOD,
-	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_GOOD | ESTIMATOR_PER,
+	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_RELATE | ESTIMATOR_GOOD | ESTIMATOR_PER,
 	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_WILSON | 1 << MODEL_QUASI_WILSON |
 	             1 << MODEL_DAY_BLOCK_BOOTSTRAP,
 	.ask = ask,

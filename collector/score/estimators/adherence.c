@@ -1,0 +1,96 @@
+/*
+ * Share of scheduled time in which the agent did what the schedule said (MODEL.md 1.3,
+ * schedule_adherence): there for contacts (logged in and not paused) while it says work, not there
+ * while it says anything else. Paid absence approved 24 h before is left out. The schedule is the
+ * one published last before each activity began. Its n is agent-days.
+ *
+ * Items: a the agent, x[0] scheduled [ms], x[1] of it as scheduled [ms].
+ */
+#include "collector/score/gather.h"
+#include "collector/score/shifts.h"
+#include "collector/score/spans.h"
+
+#include "proto/evidence.pb-c.h"
+
+#define US_PER_MS 1000.0
+
+static int flush(struct gather *g, struct tally_item *item)
+{
+	int rc = item->x[0] > 0 ? gather_add_item(g, item) : 0;
+
+	g->to->days[item->day].n += item->x[0] > 0 ? 1 : 0;
+	*item = (struct tally_item){ 0 };
+	return rc;
+}
+
+static int add_shifts(struct gather *g, const struct shifts *shifts, const struct spans *spans)
+{
+	struct tally_item item = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < shifts->n; i++) {
+		const struct shift *s = &shifts->list[i];
+		uint32_t day = (uint32_t)gather_day_of(g, s->from_us);
+		int64_t ready_us = spans_ready_us(spans, s->agent, s->from_us, s->to_us);
+		int64_t all_us = s->to_us - s->from_us;
+
+		if (item.a != s->agent || item.day != day) {
+			rc = flush(g, &item);
+			item.a = s->agent;
+			item.day = day;
+		}
+		if (!s->excluded) {
+			item.x[0] += (double)all_us / US_PER_MS;
+			item.x[1] += (double)(s->works ? ready_us : all_us - ready_us) / US_PER_MS;
+		}
+	}
+	return rc != 0 ? rc : flush(g, &item);
+}
+
+static int gather(struct gather *g)
+{
+	struct shifts shifts = { 0 };
+	struct spans spans = { 0 };
+	int rc = shifts_read(g, &shifts);
+
+	rc = rc != 0 ? rc : spans_read(g, &spans);
+	rc = rc != 0 ? rc : add_shifts(g, &shifts, &spans);
+	shifts_free(&shifts);
+	spans_free(&spans);
+	return rc;
+}
+
+static void estimate(const struct model_indicator *is, const struct model_rules *rules,
+                     const struct tallies *t, const char *seed, struct estimate *out)
+{
+	struct stats_day days[STATS_DAYS_MAX] = { 0 };
+	struct stats_day total;
+
+	for (size_t i = 0; i < t->n_items; i++) {
+		days[t->items[i].day].n += t->items[i].x[0];
+		days[t->items[i].day].sum += t->items[i].x[1];
+	}
+	total = stats_total(days, t->n_days);
+	out->n = (double)t->n_items;
+	if (!(total.n > 0)) {
+		return;
+	}
+	out->numerator = total.sum;
+	out->denominator = total.n;
+	out->value = total.sum / total.n;
+	if (is->interval == MODEL_NO_INTERVAL) {
+		out->interval = (struct interval){ out->value, out->value };
+	} else if (out->days >= (size_t)rules->min_days) {
+		out->interval = stats_day_bootstrap(days, t->n_days, rules->confidence,
+		                                    stats_random_of(seed));
+	}
+}
+
+const struct estimator estimator_adherence = {
+	.name = "adherence",
+	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_DAY_BLOCK_BOOTSTRAP,
+	.reads = { { &cxm__shift__descriptor, 0, 0, true },
+	           { &cxm__agent_span__descriptor, SPANS_BEFORE_DAYS, 1, true } },
+	.gather = gather,
+	.estimate = estimate,
+};

@@ -1,0 +1,90 @@
+/*
+ * What has been computed from evidence and can be computed again: the parts of single days, and the
+ * scores of days. Kept in a file of its own beside the evidence (<evidence>.scores), which may be
+ * deleted at any time. Any number of programs may have it open; one that cannot write it, or finds
+ * it busy, goes on without.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/cursor.h"
+#include "common/fault.h"
+
+struct cache;
+
+/** Open the cache of a store, by the store's URL. @return 0; -ENOTSUP for a store without a file,
+ * -errno when it can neither be made nor read: go on without it. */
+int cxm_cache_open(struct cache **out, const char *store_url, struct fault *fault);
+void cxm_cache_close(struct cache *c);
+
+/* ---- parts of days ---- */
+
+/* What a part belongs to. `hash` is of its definition and of the program's form of parts. */
+struct cache_key {
+	uint64_t hash;
+	const char *site;
+	const char *timezone;
+};
+
+/** One part: the signature says of which evidence. Not 0 stops. */
+typedef int (*cache_part_fn)(void *arg, int32_t day, uint64_t signature, struct cursor data);
+
+/** Parts of the days from_day .. to_day, ascending. @return 0, what `each` returned, or -errno. */
+int cache_load(struct cache *c, const struct cache_key *key, const int32_t days[2],
+               cache_part_fn each, void *arg);
+
+/** Keep a part, in place of an older one. Nothing is on disk before cache_commit. */
+int cache_keep(struct cache *c, const struct cache_key *key, int32_t day, uint64_t signature,
+               struct cursor data);
+
+/** Write what was kept. @return 0 or -errno: then nothing of it is kept. */
+int cache_commit(struct cache *c);
+
+/* ---- scores of days ---- */
+
+#define CACHE_WHAT_MAX 64
+
+/* A whole scorecard of one window. */
+struct cache_run {
+	const char *site;
+	const char *timezone;
+	const char *model; /* sha256 */
+	bool provisional;
+	int32_t from_day;
+	int32_t to_day; /* the day whose score it is */
+};
+
+/* One number of it. NAN: not assessed. */
+struct cache_score {
+	char what[CACHE_WHAT_MAX]; /* id of an area or an indicator */
+	double value;              /* of an indicator */
+	double n;
+	double score;
+	double low;
+	double high;
+	int stage;
+};
+
+/* When and over what it was computed. */
+struct cache_stamp {
+	int64_t computed_us;
+	int64_t first_us;   /* the first time */
+	uint64_t signature; /* of the evidence */
+	uint64_t late_rows; /* came after it had been computed before; 0: none */
+	int32_t late_day;   /* most of them were for this day */
+};
+
+/** @return 1, 0 when it has not been computed, -errno. `counts` (rows by day, as cache_save_run got
+ * it) is borrowed until the next call. */
+int cache_find_run(struct cache *c, const struct cache_run *run, struct cache_stamp *out,
+                   struct cursor *counts);
+
+/** Keep a run with its scores in place of an older one; on disk when it returns 0. */
+int cache_save_run(struct cache *c, const struct cache_run *run, const struct cache_stamp *stamp,
+                   struct cursor counts, const struct cache_score *scores, size_t n);
+
+/** All scores of a run. Not 0 stops. */
+typedef int (*cache_score_fn)(void *arg, const struct cache_score *score);
+int cache_scores(struct cache *c, const struct cache_run *run, cache_score_fn each, void *arg);
