@@ -87,6 +87,7 @@ $(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)
 
 # the model is compiled in by .incbin, which -MMD does not see
 $(BUILD)/collector/score/model_file.o: model/talkdesk.yaml
+$(BUILD)/collector/score/lens_builtin.o: $(wildcard model/lenses/*.yaml)
 
 define library
 $(BUILD)/lib$(1).a: $(filter-out $(MAINS:%.c=$(BUILD)/%.o),$(call folder,$($(1)_DIRS))) $(if $(filter proto,$(1)),$(PBC))
@@ -182,6 +183,8 @@ install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configur
 	install -m 0644 docs/man/cxmeter.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m 0644 docs/man/cxmeter-agent.8 docs/man/cxmeter-collector.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 0644 model/talkdesk.yaml $(DESTDIR)$(DATADIR)/model/
+	install -d $(DESTDIR)$(DATADIR)/model/lenses
+	install -m 0644 model/lenses/*.yaml $(DESTDIR)$(DATADIR)/model/lenses/
 	for f in agent collector; do test -e $(DESTDIR)$(SYSCONFDIR)/cxmeter/$$f.yaml || \
 		install -m 0640 etc/$$f.yaml $(DESTDIR)$(SYSCONFDIR)/cxmeter/; done
 clean: ## remove build/

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/desk.h"
+#include "cli/plan.h"
 #include "common/usage.h"
 
 static const struct command commands[] = {
@@ -11,6 +12,11 @@ static const struct command commands[] = {
 	{ "explain", COMMAND_EXPLAIN, "",
 	  "One indicator in detail: definition, sources, days, queues, what lifts it.",
 	  command_explain },
+	{ "roadmap", COMMAND_ROADMAP, "",
+	  "What to do next: drivers by urgency, in waves, each with what it would change.",
+	  command_roadmap },
+	{ "compare", COMMAND_COMPARE, "",
+	  "Sites beside one another, where that is fair; else why not.", command_compare },
 	{ "trend", COMMAND_TREND, "", "Scores day by day, each of the four weeks that end with it.",
 	  command_trend },
 	{ "changes", COMMAND_CHANGES, "",

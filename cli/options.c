@@ -15,17 +15,18 @@ struct option_row {
 
 #define NEXT_LINE    "\n                     " /* below the text above, for --help */
 #define ROW(field)   offsetof(struct options, field)
-#define WITH_SCORING (COMMAND_SCORE | COMMAND_EXPLAIN)
-#define WITH_MODEL   (WITH_SCORING | COMMAND_CHANGES | COMMAND_TREND)
+#define WITH_CARD    (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_TREND | COMMAND_ROADMAP)
+#define WITH_SCORING (WITH_CARD | COMMAND_COMPARE)
+#define WITH_MODEL   (WITH_SCORING | COMMAND_CHANGES)
 #define WITH_WINDOW  (WITH_MODEL | COMMAND_EXPORT)
 #define WITH_STORE   (WITH_WINDOW | COMMAND_IMPORT)
+#define WITH_SITE    (WITH_CARD | COMMAND_CHANGES | COMMAND_EXPORT | COMMAND_IMPORT)
 
 static const struct option_row rows[] = {
 	{ "profile", "NAME", ROW(profile), COMMAND_SIMULATE, COMMAND_SIMULATE,
 	  "beginning, developing, maturing or optimizing" },
 	{ "out", "DIR", ROW(out), COMMAND_SIMULATE, COMMAND_SIMULATE,
 	  "folder to write; several sites: one folder each in it" },
-	{ "sites", "N", ROW(sites), COMMAND_SIMULATE, 0, "how many sites (default: 1)" },
 	{ "days", "N", ROW(days), COMMAND_SIMULATE, 0, "how many days (default: 28)" },
 	{ "seed", "N", ROW(seed), COMMAND_SIMULATE, 0,
 	  "the same seed gives the same sites (default: 1)" },
@@ -34,7 +35,7 @@ static const struct option_row rows[] = {
 	{ "store", "URL", ROW(store), WITH_STORE, 0,
 	  "where the evidence lies (default: $CXMETER_STORE, else" NEXT_LINE OPTIONS_STORE_DEFAULT
 	  ")" },
-	{ "site", "ID", ROW(site), WITH_STORE, WITH_STORE, "whose evidence" },
+	{ "site", "ID", ROW(site), WITH_SITE, WITH_SITE, "whose evidence" },
 	{ "indicator", "ID", ROW(indicator), COMMAND_EXPLAIN | COMMAND_TREND, COMMAND_EXPLAIN,
 	  "which indicator, by its id in the model" },
 	{ "area", "ID", ROW(area), COMMAND_TREND, 0, "which area, by its id in the model" },
@@ -43,16 +44,32 @@ static const struct option_row rows[] = {
 	{ "from", "DAY", ROW(from), WITH_WINDOW | COMMAND_SIMULATE, 0,
 	  "first day, YYYY-MM-DD on the site's calendar" },
 	{ "to", "DAY", ROW(to), WITH_WINDOW, 0, "last day, included" },
-	{ "timezone", "TZ", ROW(timezone), WITH_STORE | COMMAND_SIMULATE, 0,
+	{ "timezone", "TZ", ROW(timezone), WITH_SITE | COMMAND_SIMULATE, 0,
 	  "calendar and local times, such as Europe/Berlin (default: the" NEXT_LINE
 	  "site's own, else UTC)" },
 	{ "model", "FILE", ROW(model), WITH_MODEL | COMMAND_MODEL, 0,
 	  "another model than the one built in" },
 	{ "format", "FORMAT", ROW(format),
-	  COMMAND_SCORE | COMMAND_TREND | COMMAND_CHANGES | COMMAND_EXPORT, 0,
-	  "score, trend, changes: text (default), json or csv; export:" NEXT_LINE
-	  "csv (default) or jsonl" },
-	{ "provisional", NULL, ROW(provisional), WITH_SCORING | COMMAND_TREND, 0,
+	  COMMAND_SCORE | COMMAND_CHANGES | COMMAND_TREND | COMMAND_EXPORT | COMMAND_ROADMAP |
+	          COMMAND_COMPARE,
+	  0, "text (default), json or csv; export: csv (default) or jsonl" },
+	{ "lens", "NAME", ROW(lens), COMMAND_SCORE, 0,
+	  "as another model sees it: delighted, valantic, nextiva," NEXT_LINE
+	  "connected, or a file of your own" },
+	{ "target", "AREA=N", ROW(target), COMMAND_ROADMAP, 0,
+	  "stage to reach, such as security=3,feedback=2 (default: the" NEXT_LINE
+	  "stage above the area's)" },
+	{ "targets", "FILE", ROW(targets), COMMAND_ROADMAP, 0,
+	  "target stages of sites, as YAML (docs/roadmap.md)" },
+	{ "sites", "LIST", ROW(sites), COMMAND_COMPARE | COMMAND_SIMULATE, COMMAND_COMPARE,
+	  "compare: the sites, A,B,..., at least two; simulate: how many" NEXT_LINE
+	  "(default: 1)" },
+	{ "sites-file", "FILE", ROW(sites_file), COMMAND_COMPARE, 0,
+	  "vendor, country and kinds of queues of sites, as YAML" NEXT_LINE "(docs/compare.md)" },
+	{ "vendor", "SITE=NAME", ROW(vendor), COMMAND_COMPARE, 0,
+	  "vendors of sites, such as nord=Asterisk,sued=Genesys" },
+	{ "by", "vendor", ROW(by), COMMAND_COMPARE, 0, "compare vendors instead of sites" },
+	{ "provisional", NULL, ROW(provisional), WITH_SCORING, 0,
 	  "score with too little data too, and say so on every line" },
 	{ "simulated", NULL, ROW(simulated), COMMAND_IMPORT, 0,
 	  "the files are made up; a site's evidence is simulated or real," NEXT_LINE "never both" },

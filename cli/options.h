@@ -19,6 +19,8 @@ enum command_bit {
 	COMMAND_IMPORT = 1 << 3,
 	COMMAND_MODEL = 1 << 4,
 	COMMAND_CHANGES = 1 << 5,
+	COMMAND_ROADMAP = 1 << 6,
+	COMMAND_COMPARE = 1 << 7,
 	COMMAND_TREND = 1 << 8,
 	COMMAND_SIMULATE = 1 << 12,
 };
@@ -41,6 +43,12 @@ struct options {
 	const char *seed;
 	const char *contacts;
 	const char *out;
+	const char *lens;
+	const char *target;
+	const char *targets;
+	const char *sites_file;
+	const char *vendor;
+	const char *by;
 	bool provisional;
 	bool simulated;
 	bool no_color;

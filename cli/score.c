@@ -7,6 +7,7 @@
 #include "cli/card.h"
 #include "cli/desk.h"
 #include "cli/near.h"
+#include "cli/plan.h"
 #include "cxmeter/changes.h"
 
 static bool is_set(const char *variable)
@@ -60,8 +61,7 @@ int desk_check_format(struct desk *d)
 	return desk_usage(d, "--format: expected text, json or csv, found \"%s\"", f);
 }
 
-/* What both commands need before they can ask. */
-static int prepare(struct desk *d, struct look *l, struct score_request *request, int32_t days[2])
+int score_prepare(struct desk *d, struct look *l, struct score_request *request, int32_t days[2])
 {
 	int code = desk_language(d, &l->language);
 
@@ -76,6 +76,7 @@ int command_score(const struct options *o)
 {
 	struct score_request request;
 	struct scorecard *card = NULL;
+	struct lens *lens = NULL;
 	struct score_changes changes = { .n = 0 };
 	struct score_declared declared;
 	struct look l = { 0 };
@@ -83,7 +84,10 @@ int command_score(const struct options *o)
 	int32_t days[2];
 	int code = desk_open(&d, o);
 
-	code = code != EXIT_DONE ? code : prepare(&d, &l, &request, days);
+	code = code != EXIT_DONE ? code : score_prepare(&d, &l, &request, days);
+	if (code == EXIT_DONE && o->lens != NULL) {
+		code = plan_load_lens(&d, &lens);
+	}
 	code = code != EXIT_DONE ? code : desk_open_store(&d, true);
 	request.cache = d.cache;
 	if (code == EXIT_DONE) {
@@ -97,8 +101,11 @@ int command_score(const struct options *o)
 			card->changes = &changes;
 			card->declared = &declared;
 		}
-		code = rc == 0 ? print_card(&d, card, &l) : desk_fail(&d);
+		code = rc != 0        ? desk_fail(&d)
+		       : lens != NULL ? plan_print_lens(&d, lens, card, &l)
+		                      : print_card(&d, card, &l);
 	}
+	lens_free(lens);
 	score_changes_free(&changes);
 	scorecard_free(card);
 	desk_close(&d);
@@ -173,7 +180,7 @@ int command_explain(const struct options *o)
 	int32_t days[2];
 	int code = desk_open(&d, o);
 
-	code = code != EXIT_DONE ? code : prepare(&d, &l, &request, days);
+	code = code != EXIT_DONE ? code : score_prepare(&d, &l, &request, days);
 	if (code == EXIT_DONE) {
 		is = model_indicator_named(d.model, o->indicator);
 		code = is == NULL ? no_indicator(&d) : desk_open_store(&d, true);

@@ -284,6 +284,7 @@ static int read_areas(struct loader *l)
 static int check_dependencies(struct loader *l)
 {
 	const struct conf_node *list = conf_get(LOADER_DOC(l)->root, "dependencies");
+	struct model *m = &l->to->model;
 	int rc = 0;
 
 	if (conf_is_null(list)) {
@@ -292,14 +293,23 @@ static int check_dependencies(struct loader *l)
 	if (list->kind != CONF_LIST) {
 		return conf_fail(LOADER_DOC(l), list, l->fault, "expected a list");
 	}
+	m->dependencies = loader_alloc(l, (list->count + 1) * sizeof(*m->dependencies));
+	if (m->dependencies == NULL) {
+		return -ENOMEM;
+	}
 	for (const struct conf_node *n = list->first; rc == 0 && n != NULL; n = n->next) {
+		struct model_dependency *d = &m->dependencies[m->n_dependencies++];
 		struct dependency_yaml in;
 
 		rc = conf_bind(LOADER_DOC(l), n, &dependency_schema, &in, l->fault);
-		if (rc == 0 && model_indicator_named(&l->to->model, in.first) == NULL) {
-			rc = conf_fail(LOADER_DOC(l), n, l->fault, "no indicator \"%s\"", in.first);
-		} else if (rc == 0 && model_indicator_named(&l->to->model, in.then) == NULL) {
-			rc = conf_fail(LOADER_DOC(l), n, l->fault, "no indicator \"%s\"", in.then);
+		if (rc != 0) {
+			return rc;
+		}
+		d->first = model_indicator_named(m, in.first);
+		d->then = model_indicator_named(m, in.then);
+		if (d->first == NULL || d->then == NULL) {
+			rc = conf_fail(LOADER_DOC(l), n, l->fault, "no indicator \"%s\"",
+			               d->first == NULL ? in.first : in.then);
 		}
 	}
 	return rc != 0 ? rc : loader_check_circles(l, list);

@@ -252,6 +252,12 @@ struct model_rules {
 	double weight_dependent_above; /* share of draws with another stage */
 };
 
+/* What should be improved before what. */
+struct model_dependency {
+	const struct model_indicator *first;
+	const struct model_indicator *then;
+};
+
 struct model {
 	const char *id;
 	const char *version;
@@ -264,6 +270,8 @@ struct model {
 	size_t n_context;
 	struct model_source *sources;
 	size_t n_sources;
+	struct model_dependency *dependencies;
+	size_t n_dependencies;
 };
 
 /**

@@ -70,7 +70,7 @@ struct score_reason {
 	double need; /* likewise; the cap after a failure */
 	double have_days;
 	double need_days;
-	const struct cxm_kind *kind; /* WHY_NO_EVIDENCE: which is missing */
+	const struct cxm_kind *kind;   /* WHY_NO_EVIDENCE: which is missing */
 	const struct model_area *area; /* that is missing */
 	int32_t day;                   /* of the statement, and who signed it */
 	char role[SCORE_ROLE_SIZE];

@@ -1,0 +1,15 @@
+/* A scorecard through a lens, as text for people and as JSON (docs/lens.schema.json). Pure: they
+ * append to a buffer. */
+#pragma once
+
+#include "cli/look.h"
+#include "collector/score/lens.h"
+#include "collector/score/roadmap.h"
+
+/** Never wider than COLUMN_LINE_MAX columns. @param rated  its drivers; NULL: none. */
+void lens_text(const struct lens_view *v, const struct roadmap *rated, const struct look *l,
+               struct buf *out);
+
+/** @param language  of the names and reasons; everything else is the same in all. */
+void lens_json(const struct lens_view *v, const struct roadmap *drivers,
+               enum model_language language, struct buf *out);
