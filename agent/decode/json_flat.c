@@ -14,7 +14,7 @@ static void skip_blanks(struct slice *s)
 
 static char peek(const struct slice *s)
 {
-	return s->len > 0 ? s->at[0] : '\0';
+	return s->len > 0 ? s->at[0] : (char)0;
 }
 
 static char take(struct slice *s)
