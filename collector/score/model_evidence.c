@@ -8,7 +8,6 @@
 
 #include "collector/score/estimators/estimator.h"
 
-#define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 #define TEXT_ITEM(name, field, help)                                                               \
 	LOAD_ITEM(evidence_yaml, name, CONF_TEXT, field, false, 0, 0, help)
 #define TERMS_ITEM(name, field, help)                                                              \

@@ -9,6 +9,8 @@
 #define MODEL_ARENA_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define MODEL_ID_MAX_BYTES    48
 
+#define N_OF(list)            (sizeof(list) / sizeof((list)[0]))
+
 /* A model and what it rests on. */
 struct loaded {
 	struct model model; /* first: a struct model * is a struct loaded * */
