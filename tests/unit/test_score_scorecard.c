@@ -499,6 +499,14 @@ static int span_of_broken(struct store *st, const struct cxm_kind *kind, const c
 	return 0;
 }
 
+static int simulated_of_broken(struct store *st, const char *site, struct fault *fault)
+{
+	(void)st;
+	(void)site;
+	(void)fault;
+	return 0;
+}
+
 static int tally_of_broken(struct store *st, const struct store_tally *q, store_tally_fn row,
                            void *arg, struct fault *fault)
 {
@@ -515,6 +523,7 @@ static void a_store_that_fails_fails_the_score(void **state)
 		                              .sites = sites_of_broken,
 		                              .zone = zone_of_broken,
 		                              .span = span_of_broken,
+		                              .simulated = simulated_of_broken,
 		                              .tally = tally_of_broken };
 	struct store broken = { &ops };
 	struct score_world *w = *state;
