@@ -284,6 +284,7 @@ static writer_fn writer_of(const char *format)
 static int show(struct desk *d, const struct score_request *request, const struct choice *c)
 {
 	writer_fn write = writer_of(d->o->format);
+	struct score_request r = *request;
 	struct history h;
 	struct timespec now;
 	struct buf out;
@@ -294,9 +295,8 @@ static int show(struct desk *d, const struct score_request *request, const struc
 		                  d->o->format);
 	}
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (score_history(&h, d->model, d->store, request, &d->catalog,
-	                  (int64_t)now.tv_sec * WHEN_US_PER_S + now.tv_nsec / 1000,
-	                  &d->fault) != 0) {
+	r.now_us = (int64_t)now.tv_sec * WHEN_US_PER_S + now.tv_nsec / 1000;
+	if (score_history(&h, d->model, d->store, &r, &d->catalog, &d->fault) != 0) {
 		return desk_fail(d);
 	}
 	buf_init(&out, TREND_MAX_BYTES);
