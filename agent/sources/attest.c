@@ -287,8 +287,12 @@ static int read_statement(const struct attest_input *in, struct conf_doc *doc, s
 {
 	Cxm__Attestation *att = arena_alloc(arena, sizeof(*att));
 	struct statement st = { 0 };
-	int rc = att != NULL ? bind(doc, &st, fault) : fault_set(fault, -ENOMEM, "out of memory");
+	int rc;
 
+	if (att == NULL) {
+		return fault_set(fault, -ENOMEM, "out of memory");
+	}
+	rc = bind(doc, &st, fault);
 	if (rc != 0) {
 		return rc;
 	}

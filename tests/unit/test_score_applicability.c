@@ -2,6 +2,7 @@
  * about another indicator, or against the evidence. */
 #include "cxmeter/score.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #include "tests/support/cases.h"
@@ -27,10 +28,10 @@ static void sign(struct score_world *w, const struct statement *s, unsigned sign
 
 	score_world_add(w, "Attestation",
 	                "at_us=%lld source=dropbox host=pbx indicator=%s signer=%016x "
-	                "not_applicable=%s signer_role=Finance expires_us=%lld "
+	                "not_applicable=%s signer_role=Finance expires_us=%" PRId64 " "
 	                "document_sha256=" HASH " signed=%s",
 	                (long long)at_us, s->indicator, signer, s->away ? "true" : "false",
-	                (long long)(at_us + s->days_long * DAY_US), s->is_signed);
+	                at_us + s->days_long * DAY_US, s->is_signed);
 }
 
 static struct scorecard *card_of(struct score_world *w)
@@ -154,9 +155,9 @@ static void evidence_wins_over_a_statement(void **state)
 
 	for (int i = 0; i < 600; i++) {
 		score_world_add(w, "QueueContact",
-		                "at_us=%lld source=queue_log host=pbx queue=q contact=%016x "
+		                "at_us=%" PRId64 " source=queue_log host=pbx queue=q contact=%016x "
 		                "outcome=answered wait_ms=90000 talk_ms=60000",
-		                (long long)((LAST_DAY - i % 20) * DAY_US + i), i + 1);
+		                (LAST_DAY - i % 20) * DAY_US + i, i + 1);
 	}
 	sign(w, &away, 1);
 	model_free(w->model);

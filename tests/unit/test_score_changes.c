@@ -3,6 +3,7 @@
 #include "cxmeter/changes.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -17,17 +18,19 @@
 static void target(struct score_world *w, int32_t day, const char *queue, const char *more)
 {
 	score_world_add(w, "Target",
-	                "at_us=%lld source=dropbox host=pbx queue=%s metric=service_level %s",
-	                (long long)(day * DAY_US), queue, more);
+	                "at_us=%" PRId64
+	                " source=dropbox host=pbx queue=%s metric=service_level %s",
+	                day * DAY_US, queue, more);
 }
 
 static void contacts(struct score_world *w, const char *queue, int32_t from, int32_t to)
 {
 	for (int32_t day = from; day <= to; day++) {
 		score_world_add(w, "QueueContact",
-		                "at_us=%lld source=queue_log host=pbx queue=%s contact=%016x "
+		                "at_us=%" PRId64
+		                " source=queue_log host=pbx queue=%s contact=%016x "
 		                "outcome=answered wait_ms=1000",
-		                (long long)(day * DAY_US), queue, (unsigned)day);
+		                day * DAY_US, queue, (unsigned)day);
 	}
 }
 
@@ -96,8 +99,8 @@ static void a_target_that_runs_out_ends_and_may_be_declared_again(void **state)
 	char until[64];
 	struct score_changes c;
 
-	(void)snprintf(until, sizeof(until), "value=0.8 valid_to_us=%lld",
-	               (long long)((FROM_DAY + 5) * DAY_US));
+	(void)snprintf(until, sizeof(until), "value=0.8 valid_to_us=%" PRId64,
+	               (FROM_DAY + 5) * DAY_US);
 	target(w, FROM_DAY - 50, "sales", until);
 	target(w, FROM_DAY + 8, "sales", "value=0.8");
 	c = changes_of(w);

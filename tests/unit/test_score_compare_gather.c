@@ -1,5 +1,6 @@
 /* What a comparison brings from a store: contacts by kind of queue, part of the week and of the
  * day, that add up to the scorecard's own figures; channels; contacts a day. */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,10 +18,11 @@ static void add_contact(struct score_world *w, int day, int hour, const char *qu
 	static unsigned contact = 1;
 
 	score_world_add(w, "QueueContact",
-	                "at_us=%lld source=queue_log host=pbx contact=%016x queue=%s entry=0 "
+	                "at_us=%" PRId64
+	                " source=queue_log host=pbx contact=%016x queue=%s entry=0 "
 	                "channel=voice outcome=answered wait_ms=%d talk_ms=60000",
-	                (long long)(score_world_day_us(FIRST_DAY) + day * DAY_US + hour * HOUR_US +
-	                            contact * 1000),
+	                score_world_day_us(FIRST_DAY) + day * DAY_US + hour * HOUR_US +
+	                        (int64_t)contact * 1000,
 	                contact, queue, good ? 5000 : 60000);
 	contact++;
 }

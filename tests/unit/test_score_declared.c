@@ -2,6 +2,7 @@
  * which T, and when. */
 #include "cxmeter/score.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -18,9 +19,9 @@ static void target(struct score_world *w, int32_t day, const char *queue, int t_
                    const char *more)
 {
 	score_world_add(w, "Target",
-	                "at_us=%lld source=dropbox host=pbx queue=%s metric=service_level "
+	                "at_us=%" PRId64 " source=dropbox host=pbx queue=%s metric=service_level "
 	                "threshold_ms=%d%s",
-	                (long long)(day * DAY_US), queue, t_ms, more);
+	                day * DAY_US, queue, t_ms, more);
 }
 
 /* Four contacts a day: answered after 5, 15, 25 and 35 s. */
@@ -29,9 +30,9 @@ static void contacts(struct score_world *w, const char *queue, int32_t from, int
 	for (int32_t day = from; day <= to; day++) {
 		for (int i = 0; i < 4; i++) {
 			score_world_add(w, "QueueContact",
-			                "at_us=%lld source=queue_log host=pbx queue=%s "
+			                "at_us=%" PRId64 " source=queue_log host=pbx queue=%s "
 			                "contact=%016x outcome=answered wait_ms=%d",
-			                (long long)(day * DAY_US + 3600000000 + i), queue,
+			                day * DAY_US + 3600000000 + i, queue,
 			                (unsigned)(4 * day + i), 5000 + 10000 * i);
 		}
 	}
@@ -116,8 +117,7 @@ static void a_target_that_has_run_out_counts_no_more(void **state)
 	char until[64];
 	struct score_declared d;
 
-	(void)snprintf(until, sizeof(until), " valid_to_us=%lld",
-	               (long long)((FROM_DAY + 7) * DAY_US));
+	(void)snprintf(until, sizeof(until), " valid_to_us=%" PRId64, (FROM_DAY + 7) * DAY_US);
 	contacts(w, "fast", FROM_DAY, LAST_DAY);
 	target(w, FROM_DAY - 50, "fast", 10000, until);
 	d = declared_of(w);

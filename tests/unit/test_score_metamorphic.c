@@ -3,6 +3,7 @@
  * two cards, or two areas, are held against one another. */
 #include "cxmeter/score.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,11 +36,11 @@ static uint32_t draw(struct stats_random *r, uint32_t n)
 	return stats_random_below(r, n);
 }
 
-static long long at_of(unsigned i, const struct variant *v, unsigned per_day)
+static int64_t at_of(unsigned i, const struct variant *v, unsigned per_day)
 {
 	int64_t day = LAST_DAY - DAYS + 1 + (int64_t)(i / per_day) + INT64_C(7) * v->weeks_later;
 
-	return (long long)(day * DAY_US + DAY_US / 3 + (int64_t)(i % per_day) * 300000000);
+	return day * DAY_US + DAY_US / 3 + (int64_t)(i % per_day) * 300000000;
 }
 
 static void add_contact(struct score_world *w, unsigned i, const struct variant *v, bool better,
@@ -51,7 +52,7 @@ static void add_contact(struct score_world *w, unsigned i, const struct variant 
 	uint32_t tier = 1 + draw(r, 2);
 
 	score_world_add(w, "QueueContact",
-	                "at_us=%lld source=queue_log host=pbx queue=q%u contact=%08x%08x "
+	                "at_us=%" PRId64 " source=queue_log host=pbx queue=q%u contact=%08x%08x "
 	                "outcome=%s wait_ms=%u talk_ms=%u connects=1 ring_no_answers_over_3s=%u "
 	                "ring_no_answers=%u tier=%u%s",
 	                at_of(i, v, CONTACTS / DAYS), i % 3, v->salt, i + 1,
@@ -64,7 +65,7 @@ static void add_dialog(struct score_world *w, unsigned i, const struct variant *
                        struct stats_random *r)
 {
 	score_world_add(w, "Dialog",
-	                "at_us=%lld source=capture host=pbx contact=%08x%08x "
+	                "at_us=%" PRId64 " source=capture host=pbx contact=%08x%08x "
 	                "from_tag_id=%016x final_status=%u",
 	                at_of(i, v, DIALOGS / DAYS), v->salt, i + 1, i + 1,
 	                better || draw(r, 100) < 96 ? 200 : 503);
@@ -74,7 +75,7 @@ static void add_stream(struct score_world *w, unsigned i, const struct variant *
                        struct stats_random *r)
 {
 	score_world_add(w, "MediaStream",
-	                "at_us=%lld source=capture host=pbx ssrc=%u src_addr=%08x%08x "
+	                "at_us=%" PRId64 " source=capture host=pbx ssrc=%u src_addr=%08x%08x "
 	                "duration_ms=20000 r=%u",
 	                at_of(i, v, STREAMS / DAYS), i + 1, v->salt, i + 1,
 	                better ? 93 : 76 + draw(r, 18));
