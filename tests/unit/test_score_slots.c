@@ -129,8 +129,8 @@ static const struct block_case cases[] = {
 	{ "an_owner_outside_and_a_review_make_level_4",
 	  "none",
 	  NAMED("target_mix"),
-	  { "Target 28 00:00:00 queue=* metric=csat kind=customer value=0.8 owner=marketing "
-	    "reviewed_us=2026-10-01T00:00:00Z",
+	  { ("Target 28 00:00:00 queue=* metric=csat kind=customer value=0.8 owner=marketing "
+	     "reviewed_us=2026-10-01T00:00:00Z"),
 	    "Target 28 00:00:00 queue=* metric=customers_lost kind=retention value=0.1",
 	    "Survey 3 10:00:00 survey_id=1 kind=csat value=4",
 	    "BusinessFigure 3 00:00:00 metric=customers_lost value=4",
