@@ -231,7 +231,7 @@ static const struct roadmap_step *urgent(const struct roadmap *r, size_t rank)
 
 		for (size_t j = 0; j < r->n_steps; j++) {
 			above += r->steps[j].urgency > r->steps[i].urgency ||
-			         (r->steps[j].urgency == r->steps[i].urgency && j < i);
+			         (j < i && r->steps[j].urgency == r->steps[i].urgency);
 		}
 		if (above == rank) {
 			return &r->steps[i];

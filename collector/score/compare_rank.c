@@ -212,11 +212,11 @@ static void band(struct compare_report *r, size_t subject, const struct ranking 
 int compare_ranks(struct compare_report *r, size_t subject)
 {
 	struct ranking *k = calloc(1, sizeof(*k));
-	int rc = k != NULL ? 0 : -ENOMEM;
 	double scores[COMPARE_SITES_MAX];
+	int rc = 0;
 
-	if (rc != 0) {
-		return rc;
+	if (k == NULL) {
+		return -ENOMEM;
 	}
 	rankable(r, subject, k);
 	if (k->n >= COMPARE_RANK_SITES) {
