@@ -68,10 +68,9 @@ struct feed {
 	uint64_t lines[CDR_LINE_RESULTS];
 };
 
-static void *make(const struct source_env *env, const void *conf, const struct emit *emit,
-                  struct fault *fault)
+static void *make(const struct source_env *env, const struct emit *emit, struct fault *fault)
 {
-	const struct cdr_conf *c = conf;
+	const struct cdr_conf *c = env->conf;
 	struct cdr_call_options options = { .pseudonym = env->pseudonym,
 		                            .host = env->host,
 		                            .trunks = c->trunks,
@@ -177,6 +176,7 @@ static void describe(const void *feed, struct buf *out)
 
 static const struct log_feed_ops ops = {
 	.name = NAME,
+	.log_is = NAME " log",
 	.line_is = "a call detail record with its unique id (loguniqueid=yes in cdr.conf)",
 	.missing_hint = "Asterisk writes it when cdr.conf has enable=yes and a [csv] section with "
 			"loguniqueid=yes",
