@@ -168,6 +168,9 @@ static void describe(const void *feed, struct buf *out)
 
 	buf_printf(out, "rows=%" PRIu64 " malformed=%" PRIu64 " calls=%" PRIu64 " parts=%" PRIu64,
 	           f->lines[CDR_LINE_OK], malformed(feed), n->calls, n->parts);
+	if (n->late > 0) {
+		buf_printf(out, " late=%" PRIu64, n->late);
+	}
 	if (f->lines[CDR_LINE_TOO_FEW_FIELDS] > 0) {
 		buf_printf(out, "; too_few_fields=%" PRIu64 ": is loguniqueid=yes in cdr.conf?",
 		           f->lines[CDR_LINE_TOO_FEW_FIELDS]);
