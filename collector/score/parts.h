@@ -14,7 +14,7 @@
 #define PARTS_CHANGES_MAX ((size_t)1024 * 1024) /* kinds times days that are looked at */
 
 /* Raised when an estimator fills a day in another way than before. */
-#define PARTS_FORM 1
+#define PARTS_FORM 2
 
 struct parts {
 	struct cache *cache; /* borrowed */
