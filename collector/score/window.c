@@ -10,9 +10,13 @@
 
 #define SITES_SHOWN_BYTES 300
 
+#define KINDS_MAX         64 /* remembered as asked; one more is asked again */
+
 struct found {
 	bool any;
 	int64_t last_us;
+	const struct cxm_kind *asked[KINDS_MAX];
+	size_t n_asked;
 };
 
 /* Plans and statements are dated ahead: a schedule of next week is no evidence of next week. */
@@ -32,6 +36,19 @@ static bool dated_ahead(const struct cxm_kind *kind)
 	return ahead;
 }
 
+static bool was_asked(struct found *found, const struct cxm_kind *kind)
+{
+	for (size_t i = 0; i < found->n_asked; i++) {
+		if (found->asked[i] == kind) {
+			return true;
+		}
+	}
+	if (found->n_asked < KINDS_MAX) {
+		found->asked[found->n_asked++] = kind;
+	}
+	return false;
+}
+
 static int newest_of(struct found *found, const struct model_evidence *e, struct store *st,
                      const char *site, struct fault *fault)
 {
@@ -39,12 +56,13 @@ static int newest_of(struct found *found, const struct model_evidence *e, struct
 	int64_t last_us;
 	int rc;
 
-	if (e == NULL || dated_ahead(e->from)) {
+	if (e == NULL || was_asked(found, e->from) || dated_ahead(e->from)) {
 		return 0;
 	}
 	rc = st->ops->span(st, e->from, site, &first_us, &last_us, fault);
 	if (rc == 1 && (!found->any || last_us > found->last_us)) {
-		*found = (struct found){ true, last_us };
+		found->any = true;
+		found->last_us = last_us;
 	}
 	return rc < 0 ? rc : 0;
 }
