@@ -243,7 +243,7 @@ struct score_request {
 	const char *site;
 	const char *timezone;    /* NULL: what the site says, else UTC */
 	const int32_t *from_day; /* NULL: as many days before the last as the model wants */
-	const int32_t *to_day;   /* NULL: the day of the newest evidence the model uses */
+	const int32_t *to_day;   /* NULL: the day of the newest traffic, else evidence */
 	bool provisional;
 	struct cache *cache; /* of parts of days (cxmeter/cache.h); NULL: everything is gathered */
 };

@@ -176,8 +176,8 @@ static const struct line_case {
 	{ "measure_without_files",
 	  { "tools/measure.sh", "--site", "n" },
 	  2,
-	  "measure: nothing to measure: give --queue-log, --cel, --cdr, --pcap or --drop: see run "
-	  "measure" },
+	  "measure: nothing to measure: give --queue-log, --cel, --cdr, --pcap, --drop or "
+	  "--simulated: see run measure" },
 	{ "measure_with_an_unknown_option",
 	  { "tools/measure.sh", "--fog" },
 	  2,
