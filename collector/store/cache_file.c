@@ -197,8 +197,10 @@ void cache_limit(struct cache *c, uint64_t limit_bytes)
 
 	c->limit_bytes = limit_bytes;
 	if (number_of(c, "PRAGMA page_size", &page) == 0 && page > 0) {
+		uint64_t pages = HARD_FACTOR * limit_bytes / (uint64_t)page;
+
 		(void)snprintf(pragma, sizeof(pragma), "PRAGMA max_page_count=%llu",
-		               (unsigned long long)(HARD_FACTOR * limit_bytes / (uint64_t)page));
+		               (unsigned long long)(pages > 0 ? pages : 1));
 		(void)sqlite3_exec(c->db, pragma, NULL, NULL, NULL);
 	}
 }
