@@ -281,6 +281,7 @@ int score_history(struct history *out, const struct model *m, struct store *st,
 	int rc = score_window_of(&w, m, st, request, fault);
 
 	*out = (struct history){ .provisional = request->provisional };
+	rc = rc != 0 ? rc : score_mark(&out->simulated, st, request->site, fault);
 	if (rc != 0) {
 		return rc;
 	}
