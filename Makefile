@@ -57,8 +57,11 @@ LDLIBS_ALL = $(call pkg_libs,$(LIBS)) -lm
 ARCHIVES = $(LIBS:%=$(BUILD)/lib%.a)
 
 PROTOS := $(wildcard proto/*.proto)
+# everything from which a kept figure is computed: another source, another form, and nothing old is believed
+SCORE_FORM := $(BUILD)/gen/score_form.h
+SCORE_SOURCES := $(sort $(wildcard $(foreach f,collector/score collector/score/estimators collector/store common proto include/cxmeter,$(f)/*.[ch] $(f)/*.proto)))
 PBC := $(PROTOS:%.proto=$(BUILD)/gen/%.pb-c.o)
-PBH := $(PBC:.o=.h)
+PBH := $(PBC:.o=.h) $(SCORE_FORM)
 TEST_PROTOS := $(wildcard tests/support/*.proto)
 TEST_PBC := $(TEST_PROTOS:%.proto=$(BUILD)/gen/%.pb-c.o)
 
@@ -79,6 +82,10 @@ all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build the three programs
 $(BUILD)/gen/%.pb-c.c $(BUILD)/gen/%.pb-c.h &: %.proto
 	@mkdir -p $(BUILD)/gen
 	$(Q)protoc-c -I . --c_out=$(BUILD)/gen $<
+$(SCORE_FORM): $(SCORE_SOURCES) $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)sum=$$(cat $(SCORE_SOURCES) $(STAMP) | sha256sum | cut -c1-16) && echo "#define SCORE_FORM UINT64_C(0x$$sum)" >$@
+$(BUILD)/collector/score/parts.o $(BUILD)/collector/score/history.o: $(SCORE_FORM)
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(STAMP)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -w -c -o $@ $<
 $(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)

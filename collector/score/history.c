@@ -9,6 +9,7 @@
 
 #include "common/buf.h"
 #include "common/when.h"
+#include "score_form.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
 /* UTC days on whose rows a window's scores may rest: what was so long before its last day
@@ -68,7 +69,7 @@ static int count(struct recording *r, const struct cache_run *run, struct counts
 
 static uint64_t signature_of(const struct counts *c)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ c->born;
+	uint64_t hash = SCORE_FORM ^ c->born; /* of another program: computed again */
 
 	for (size_t i = 0; i < c->n; i++) {
 		hash = (hash ^ c->rows[i]) * UINT64_C(0x100000001b3);
@@ -280,6 +281,7 @@ int score_history(struct history *out, const struct model *m, struct store *st,
 	int rc = score_window_of(&w, m, st, request, fault);
 
 	*out = (struct history){ .provisional = request->provisional };
+	rc = rc != 0 ? rc : score_mark(&out->simulated, st, request->site, fault);
 	if (rc != 0) {
 		return rc;
 	}

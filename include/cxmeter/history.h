@@ -21,6 +21,7 @@ struct history {
 	char site[STORE_NAME_MAX + 1];
 	char timezone[SCORE_ZONE_MAX];
 	bool provisional;
+	bool simulated;           /* made-up evidence; every page says so */
 	struct history_day *days; /* owned; ascending; only those whose window has evidence */
 	size_t n_days;
 };
