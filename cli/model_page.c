@@ -52,7 +52,7 @@ static void sentence(const struct page *p, enum doc_word w, const char *const by
 	size_t next = 0;
 
 	for (const char *s = word(p, w); *s != '\0'; s++) {
-		if (*s == '%' && strchr("vst", s[1]) != NULL && s[1] != '\0') {
+		if (*s == '%' && strchr("vst", s[1]) != NULL && s[1] != '\0' && next < 2) {
 			buf_add_text(p->out, by[next++]);
 			s++;
 		} else {
