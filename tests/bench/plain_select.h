@@ -45,7 +45,13 @@ static int plain_tally(struct store *st, const struct store_tally *q, store_tall
 
 	p->select_ms += took_ms;
 	p->questions++;
-	if (getenv("PLAIN_LOG")) (void)fprintf(stderr, "T %s %s %s sums=%zu of=%d slot=%d %.2f\n", q->range.kind->name, q->group ? q->group->name : "-", q->value ? "value" : q->key ? q->key->name : "-", q->n_sums, q->of != NULL, q->slot_us > 0, took_ms);
+	if (getenv("PLAIN_LOG"))
+		(void)fprintf(stderr, "T %s %s %s sums=%zu of=%d slot=%d %.2f\n",
+		              q->range.kind->name, q->group ? q->group->name : "-",
+		              q->value ? "value"
+		              : q->key ? q->key->name
+		                       : "-",
+		              q->n_sums, q->of != NULL, q->slot_us > 0, took_ms);
 	return rc != 0 ? rc : p->real->ops->tally(p->real, q, row, arg, fault);
 }
 
@@ -67,7 +73,10 @@ static int plain_columns(struct store *st, const struct store_columns *q, store_
 
 	p->select_ms += took_ms;
 	p->questions++;
-	if (getenv("PLAIN_LOG")) (void)fprintf(stderr, "C %s keys=%zu values=%zu of=%d days=%.0f %.2f\n", q->range.kind->name, q->n_keys, q->n_values, q->of != NULL, (double)(q->range.to_us - q->range.from_us) / 86400e6, took_ms);
+	if (getenv("PLAIN_LOG"))
+		(void)fprintf(stderr, "C %s keys=%zu values=%zu of=%d days=%.0f %.2f\n",
+		              q->range.kind->name, q->n_keys, q->n_values, q->of != NULL,
+		              (double)(q->range.to_us - q->range.from_us) / 86400e6, took_ms);
 	return rc != 0 ? rc : p->real->ops->columns(p->real, q, row, arg, fault);
 }
 

@@ -13,11 +13,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "collector/score/scorecard.h"
 #include "common/slice.h"
 #include "common/when.h"
 #include "cxmeter/cache.h"
 #include "cxmeter/score.h"
-#include "collector/score/scorecard.h"
 #include "proto/evidence.pb-c.h"
 #include "tests/bench/plain_select.h"
 #include "tests/support/dice.h"
@@ -114,7 +114,8 @@ static double score_ms(const struct model *m, struct store *st, const char *site
 
 /* Every indicator of the model by itself, as if nothing were shared or kept: the time of the
  * questions alone. */
-static double select_all_ms(const struct model *m, struct store *st, const char *site, double *whole)
+static double select_all_ms(const struct model *m, struct store *st, const char *site,
+                            double *whole)
 {
 	struct score_request request = { .site = site, .timezone = "UTC" };
 	struct score_window w;
@@ -128,7 +129,8 @@ static double select_all_ms(const struct model *m, struct store *st, const char 
 		die(fault.text);
 	}
 	for (size_t a = 0; a <= m->n_areas; a++) {
-		const struct model_indicator *list = a < m->n_areas ? m->areas[a].indicators : m->context;
+		const struct model_indicator *list =
+			a < m->n_areas ? m->areas[a].indicators : m->context;
 		size_t n = a < m->n_areas ? m->areas[a].n_indicators : m->n_context;
 
 		for (size_t i = 0; i < n; i++) {
@@ -137,7 +139,9 @@ static double select_all_ms(const struct model *m, struct store *st, const char 
 			if (score_figure_of(&out, &list[i], &wanted, &fault) != 0) {
 				die(fault.text);
 			}
-			if (getenv("PLAIN_LOG")) (void)fprintf(stderr, "I %s select %.2f figure %.2f\n", list[i].id, p.select_ms - s, cpu_ms() - t - (p.select_ms - s));
+			if (getenv("PLAIN_LOG"))
+				(void)fprintf(stderr, "I %s select %.2f figure %.2f\n", list[i].id,
+				              p.select_ms - s, cpu_ms() - t - (p.select_ms - s));
 		}
 	}
 	*whole = cpu_ms() - begin - p.select_ms;
@@ -211,7 +215,10 @@ int main(int argc, char **argv)
 		(void)snprintf(site, sizeof(site), "site%" PRIu64, i);
 		fill(st, &catalog, site, contacts, days);
 	}
-	{ double whole, sel = select_all_ms(m, st, "site0", &whole); (void)printf("select_all_ms %.1f\nfigures_ms %.1f\n", sel, whole); }
+	{
+		double whole, sel = select_all_ms(m, st, "site0", &whole);
+		(void)printf("select_all_ms %.1f\nfigures_ms %.1f\n", sel, whole);
+	}
 	(void)printf("uncached_ms %.1f\n", score_ms(m, st, "site0", &catalog, NULL));
 	(void)printf("cold_ms %.1f\n", score_ms(m, st, "site0", &catalog, cache));
 	(void)printf("warm_ms %.1f\n", score_ms(m, st, "site0", &catalog, cache));
