@@ -34,11 +34,7 @@ struct slice short_name(const struct model_indicator *is, enum model_language la
 /* Stands first and last on the page. */
 static void mark(struct page *p)
 {
-	if (p->card->simulated) {
-		look_bold(p->l, p->out);
-		buf_printf(p->out, "%s\n", card_word(p, SAY_SIMULATED));
-		look_plain(p->l, p->out);
-	}
+	look_mark(p->l, p->card->simulated, p->out);
 }
 
 static void head(struct page *p)

@@ -68,6 +68,7 @@
 	X(WITHIN,          "within", "innerhalb")                                                  \
 	X(RECEIVED,        "received", "erhalten")                                                 \
 	X(AT_DECLARED,     "at the declared T", "beim erklärten T")                                \
+	X(NEVER_SCORED,    "reported, never scored", "berichtet, nie bewertet")                    \
 	X(QUEUES,          "queues", "Warteschlangen")                                             \
 	X(QUEUE,           "queue", "Warteschlange")                                               \
 	X(SECOND_OPINION,  "second opinion: stage", "zweite Meinung: Stufe")                       \

@@ -248,6 +248,7 @@ struct score_request {
 	const int32_t *to_day;   /* NULL: the day of the newest traffic, else evidence */
 	bool provisional;
 	struct cache *cache; /* of parts of days (cxmeter/cache.h); NULL: everything is gathered */
+	int64_t now_us;      /* for score_history only: the time of what is computed now */
 };
 
 /** Is there such a site? @return 0, -ENOENT (explained with those there are), -errno. */
