@@ -107,15 +107,19 @@ void look_anchor(const struct look *l, const struct model_indicator *is, double 
 	print(l, u, value, digits, out);
 }
 
-static int most_digits(const struct unit *u, const struct model_indicator *is,
-                       const struct estimate *got)
+/* A value and the ends of its interval have the same number of digits, as long as that is at most
+ * one more than usual; an end that lies a hair beside a threshold has its many digits for itself:
+ * "[52.8 to 74.996]". */
+static int common_digits(const struct unit *u, const struct model_indicator *is,
+                         const struct estimate *got, double of)
 {
 	int digits = digits_of(u, is, got->value);
 	int low = digits_of(u, is, got->interval.low);
 	int high = digits_of(u, is, got->interval.high);
 
 	digits = low > digits ? low : digits;
-	return high > digits ? high : digits;
+	digits = high > digits ? high : digits;
+	return digits <= u->digits + 1 ? digits : digits_of(u, is, of);
 }
 
 void look_estimate(const struct look *l, const struct model_indicator *is,
@@ -123,22 +127,27 @@ void look_estimate(const struct look *l, const struct model_indicator *is,
 {
 	const struct unit *u = unit_of(is);
 
-	print(l, u, got->value, most_digits(u, is, got), out);
+	print(l, u, got->value, common_digits(u, is, got, got->value), out);
+}
+
+static void print_end(const struct look *l, const struct model_indicator *is,
+                      const struct estimate *got, double end, struct buf *out)
+{
+	const struct unit *u = unit_of(is);
+
+	score_number(end * u->factor, common_digits(u, is, got, end), l->language, out);
 }
 
 void look_interval(const struct look *l, const struct model_indicator *is,
                    const struct estimate *got, struct buf *out)
 {
-	const struct unit *u = unit_of(is);
-	int digits = most_digits(u, is, got);
-
 	if (isnan(got->interval.low) || isnan(got->interval.high)) {
 		return;
 	}
 	buf_add_char(out, '[');
-	score_number(got->interval.low * u->factor, digits, l->language, out);
+	print_end(l, is, got, got->interval.low, out);
 	buf_printf(out, " %s ", say(SAY_TO, l->language));
-	score_number(got->interval.high * u->factor, digits, l->language, out);
+	print_end(l, is, got, got->interval.high, out);
 	buf_add_char(out, ']');
 }
 

@@ -21,7 +21,8 @@ void look_anchor(const struct look *l, const struct model_indicator *is, double 
                  struct buf *out);
 
 /** The value of an estimate, and its interval "[74.9 to 78.7]" (nothing when an end is not known),
- * with the same number of digits. */
+ * with the same number of digits; where one of them needs two more than usual, because it lies a
+ * hair beside a threshold, each with its own. */
 void look_estimate(const struct look *l, const struct model_indicator *is,
                    const struct estimate *got, struct buf *out);
 void look_interval(const struct look *l, const struct model_indicator *is,

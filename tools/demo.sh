@@ -14,6 +14,9 @@ CXM_BIN=$bin "$root/tools/measure.sh" --site demo --timezone UTC --keep "$kept" 
 	--drop "$data/drop"
 echo
 "$bin/cxmeter" explain --store "sqlite:$kept/evidence.db" --site demo --indicator service_level --provisional
+echo
+echo "cxmeter demo: the channel events and the survey tool's file tell the same 68 answers; they count once (\"seen by\")" >&2
+"$bin/cxmeter" explain --store "sqlite:$kept/evidence.db" --site demo --indicator csat_top2 --provisional
 
 # five minutes fill a corner of the model; four whole weeks fill it, and nobody may show those of a real centre
 echo

@@ -84,8 +84,8 @@ static int count(struct scorecard *card, const struct cxm_kind *kind, const stru
 	return rc;
 }
 
-int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct tally_source *from,
-               struct fault *fault)
+int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct expr *of,
+               const struct tally_source *from, struct fault *fault)
 {
 	struct store_range range = { .kind = kind, .site = from->site };
 	struct tally_days days;
@@ -97,7 +97,7 @@ int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct tally_s
 	tally_days_of(from->window, &days);
 	range.from_us = days.starts_us[0];
 	range.to_us = days.starts_us[days.n_days];
-	return from->store->ops->twice(from->store, &range, rows, fault);
+	return from->store->ops->twice(from->store, &range, of, rows, fault);
 }
 
 /* "survey_told_twice"; only where there are any, for most sites have one source of each kind. */
@@ -110,7 +110,7 @@ static int add_twice(struct scorecard *card, const struct cxm_catalog *catalog,
 		char name[sizeof(card->gaps->name)];
 		uint64_t rows;
 
-		rc = gaps_twice(&rows, &catalog->kinds[i], from, fault);
+		rc = gaps_twice(&rows, &catalog->kinds[i], NULL, from, fault);
 		if (rc == 0 && rows > 0) {
 			(void)snprintf(name, sizeof(name), "%s" GAPS_TOLD_TWICE,
 			               catalog->kinds[i].table);

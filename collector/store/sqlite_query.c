@@ -226,15 +226,40 @@ int store_sqlite_tally(struct store *st, const struct store_tally *q, store_tall
 
 /* ---- told twice ---- */
 
-int store_sqlite_twice(struct store *st, const struct store_range *range, uint64_t *rows,
-                       struct fault *fault)
+static int prepare_twice(struct store_sqlite *s, const struct store_range *range, int64_t site,
+                         const struct expr *of, sqlite3_stmt **stmt, struct fault *fault)
 {
-	static const struct once_needs nothing;
+	const struct once_needs needs = { .of = of };
+	struct buf sql;
+	int next = 1;
+	int rc;
+
+	buf_init(&sql, SQL_MAX_BYTES);
+	buf_add_text(&sql, "SELECT count(*)");
+	add_range(&sql, range->kind);
+	if (of != NULL) {
+		buf_add_text(&sql, " AND (");
+		sql_expr(&sql, of);
+		buf_add_char(&sql, ')');
+	}
+	buf_add_text(&sql, " AND ");
+	once_stands_back(&sql, range->kind, &needs);
+	rc = store_sqlite_prepare(s, sql_text(&sql), stmt, fault);
+	buf_free(&sql);
+	if (rc == 0 && (bind_range(*stmt, &next, range, site) != SQLITE_OK ||
+	                (of != NULL && sql_bind_constants(*stmt, &next, of) != SQLITE_OK) ||
+	                once_bind(*stmt, &next, range->kind, &needs) != SQLITE_OK)) {
+		rc = store_sqlite_failed(s, doing, fault);
+	}
+	return rc;
+}
+
+int store_sqlite_twice(struct store *st, const struct store_range *range, const struct expr *of,
+                       uint64_t *rows, struct fault *fault)
+{
 	struct store_sqlite *s = store_sqlite_of(st);
 	sqlite3_stmt *stmt = NULL;
-	struct buf sql;
 	int64_t site = 0;
-	int next = 1;
 	int rc;
 
 	*rows = 0;
@@ -245,16 +270,7 @@ int store_sqlite_twice(struct store *st, const struct store_range *range, uint64
 	if (rc != 1) {
 		return rc;
 	}
-	buf_init(&sql, SQL_MAX_BYTES);
-	buf_add_text(&sql, "SELECT count(*)");
-	add_range(&sql, range->kind);
-	buf_add_text(&sql, " AND ");
-	once_stands_back(&sql, range->kind, &nothing);
-	rc = store_sqlite_prepare(s, sql_text(&sql), &stmt, fault);
-	buf_free(&sql);
-	if (rc == 0 && bind_range(stmt, &next, range, site) != SQLITE_OK) {
-		rc = store_sqlite_failed(s, doing, fault);
-	}
+	rc = prepare_twice(s, range, site, of, &stmt, fault);
 	rc = rc == 0 ? store_sqlite_step(s, stmt, doing, fault) : rc;
 	if (rc == 1) {
 		*rows = (uint64_t)sqlite3_column_int64(stmt, 0);

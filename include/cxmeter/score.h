@@ -304,7 +304,7 @@ struct score_detail {
 	uint64_t groups_left_out;   /* past the limit */
 	struct score_line *sources; /* who saw it: queue_log, ami, ...; as groups */
 	size_t n_sources;
-	uint64_t told_twice; /* rows of its kind that are left out: another source tells them */
+	uint64_t told_twice; /* rows that are left out because another source tells them */
 };
 
 /** One indicator with its days, groups and sources, for explain; none of them where it has no

@@ -165,9 +165,10 @@ struct store_ops {
 	 * that count, those of the better source (docs/scoring.md, "Told twice"). */
 	int (*tally)(struct store *st, const struct store_tally *q, store_tally_fn row, void *arg,
 	             struct fault *fault);
-	/* How many rows a tally of all leaves out for that. NULL: this store leaves none out. */
-	int (*twice)(struct store *st, const struct store_range *range, uint64_t *rows,
-	             struct fault *fault);
+	/* How many rows a tally leaves out for that; `of` as there. NULL: this store leaves none
+	 * out. */
+	int (*twice)(struct store *st, const struct store_range *range, const struct expr *of,
+	             uint64_t *rows, struct fault *fault);
 	/* What has changed so far, by kind and day in that order. 1: told; 0: this store has not
 	 * kept count (it was made by an older program and is open to read only); -errno. */
 	int (*changes)(struct store *st, struct store_changes *q, store_change_fn each, void *arg,

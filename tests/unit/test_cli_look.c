@@ -109,6 +109,25 @@ static void value_and_interval_have_the_same_digits(void **state)
 	buf_free(&out);
 }
 
+static void an_end_beside_a_threshold_has_its_many_digits_for_itself(void **state)
+{
+	struct model_indicator is = {
+		.unit = "ratio",
+		.area = &area,
+		.thresholds = { { .value = 0.75 }, { .value = 0.8 }, { .value = 0.9 } }
+	};
+	struct estimate got = { .value = 0.64706, .interval = { 0.52841, 0.74996 } };
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 256);
+	look_estimate(&english, &is, &got, &out);
+	buf_add_char(&out, ' ');
+	look_interval(&english, &is, &got, &out);
+	assert_string_equal(buf_text(&out), "64.7 % [52.8 to 74.996]");
+	buf_free(&out);
+}
+
 static const struct score_case {
 	const char *name;
 	double score;
@@ -201,6 +220,7 @@ int main(void)
 	static struct cases c;
 
 	cases_test(&c, value_and_interval_have_the_same_digits);
+	cases_test(&c, an_end_beside_a_threshold_has_its_many_digits_for_itself);
 	cases_test(&c, colour_is_written_only_where_it_is_wanted);
 	cases_test(&c, stages_counts_and_percents_read_well);
 	cases_table(&c, value_cases, value_case_run);

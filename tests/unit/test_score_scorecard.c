@@ -581,6 +581,7 @@ static void details_tell_who_saw_it(void **state)
 	contact(w, day_us, 1, "source=queue_log outcome=answered wait_ms=1000");
 	contact(w, day_us, 2, "source=queue_log outcome=answered wait_ms=1000");
 	contact(w, day_us, 2, "source=dropbox outcome=answered wait_ms=1000"); /* the same again */
+	contact(w, day_us, 3, "source=dropbox outcome=answered wait_ms=1000");
 	score_world_put(w);
 	assert_int_equal(score_detail_of(&d, model_indicator_named(w->model, "service_level"),
 	                                 w->model, w->store, &request, &w->fault),
@@ -590,6 +591,7 @@ static void details_tell_who_saw_it(void **state)
 	assert_near(d.sources[0].got.n, 2, 0);
 	assert_string_equal(d.sources[1].label, "dropbox");
 	assert_near(d.sources[1].got.n, 1, 0);
+	assert_int_equal(d.told_twice, 1);
 	assert_int_equal(d.n_groups, 1);
 	score_detail_free(&d);
 }
