@@ -10,11 +10,15 @@
 
 #define SITES_SHOWN_BYTES 300
 
+#define KINDS_MAX         64 /* remembered as asked; one more is asked again */
+
 struct found {
 	bool any;
 	int64_t last_us;
 	bool any_traffic;
 	int64_t last_traffic_us;
+	const struct cxm_kind *asked[KINDS_MAX];
+	size_t n_asked;
 };
 
 static bool is_one_of(const struct cxm_kind *kind, const ProtobufCMessageDescriptor *const *kinds,
@@ -54,6 +58,19 @@ static bool dated_ahead(const struct cxm_kind *kind)
 	return is_one_of(kind, kinds, sizeof(kinds) / sizeof(kinds[0]));
 }
 
+static bool was_asked(struct found *found, const struct cxm_kind *kind)
+{
+	for (size_t i = 0; i < found->n_asked; i++) {
+		if (found->asked[i] == kind) {
+			return true;
+		}
+	}
+	if (found->n_asked < KINDS_MAX) {
+		found->asked[found->n_asked++] = kind;
+	}
+	return false;
+}
+
 static int newest_of(struct found *found, const struct model_evidence *e, struct store *st,
                      const char *site, struct fault *fault)
 {
@@ -61,7 +78,7 @@ static int newest_of(struct found *found, const struct model_evidence *e, struct
 	int64_t last_us;
 	int rc;
 
-	if (e == NULL || dated_ahead(e->from)) {
+	if (e == NULL || was_asked(found, e->from) || dated_ahead(e->from)) {
 		return 0;
 	}
 	rc = st->ops->span(st, e->from, site, &first_us, &last_us, fault);

@@ -108,27 +108,22 @@ static int read_cases(struct gather *g, struct desk *d)
 	return gather_columns(g, &q, on_case, d);
 }
 
-static int order(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int by_customer(const void *a, const void *b)
 {
 	const struct answered *x = a;
 	const struct answered *y = b;
-	int c = order(x->customer, y->customer);
+	int c = rows_order(x->customer, y->customer);
 
 	c = c != 0 ? c : (x->at_us > y->at_us) - (x->at_us < y->at_us);
-	c = c != 0 ? c : order(x->contact, y->contact);
-	return c != 0 ? c : order(x->agent, y->agent);
+	c = c != 0 ? c : rows_order(x->contact, y->contact);
+	return c != 0 ? c : rows_order(x->agent, y->agent);
 }
 
 static int by_who(const void *a, const void *b)
 {
 	const struct stretch *x = a;
 	const struct stretch *y = b;
-	int c = order(x->who, y->who);
+	int c = rows_order(x->who, y->who);
 
 	return c != 0 ? c : (x->from_us > y->from_us) - (x->from_us < y->from_us);
 }
