@@ -56,6 +56,9 @@ enum attestation_state attestation_state_on(const Cxm__Attestation *att, int32_t
 	if (state != ATTESTATION_COUNTS) {
 		return state;
 	}
+	if (att->signer_role == NULL || att->signer_role[0] == '\0') {
+		return ATTESTATION_NO_ROLE;
+	}
 	return names_document(att) ? state_of_dates(att, day) : ATTESTATION_NO_DOCUMENT;
 }
 

@@ -23,6 +23,7 @@ enum attestation_state {
 	ATTESTATION_WRONG,       /* the signature does not fit the statement */
 	ATTESTATION_UNTRUSTED,   /* by a key the site has not declared */
 	ATTESTATION_NO_DOCUMENT, /* without the SHA-256 of a document */
+	ATTESTATION_NO_ROLE,     /* nobody says as what the signer signed */
 	ATTESTATION_NO_EXPIRY,
 	ATTESTATION_TOO_LONG, /* expires more than ATTESTATION_DAYS_MAX days after its date, or not
 	                         after it */

@@ -25,6 +25,10 @@ static const struct conf_item evidence_items[] = {
 	           "ratio: numerator; kaplan_meier: the event (one expression, or a list that adds "
 	           "up)"),
 	TERMS_ITEM("per", per, "ratio: denominator (likewise; 1 a record when absent)"),
+	TEXT_ITEM(
+		"blank", blank,
+		"ratio: records that do not say whether they are good; where none is good and half "
+		"of all or more are such, nothing is assessed"),
 	TERMS_ITEM("value", value,
 	           "mean, quantile, kaplan_meier: what is measured (for mean also a list)"),
 	{ "at", CONF_REAL, offsetof(struct evidence_yaml, at), false, 0, 1, NULL,
@@ -336,6 +340,9 @@ static int read_expressions(const struct block *c, const struct evidence_yaml *i
 
 	rc = rc != 0 ? rc : read_good(c, in, good);
 	rc = rc != 0 ? rc : parse_terms(c, "per", &in->per, EXPR_IS_NUMBER, &c->out->per);
+	rc = rc != 0 || in->blank == NULL
+	             ? rc
+	             : parse(c, "blank", in->blank, EXPR_IS_NUMBER, &c->out->blank);
 	rc = rc != 0 ? rc : read_value(c, in);
 	if (rc != 0) {
 		return rc;
@@ -375,6 +382,12 @@ static int read_rest(const struct block *c, const struct evidence_yaml *in)
 	c->out->settle_days = in->settle_days;
 	if (in->settle_days > 0 && c->out->estimator != &estimator_ratio) {
 		return block_refuse(c, "settle_days", "only the estimator ratio takes this");
+	}
+	if (in->blank != NULL &&
+	    (c->out->estimator != &estimator_ratio || !conf_is_null(conf_get(c->node, "relate")) ||
+	     in->per.count > 0)) {
+		return block_refuse(c, "blank",
+		                    "only the estimator ratio without relate and per takes this");
 	}
 	c->out->counts = loader_text(in->counts, in->counts_de);
 	for (size_t i = 0; in->take != NULL && take_names[i] != NULL; i++) {

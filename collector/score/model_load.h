@@ -101,6 +101,7 @@ struct evidence_yaml {
 	const char *from;
 	const char *of;
 	struct conf_list good; /* of const char * */
+	const char *blank;
 	struct conf_list per;
 	struct conf_list value;
 	double at;

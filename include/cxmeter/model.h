@@ -145,6 +145,7 @@ struct model_evidence {
 	const struct expr *of;      /* which rows count; NULL: all */
 	struct model_terms good;    /* ratio: numerator; kaplan_meier: the event */
 	struct model_terms per;     /* ratio: denominator; none: 1 a row */
+	const struct expr *blank;   /* ratio: rows that do not say whether they are good; or NULL */
 	struct model_terms value;   /* mean: numerator; quantile, kaplan_meier: what is measured */
 	const struct expr *square;  /* of a single value, made by the loader; NULL: not needed */
 	double at;                  /* quantile, kaplan_meier: 0 to 1 */

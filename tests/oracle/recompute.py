@@ -11,6 +11,7 @@ staffing_fit, qa_sample_representativeness and survey_bias, which rest on a simu
 import bisect
 import collections
 import datetime
+import functools
 import json
 import sqlite3
 import sys
@@ -20,6 +21,12 @@ DAY_US = 86400 * 10**6
 MIN_US = 60 * 10**6
 WORK = set("work shift available ready phone calls voice chat email queue inbound outbound open arbeit telefonie dienst".split())
 ANSWERED, ABANDONED, TIMED_OUT, EXIT_KEY, EXIT_EMPTY, FULL, UNKNOWN_END, PBX_STOPPED = range(1, 9)
+# kinds whose newest record tells how far the evidence reaches; plans and statements are dated ahead
+LEFT_OF_A_FORMULA = set(
+    """queue_contact callback dialog head_count contact_fact case survey knowledge_use evaluation media_stream
+    calibration survey_offer register_entry gauge reported_figure alert posture payment self_service_visit handoff
+    presence agent_span business_figure""".split()
+)
 
 
 class Result:
@@ -96,10 +103,11 @@ class Site:
         """rows of the days that are old enough, seen from the newest day with evidence"""
         return [r for r in self.rows(kind) if r["at_us"] < self.settled_until(days)]
 
+    @functools.lru_cache(None)
     def settled_until(self, days):
         newest = 0
         for (name,) in self.db.execute("select name from sqlite_master where type = 'table'").fetchall():
-            if name in ("meta", "site", "agent", "quarantine", "change", "gap", "forecast", "shift", "target", "attestation"):
+            if name not in LEFT_OF_A_FORMULA:
                 continue
             columns = [c[1] for c in self.db.execute(f'pragma table_info("{name}")')]
             if "at_us" in columns:
@@ -746,7 +754,10 @@ def survey_offer_rate(s):
 @formula
 def survey_response_rate(s):
     answers = by(s.all("survey"), "contact")
-    return share(bool(near(answers[r["contact"]], r["at_us"], 0, 7 * DAY_US)) for r in s.settled("survey_offer", 7))
+    rows = s.settled("survey_offer", 7)
+    if any(r["contact"] is not None for r in s.all("survey")) and len(rows) >= 200:
+        return share(bool(near(answers[r["contact"]], r["at_us"], 0, 7 * DAY_US)) for r in rows)
+    return share(r["accepted"] for r in s.rows("survey_offer"))
 
 
 def answers(s, kind, low, high):
@@ -1208,7 +1219,7 @@ def main():
             print(f"skipped  {i['id']}: {i['value']}")
             continue
         r = FORMULAS[i["id"]](site)
-        if i["status"] != "assessed" and i["value"] is None and not r.n:
+        if i["status"] != "assessed" and i["value"] is None and not r.above:  # nothing is known of it
             same += 1
             continue
         parts = [("value", r.value, i["value"]), ("n", r.n, i["n"])]

@@ -82,10 +82,12 @@ static void state_is(void **state)
 {
 	const struct state_case *c = *state;
 	Cxm__Attestation att = CXM__ATTESTATION__INIT;
+	char role[] = "management";
 	char sha[80] = "";
 	int32_t day = 0;
 
 	att.at_us = us(c->date);
+	att.signer_role = role;
 	att.has_signed_ = c->has != NO;
 	att.signed_ = (Cxm__Attestation__Signature)c->has;
 	att.has_expires_us = c->expires != NULL;
@@ -99,10 +101,31 @@ static void state_is(void **state)
 	assert_int_equal(attestation_counts(&att, day), c->want == ATTESTATION_COUNTS);
 }
 
+static void a_statement_of_nobody_in_particular_is_absent(void **state)
+{
+	Cxm__Attestation att = CXM__ATTESTATION__INIT;
+	char sha[] = SHA;
+	char none[] = "";
+	int32_t day = 0;
+
+	(void)state;
+	att.at_us = us("2026-11-20");
+	att.has_signed_ = 1;
+	att.signed_ = CXM__ATTESTATION__SIGNATURE__VERIFIED;
+	att.has_expires_us = 1;
+	att.expires_us = us("2027-11-20");
+	att.document_sha256 = sha;
+	assert_int_equal(when_parse_date(SLICE("2026-11-22"), &day), 0);
+	assert_int_equal(attestation_state_on(&att, day), ATTESTATION_NO_ROLE);
+	att.signer_role = none;
+	assert_int_equal(attestation_state_on(&att, day), ATTESTATION_NO_ROLE);
+}
+
 int main(void)
 {
 	static struct cases c;
 
 	cases_table(&c, states, state_is);
+	cases_test(&c, a_statement_of_nobody_in_particular_is_absent);
 	return cases_run("attestation", &c, use_berlin, NULL);
 }

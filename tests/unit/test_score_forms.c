@@ -204,9 +204,10 @@ static const struct block_case cases[] = {
 	{ "the_newest_statement_that_counts_is_taken",
 	  "none",
 	  CHARTER,
-	  { "Attestation 1 10:00:00 indicator=probe signer=1 value=4 " VALID,
-	    "Attestation 2 10:00:00 indicator=probe signer=1 value=5 " VALID,
-	    "Attestation 3 10:00:00 indicator=probe signer=1 value=6 signed=unsigned "
+	  { "Attestation 1 10:00:00 indicator=probe signer=1 signer_role=board value=4 " VALID,
+	    "Attestation 2 10:00:00 indicator=probe signer=1 signer_role=board value=5 " VALID,
+	    "Attestation 3 10:00:00 indicator=probe signer=1 signer_role=board value=6 "
+	    "signed=unsigned "
 	    "expires_us=2027-05-01T00:00:00Z " SHA,
 	    "Attestation 4 10:00:00 indicator=other signer=1 value=6 " VALID },
 	  5,
@@ -216,7 +217,8 @@ static const struct block_case cases[] = {
 	{ "an_expired_statement_is_absent",
 	  "none",
 	  CHARTER,
-	  { "Attestation 1 10:00:00 indicator=probe signer=1 value=4 signed=verified "
+	  { "Attestation 1 10:00:00 indicator=probe signer=1 signer_role=board value=4 "
+	    "signed=verified "
 	    "expires_us=2026-11-20T00:00:00Z " SHA },
 	  NAN,
 	  0,
@@ -225,10 +227,14 @@ static const struct block_case cases[] = {
 	{ "reviews_are_counted",
 	  "none",
 	  REVIEWS,
-	  { "Attestation 1 10:00:00 indicator=probe signer=1 functions=3 decisions=1 " VALID,
-	    "Attestation 2 10:00:00 indicator=probe signer=1 functions=4 decisions=2 " VALID,
-	    "Attestation 3 10:00:00 indicator=probe signer=1 functions=2 decisions=2 " VALID,
-	    "Attestation 4 10:00:00 indicator=probe signer=1 functions=3 " VALID },
+	  { "Attestation 1 10:00:00 indicator=probe signer=1 signer_role=board functions=3 "
+	    "decisions=1 " VALID,
+	    "Attestation 2 10:00:00 indicator=probe signer=1 signer_role=board functions=4 "
+	    "decisions=2 " VALID,
+	    "Attestation 3 10:00:00 indicator=probe signer=1 signer_role=board functions=2 "
+	    "decisions=2 " VALID,
+	    "Attestation 4 10:00:00 indicator=probe signer=1 signer_role=board "
+	    "functions=3 " VALID },
 	  2,
 	  2,
 	  WHY_NOTHING,

@@ -8,7 +8,7 @@
 #define CASE_AT "Case at_us=2026-11-03T10:00:00Z departments=2 ola_ms=3600000 case_id="
 
 #define REVIEW                                                                                     \
-	"Attestation indicator=joint_review_attested signed=verified"                              \
+	"Attestation indicator=joint_review_attested signed=verified signer_role=board"            \
 	" expires_us=2027-11-01T00:00:00Z document_sha256="                                        \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef "
 

@@ -12,6 +12,9 @@ static void ask(const struct model_evidence *e, struct store_tally *q)
 	for (size_t i = 0; i < e->per.n; i++) {
 		q->sums[q->n_sums++] = e->per.at[i];
 	}
+	if (e->blank != NULL) {
+		q->sums[q->n_sums++] = e->blank;
+	}
 }
 
 static void add(const struct model_evidence *e, const struct store_tally_row *row,
@@ -26,6 +29,16 @@ static void add(const struct model_evidence *e, const struct store_tally_row *ro
 	if (e->per.n == 0) {
 		day->n += (double)row->n;
 	}
+	if (e->blank != NULL) { /* a share has no use for squares */
+		day->squares += row->sums[e->good.n + e->per.n];
+	}
+}
+
+/* A column that nobody filled is no figure of 0. */
+static bool nobody_says(const struct model_evidence *e, const struct stats_day *total)
+{
+	return e->blank != NULL && total->sum == 0 && total->n > 0 &&
+	       2 * total->squares >= total->n;
 }
 
 static void estimate(const struct model_indicator *is, const struct model_rules *rules,
@@ -35,6 +48,10 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 	bool enough_days = out->days >= (size_t)rules->min_days;
 	bool share = total.sum >= 0 && total.sum <= total.n;
 
+	if (nobody_says(is->evidence, &total)) {
+		out->why = WHY_NONE_FITS;
+		return;
+	}
 	out->numerator = total.sum;
 	out->denominator = total.n;
 	out->value = total.sum / total.n;
