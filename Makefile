@@ -9,6 +9,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 SBINDIR ?= $(PREFIX)/sbin
 DATADIR ?= $(PREFIX)/share/cxmeter
+DOCDIR ?= $(PREFIX)/share/doc/cxmeter
 MANDIR ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 SAN ?=
@@ -182,16 +183,20 @@ fault: all $(BUILD)/e2e/e2e_crash ## kill -9 agent and collector at KILLS random
 fresh: ## ./run demo and ./run test in a new minimal Debian root
 	$(Q)tools/fresh.sh
 install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configuration
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(DATADIR)/model $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(DATADIR)/model/lenses $(DATADIR)/examples/drop $(DATADIR)/examples/mapping \
+		$(DOCDIR)/docs $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
 	install -m 0755 $(BUILD)/bin/cxmeter $(DESTDIR)$(BINDIR)/
 	install -m 0755 $(BUILD)/bin/cxmeter-agent $(BUILD)/bin/cxmeter-collector $(DESTDIR)$(SBINDIR)/
 	install -m 0755 tools/pki.sh $(DESTDIR)$(SBINDIR)/cxmeter-pki
 	install -m 0755 tools/attest.sh $(DESTDIR)$(BINDIR)/cxmeter-attest
-	install -m 0644 docs/man/cxmeter.1 $(DESTDIR)$(MANDIR)/man1/
-	install -m 0644 docs/man/cxmeter-agent.8 docs/man/cxmeter-collector.8 $(DESTDIR)$(MANDIR)/man8/
+	install -m 0644 docs/man/*.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 0644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 0644 model/talkdesk.yaml $(DESTDIR)$(DATADIR)/model/
-	install -d $(DESTDIR)$(DATADIR)/model/lenses
 	install -m 0644 model/lenses/*.yaml $(DESTDIR)$(DATADIR)/model/lenses/
+	install -m 0644 examples/drop/* $(DESTDIR)$(DATADIR)/examples/drop/
+	install -m 0644 examples/mapping/* $(DESTDIR)$(DATADIR)/examples/mapping/
+	install -m 0644 README.md LICENSE $(DESTDIR)$(DOCDIR)/
+	install -m 0644 docs/*.md docs/*.json docs/*.svg $(DESTDIR)$(DOCDIR)/docs/
 	for f in agent collector; do test -e $(DESTDIR)$(SYSCONFDIR)/cxmeter/$$f.yaml || \
 		install -m 0640 etc/$$f.yaml $(DESTDIR)$(SYSCONFDIR)/cxmeter/; done
 clean: ## remove build/

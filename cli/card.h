@@ -14,8 +14,18 @@ void card_brief(const struct scorecard *card, const struct look *l, struct buf *
 void card_json(const struct scorecard *card, enum model_language language, struct buf *out);
 void card_csv(const struct scorecard *card, enum model_language language, struct buf *out);
 
+/* What the card says about one indicator beyond its own figures. */
+struct explain_beside {
+	const struct scored *on_card;          /* with its conflicts; NULL: not asked */
+	const struct score_declared *declared; /* NULL: not asked */
+};
+
 /** One indicator in detail. */
-void explain_text(const struct score_detail *detail, const struct look *l, struct buf *out);
+void explain_text(const struct score_detail *detail, const struct explain_beside *beside,
+                  const struct look *l, struct buf *out);
+
+/** What got better while what else got worse; s->n_flags above 0. */
+void conflict_text(const struct scored *s, const struct look *l, struct buf *out);
 
 /** The sentence that says what lifts an indicator to its next stage; false when nothing does. */
 bool lift_text(const struct scored *s, const struct model_rules *rules, const struct look *l,

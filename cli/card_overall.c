@@ -4,6 +4,7 @@
 #include "cli/card.h"
 #include "cli/column.h"
 #include "cli/page.h"
+#include "cli/say.h"
 
 static void notes(struct page *p, const struct score_overall *o)
 {
@@ -101,25 +102,30 @@ void card_overall(struct page *p)
 	sensitivity(p, o);
 }
 
-static void conflict(struct page *p, const struct scored *s)
+void conflict_text(const struct scored *s, const struct look *l, struct buf *out)
 {
-	struct slice name = short_name(s->is, p->l->language);
+	struct slice name = short_name(s->is, l->language);
 
-	buf_printf(&p->cell, "%.*s %s ", (int)name.len, name.at, card_word(p, SAY_GOT_BETTER));
-	look_value(p->l, s->is, s->before, &p->cell);
-	buf_printf(&p->cell, " %s ", card_word(p, SAY_CHANGED_TO));
-	look_value(p->l, s->is, s->got.value, &p->cell);
+	buf_printf(out, "%.*s %s ", (int)name.len, name.at, say(SAY_GOT_BETTER, l->language));
+	look_value(l, s->is, s->before, out);
+	buf_printf(out, " %s ", say(SAY_CHANGED_TO, l->language));
+	look_value(l, s->is, s->got.value, out);
 	for (size_t i = 0; i < s->n_flags; i++) {
 		const struct score_flag *f = &s->flags[i];
 
-		name = short_name(f->counter, p->l->language);
-		buf_printf(&p->cell, "%s %.*s ", card_word(p, i > 0 ? SAY_AND : SAY_WHILE),
+		name = short_name(f->counter, l->language);
+		buf_printf(out, "%s %.*s ", say(i > 0 ? SAY_AND : SAY_WHILE, l->language),
 		           (int)name.len, name.at);
-		look_value(p->l, f->counter, f->before, &p->cell);
-		buf_printf(&p->cell, " %s ", card_word(p, SAY_CHANGED_TO));
-		look_value(p->l, f->counter, f->now, &p->cell);
+		look_value(l, f->counter, f->before, out);
+		buf_printf(out, " %s ", say(SAY_CHANGED_TO, l->language));
+		look_value(l, f->counter, f->now, out);
 	}
-	buf_printf(&p->cell, "%s; %s", card_word(p, SAY_GOT_WORSE), card_word(p, SAY_EXCLUDED));
+	buf_printf(out, "%s; %s", say(SAY_GOT_WORSE, l->language), say(SAY_EXCLUDED, l->language));
+}
+
+static void conflict(struct page *p, const struct scored *s)
+{
+	conflict_text(s, p->l, &p->cell);
 	page_titled(p, SAY_CONFLICT);
 }
 

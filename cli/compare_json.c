@@ -103,6 +103,8 @@ static void add_result(struct writer *w, const struct compare_report *r,
 	} else {
 		put_text(j, "reason", NULL);
 	}
+	put_number(j, "value_a", x->side[0].value);
+	put_number(j, "value_b", x->side[1].value);
 	put_number(j, "difference", x->difference);
 	add_interval(j, "low", "high", &x->sure);
 	put_number(j, "score_difference", x->score_difference);
@@ -157,6 +159,9 @@ static void add_head(struct put *j, const struct compare_report *r)
 	put_text(j, "by", r->by_vendor ? "vendor" : "site");
 	put_number(j, "comparisons", (double)r->n_compared);
 	put_bool(j, "provisional", r->sites[0].card->provisional);
+	if (r->sites[0].card->simulated) {
+		put_bool(j, "simulated", true);
+	}
 }
 
 static void add_vendors(struct put *j, const struct compare_report *r, enum model_language language)
@@ -214,14 +219,17 @@ static void row(struct writer *w, const struct compare_report *r, const struct c
 	put_cell_text(p, a != NULL && x->bar == COMPARE_FAIR ? adjustments[a->adjustment] : "");
 	put_cell_number(p, a != NULL ? a->raw : NAN);
 	put_cell_number(p, b != NULL ? b->raw : NAN);
-	put_cell_number(p, a != NULL && x->bar == COMPARE_FAIR ? a->value : NAN);
-	put_cell_number(p, b != NULL && x->bar == COMPARE_FAIR ? b->value : NAN);
+	put_cell_number(p, x->side[0].value);
+	put_cell_number(p, x->side[1].value);
 	put_cell_number(p, x->difference);
 	put_cell_number(p, x->sure.low);
 	put_cell_number(p, x->sure.high);
 	put_cell_number(p, x->p);
 	put_cell_number(p, x->adjusted);
 	put_cell(p, x->bar != COMPARE_FAIR ? reason_of(w, r, x) : SLICE(""));
+	if (r->sites[0].card->simulated) {
+		put_cell_text(p, "true");
+	}
 	put_row_end(p);
 }
 
@@ -231,7 +239,8 @@ void compare_csv(const struct compare_report *r, enum model_language language, s
 
 	buf_init(&w.text, LOOK_TEXT_MAX_BYTES);
 	buf_add_text(out, "kind,area,id,a,b,statement,adjustment,raw_a,raw_b,value_a,value_b,"
-	                  "difference,low,high,p,adjusted_p,reason\n");
+	                  "difference,low,high,p,adjusted_p,reason");
+	buf_add_text(out, r->sites[0].card->simulated ? ",simulated\n" : "\n");
 	for (size_t i = 0; i < r->n_results; i++) {
 		row(&w, r, &r->results[i]);
 	}

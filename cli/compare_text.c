@@ -51,6 +51,7 @@ static void head(struct plan_page *p, const struct compare_report *r)
 	char from[WHEN_DATE_SIZE];
 	char to[WHEN_DATE_SIZE];
 
+	plan_mark(p, first->simulated);
 	look_bold(p->l, p->out);
 	buf_printf(&p->cell, "%s: ", plan_word(p, PLAN_COMPARE));
 	for (size_t j = 0; j < r->n_sites; j++) {
@@ -139,16 +140,15 @@ static void adjustment(struct plan_page *p, const struct compare_report *r,
 {
 	const struct compare_subject *s = &r->subjects[x->subject];
 	const struct compare_value *a = compare_at(r, x->subject, x->a);
-	const struct compare_value *b = compare_at(r, x->subject, x->b);
 
 	if (a->adjustment == COMPARE_NOT_ADJUSTABLE) {
 		buf_printf(&p->cell, " (%s)", plan_word(p, PLAN_CRUDE));
 	} else if (a->adjustment != COMPARE_IS_SCORE) {
 		buf_printf(&p->cell, "; %s ",
 		           plan_word(p, a->adjustment == COMPARE_EXCESS ? PLAN_EXCESS : PLAN_MIX));
-		figure(p, s, a->value);
+		figure(p, s, x->side[0].value);
 		buf_printf(&p->cell, " %s ", plan_word(p, PLAN_AGAINST));
-		figure(p, s, b->value);
+		figure(p, s, x->side[1].value);
 	}
 }
 

@@ -19,6 +19,7 @@ enum {
 
 struct sheet {
 	const struct score_detail *detail;
+	const struct explain_beside *beside;
 	const struct model_indicator *is;
 	const struct model_rules *rules;
 	const struct look *l;
@@ -86,13 +87,10 @@ static void weight(struct sheet *s, double v)
 	             s->l->language, &s->cell);
 }
 
+/* Stands first and last on the page. */
 static void mark(struct sheet *s)
 {
-	if (s->detail->simulated) {
-		look_bold(s->l, s->out);
-		buf_printf(s->out, "%s\n", word(s, SAY_SIMULATED));
-		look_plain(s->l, s->out);
-	}
+	look_mark(s->l, s->detail->simulated, s->out);
 }
 
 static void head(struct sheet *s)
@@ -166,6 +164,44 @@ static void result(struct sheet *s)
 	flush(s, 2);
 }
 
+/* "At the declared T 20 s: 53.1 % [47.7 to 58.4], n 603, 1 queue; reported, never scored" */
+static void declared(struct sheet *s)
+{
+	const struct score_declared *d = s->beside->declared;
+
+	if (d == NULL || d->is != s->is || isnan(d->got.value)) {
+		return;
+	}
+	buf_printf(&s->cell, "%s ", word(s, SAY_AT_DECLARED));
+	score_number(d->low_ms / 1000, 0, s->l->language, &s->cell);
+	if (d->high_ms > d->low_ms) {
+		buf_add_char(&s->cell, '-');
+		score_number(d->high_ms / 1000, 0, s->l->language, &s->cell);
+	}
+	buf_add_text(&s->cell, " s: ");
+	look_estimate(s->l, s->is, &d->got, &s->cell);
+	buf_add_text(&s->cell, isnan(d->got.interval.low) ? "" : " ");
+	look_interval(s->l, s->is, &d->got, &s->cell);
+	buf_add_text(&s->cell, ", n ");
+	look_count(s->l, d->got.n, &s->cell);
+	buf_printf(&s->cell, ", %zu %s; %s", d->queues,
+	           word(s, d->queues == 1 ? SAY_QUEUE : SAY_QUEUES), word(s, SAY_NEVER_SCORED));
+	column_blanks(2, s->out);
+	flush(s, 2);
+}
+
+static void conflicts(struct sheet *s)
+{
+	const struct scored *on_card = s->beside->on_card;
+
+	if (on_card != NULL && on_card->n_flags > 0) {
+		buf_printf(&s->cell, "%s: ", word(s, SAY_CONFLICT));
+		conflict_text(on_card, s->l, &s->cell);
+		column_blanks(2, s->out);
+		flush(s, 2);
+	}
+}
+
 static void line(struct sheet *s, const char *key, const char *text)
 {
 	column_blanks(2, s->out);
@@ -174,8 +210,7 @@ static void line(struct sheet *s, const char *key, const char *text)
 	column_wrap(slice_of(text), 2 + KEY_WIDTH, s->out);
 }
 
-/* Which sources told of it, and of how much: two that saw the same contacts would count them twice.
- */
+/* Which sources told of it, and of how much; what two of them told is counted for one. */
 static void seen_by(struct sheet *s)
 {
 	const struct score_detail *d = s->detail;
@@ -188,7 +223,12 @@ static void seen_by(struct sheet *s)
 			look_count(s->l, d->sources[i].got.n, &s->cell);
 		}
 	}
-	if (d->n_sources > 0) {
+	if (d->told_twice > 0) {
+		buf_add_text(&s->cell, d->n_sources > 0 ? "; " : "");
+		look_count(s->l, (double)d->told_twice, &s->cell);
+		buf_printf(&s->cell, " %s", word(s, SAY_TWICE_LEFT_OUT));
+	}
+	if (d->n_sources > 0 || d->told_twice > 0) {
 		column_blanks(2, s->out);
 		column_pad(slice_of(word(s, SAY_SEEN_BY)), KEY_WIDTH, s->out);
 		flush(s, 2 + KEY_WIDTH);
@@ -374,9 +414,11 @@ static void groups(struct sheet *s)
 	}
 }
 
-void explain_text(const struct score_detail *detail, const struct look *l, struct buf *out)
+void explain_text(const struct score_detail *detail, const struct explain_beside *beside,
+                  const struct look *l, struct buf *out)
 {
 	struct sheet s = { .detail = detail,
+		           .beside = beside,
 		           .is = detail->scored.is,
 		           .rules = &detail->model->rules,
 		           .l = l,
@@ -385,6 +427,8 @@ void explain_text(const struct score_detail *detail, const struct look *l, struc
 	buf_init(&s.cell, LOOK_TEXT_MAX_BYTES);
 	head(&s);
 	result(&s);
+	declared(&s);
+	conflicts(&s);
 	section(&s, SAY_DEFINITION, &s.is->formula);
 	section(&s, SAY_USE, &s.is->use);
 	computation(&s);
@@ -394,6 +438,7 @@ void explain_text(const struct score_detail *detail, const struct look *l, struc
 	groups(&s);
 	section(&s, SAY_GAMING, &s.is->gaming);
 	section(&s, SAY_COUNTER, &s.is->counter);
+	mark(&s);
 	out->failed |= s.cell.failed;
 	buf_free(&s.cell);
 }

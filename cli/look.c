@@ -210,3 +210,13 @@ void look_bar(const struct model_rules *rules, const struct interval *sure, size
 		}
 	}
 }
+
+void look_mark(const struct look *l, bool simulated, struct buf *out)
+{
+	if (simulated) {
+		look_bold(l, out);
+		buf_add_text(out, say(SAY_SIMULATED, l->language));
+		look_plain(l, out);
+		buf_add_char(out, '\n');
+	}
+}

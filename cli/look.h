@@ -46,6 +46,9 @@ void look_paint(const struct look *l, int stage, struct buf *out);
 void look_bold(const struct look *l, struct buf *out);
 void look_plain(const struct look *l, struct buf *out);
 
+/** The line that every page about made-up evidence begins and ends with; nothing for real. */
+void look_mark(const struct look *l, bool simulated, struct buf *out);
+
 /** A bar of `width` columns from 1.0 to 4.0: full up to the lower end, shaded over the interval,
  * dotted beyond. */
 void look_bar(const struct model_rules *rules, const struct interval *sure, size_t width,

@@ -12,8 +12,15 @@ void plan_page_init(struct plan_page *p, const struct look *l, struct buf *out)
 	buf_init(&p->cell, LOOK_TEXT_MAX_BYTES);
 }
 
+void plan_mark(struct plan_page *p, bool simulated)
+{
+	p->simulated = simulated;
+	look_mark(p->l, simulated, p->out);
+}
+
 void plan_page_end(struct plan_page *p)
 {
+	look_mark(p->l, p->simulated, p->out);
 	p->out->failed |= p->cell.failed;
 	buf_free(&p->cell);
 }
@@ -65,6 +72,7 @@ void plan_head(struct plan_page *p, const char *title, const struct scorecard *c
 	char to[WHEN_DATE_SIZE];
 	int days = w->to_day - w->from_day + 1;
 
+	plan_mark(p, card->simulated);
 	look_bold(p->l, p->out);
 	buf_printf(p->out, "%s: ", title);
 	(void)column_cut(slice_of(card->site), STORE_NAME_MAX, p->out);
@@ -118,4 +126,7 @@ void plan_json_head(struct put *j, const struct scorecard *card)
 	put_text(j, "sha256", card->model->sha256);
 	put_close(j, '}');
 	put_bool(j, "provisional", card->provisional);
+	if (card->simulated) {
+		put_bool(j, "simulated", true);
+	}
 }

@@ -10,9 +10,13 @@ struct plan_page {
 	const struct look *l;
 	struct buf *out;
 	struct buf cell; /* one column, or a paragraph, being made */
+	bool simulated;  /* the mark stands first and last */
 };
 
 void plan_page_init(struct plan_page *p, const struct look *l, struct buf *out);
+
+/** The mark first on the page; plan_page_end puts it last. */
+void plan_mark(struct plan_page *p, bool simulated);
 
 /** Pass on that the cell failed; free it. */
 void plan_page_end(struct plan_page *p);
@@ -36,5 +40,6 @@ void plan_head(struct plan_page *p, const char *title, const struct scorecard *c
 void plan_score(struct plan_page *p, const struct model_rules *rules, double score,
                 const struct interval *sure);
 
-/** The same head for machines: site, window, model, provisional. */
+/** The same head for machines: site, window, model, provisional, and, only where it is, simulated.
+ */
 void plan_json_head(struct put *j, const struct scorecard *card);

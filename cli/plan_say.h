@@ -92,6 +92,17 @@
 	X(NO_VENDORS,  "Fewer than two vendors are known (--vendor, --sites-file).",               \
 	               "Es sind weniger als zwei Hersteller bekannt (--vendor, --sites-file).")    \
 	X(DEVIATIONS,  "mean standardised deviation of its sites", "mittlere standardisierte Abweichung der Standorte") \
+	X(TREND,       "Trend", "Verlauf")                                                         \
+	X(TREND_DAYS,  "Each day's score is that of the", "Der Score eines Tages gilt für die")  \
+	X(TREND_END,   "days that end with it.", "Tage, die mit ihm enden.")                       \
+	X(CHANGE,      "Change", "Änderung")                                                       \
+	X(NO_DAY,      "No day has evidence.", "An keinem Tag gibt es Daten.")                     \
+	X(LATE_ON,     "recomputed on", "neu berechnet am")                                        \
+	X(LATE_WHY,    " because", ", weil")                                                       \
+	X(LATE_FOR,    "records for", "Datensätze für den")                                        \
+	X(LATE_CAME,   "arrived late", "verspätet ankamen")                                        \
+	X(LATE_ONE,    "record for", "Datensatz für den")                                          \
+	X(LATE_IT,     "arrived late", "verspätet ankam")                                          \
 	X(NOTHING,     "Nothing to do: every assessed indicator has reached its target.",          \
 	               "Nichts zu tun: jede bewertete Kennzahl hat ihr Ziel erreicht.")
 /* clang-format on */

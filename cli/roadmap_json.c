@@ -147,6 +147,16 @@ void roadmap_json(const struct roadmap *r, enum model_language language, struct 
 
 /* ---- CSV ---- */
 
+/* Whether all this is provisional, and, only where it is, that it is simulated. */
+static void row_end(struct put *p, const struct roadmap *r)
+{
+	put_cell_text(p, r->card->provisional ? "true" : "false");
+	if (r->card->simulated) {
+		put_cell_text(p, "true");
+	}
+	put_row_end(p);
+}
+
 static void step_row(struct put *p, const struct roadmap *r, size_t i)
 {
 	const struct roadmap_step *s = &r->steps[i];
@@ -173,8 +183,7 @@ static void step_row(struct put *p, const struct roadmap *r, size_t i)
 	put_cell_number(p, s->area_after);
 	put_cell_number(p, NAN);
 	put_cell_text(p, "");
-	put_cell_text(p, r->card->provisional ? "true" : "false");
-	put_row_end(p);
+	row_end(p, r);
 }
 
 static void missing_row(struct put *p, const struct roadmap *r, size_t i, struct slice reason)
@@ -191,8 +200,7 @@ static void missing_row(struct put *p, const struct roadmap *r, size_t i, struct
 	}
 	put_cell_number(p, m->weight);
 	put_cell(p, reason);
-	put_cell_text(p, r->card->provisional ? "true" : "false");
-	put_row_end(p);
+	row_end(p, r);
 }
 
 void roadmap_csv(const struct roadmap *r, enum model_language language, struct buf *out)
@@ -202,7 +210,8 @@ void roadmap_csv(const struct roadmap *r, enum model_language language, struct b
 
 	buf_init(&text, LOOK_TEXT_MAX_BYTES);
 	buf_add_text(out, "row,order,wave,area,id,when,gate_binds,urgency,share,value,n,score,low,"
-	                  "high,exit,exit_value,area_score,area_after,weight,reason,provisional\n");
+	                  "high,exit,exit_value,area_score,area_after,weight,reason,provisional");
+	buf_add_text(out, r->card->simulated ? ",simulated\n" : "\n");
 	for (size_t i = 0; i < r->n_steps; i++) {
 		step_row(&p, r, i);
 	}

@@ -68,6 +68,7 @@
 	X(WITHIN,          "within", "innerhalb")                                                  \
 	X(RECEIVED,        "received", "erhalten")                                                 \
 	X(AT_DECLARED,     "at the declared T", "beim erklärten T")                                \
+	X(NEVER_SCORED,    "reported, never scored", "berichtet, nie bewertet")                    \
 	X(QUEUES,          "queues", "Warteschlangen")                                             \
 	X(QUEUE,           "queue", "Warteschlange")                                               \
 	X(SECOND_OPINION,  "second opinion: stage", "zweite Meinung: Stufe")                       \
@@ -115,7 +116,15 @@
 	X(GAMING,          "How it could be flattered", "Wie man sie schönen könnte")              \
 	X(COUNTER,         "What would show that", "Was das zeigen würde")                         \
 	X(UNKNOWN_END,     "contacts without an end", "Kontakte ohne Ende")                        \
-	X(PBX_STOPPED,     "contacts cut by a PBX stop", "Kontakte durch Anlagenstopp beendet")
+	X(PBX_STOPPED,     "contacts cut by a PBX stop", "Kontakte durch Anlagenstopp beendet")           \
+	X(TWICE_SURVEY,    "survey answers told by two sources, counted once",                     \
+	                   "Umfrageantworten aus zwei Quellen, einmal gezählt")                    \
+	X(TWICE_OFFER,     "survey invitations told by two sources, counted once",                 \
+	                   "Umfrageeinladungen aus zwei Quellen, einmal gezählt")                  \
+	X(TWICE_CONTACT,   "contacts told by two sources, counted once",                           \
+	                   "Kontakte aus zwei Quellen, einmal gezählt")                            \
+	X(TWICE_LEFT_OUT,  "left out because another source tells them too",                       \
+	                   "ausgelassen, weil auch eine andere Quelle sie nennt")
 /* clang-format on */
 
 #define SAY_KEY(key, english, german) SAY_##key,

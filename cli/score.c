@@ -112,20 +112,42 @@ int command_score(const struct options *o)
 	return code;
 }
 
+static const struct scored *on_card(const struct scorecard *card, const char *id)
+{
+	for (size_t a = 0; a < card->n_areas; a++) {
+		for (size_t i = 0; i < card->areas[a].n_indicators; i++) {
+			if (strcmp(card->areas[a].indicators[i].is->id, id) == 0) {
+				return &card->areas[a].indicators[i];
+			}
+		}
+	}
+	return NULL;
+}
+
 static int explain(struct desk *d, const struct model_indicator *is,
                    const struct score_request *request, const struct look *l)
 {
 	struct score_detail detail;
+	struct score_declared declared;
+	struct scorecard *card = NULL; /* a conflict is between indicators */
+	struct explain_beside beside = { .declared = &declared };
 	struct buf out;
 	int code;
 
 	if (score_detail_of(&detail, is, d->model, d->store, request, &d->fault) != 0) {
 		return desk_fail(d);
 	}
+	if (score_declared_of(&declared, d->model, d->store, request, &d->fault) != 0 ||
+	    score_site(&card, d->model, d->store, request, &d->catalog, &d->fault) != 0) {
+		score_detail_free(&detail);
+		return desk_fail(d);
+	}
+	beside.on_card = on_card(card, is->id);
 	buf_init(&out, LOOK_TEXT_MAX_BYTES);
-	explain_text(&detail, l, &out);
+	explain_text(&detail, &beside, l, &out);
 	code = desk_print(d, &out);
 	buf_free(&out);
+	scorecard_free(card);
 	score_detail_free(&detail);
 	return code;
 }

@@ -84,7 +84,7 @@ static int on_target(void *arg, const ProtobufCMessage *m)
 	to->to_us = t->has_valid_to_us ? t->valid_to_us : INT64_MAX;
 	to->seen_us = t->has_seen_us ? t->seen_us : 0;
 	to->is.value = t->has_value ? t->value : NAN;
-	to->is.threshold_ms = t->has_threshold_ms ? t->threshold_ms : NAN;
+	to->is.threshold_ms = t->has_threshold_ms ? (double)t->threshold_ms : NAN;
 	return 0;
 }
 

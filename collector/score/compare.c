@@ -11,7 +11,6 @@
 #define FALSE_DISCOVERIES  0.05 /* Benjamini and Hochberg's q */
 #define EQUIVALENCE_MARGIN 0.25 /* score points, a third of a stage */
 #define EQUIVALENCE_RATIO  0.05 /* of observed to expected: the example of docs/compare.md */
-#define Z_90               1.6448536269514722 /* normal quantile of 90 %, two-sided */
 
 static int by_name(const void *a, const void *b)
 {
@@ -33,6 +32,15 @@ static int check_sites(struct compare_site *sites, size_t n, struct fault *fault
 		if (by_name(&sites[i - 1], &sites[i]) == 0) {
 			return fault_set(fault, -EINVAL, "site \"%s\" is named twice",
 			                 sites[i].card->site);
+		}
+		if (sites[i].card->simulated != sites[0].card->simulated) {
+			size_t made_up = sites[i].card->simulated ? i : 0;
+
+			return fault_set(
+				fault, -EINVAL,
+				"site \"%s\" is simulated and \"%s\" is real: compare real sites "
+				"with real ones, simulated with simulated ones",
+				sites[made_up].card->site, sites[made_up == 0 ? i : 0].card->site);
 		}
 	}
 	return 0;
@@ -58,89 +66,6 @@ static int list_subjects(struct compare_report *r)
 			r->subjects[r->n_subjects++] =
 				(struct compare_subject){ &m->areas[a], &m->areas[a].indicators[i],
 				                          at++ };
-		}
-	}
-	return 0;
-}
-
-/* ---- pairs ---- */
-
-/* A standard error from the half of an interval that points to 0. */
-static double error_to_zero(const struct stats_difference *d, double z95)
-{
-	return (d->value > 0 ? d->value - d->sure.low : d->sure.high - d->value) / z95;
-}
-
-static struct interval narrower(double value, const struct interval *sure, double by)
-{
-	return (struct interval){ value - (value - sure->low) * by,
-		                  value + (sure->high - value) * by };
-}
-
-static void differ(const struct compare_report *r, struct compare_result *out)
-{
-	const struct compare_value *a = compare_at(r, out->subject, out->a);
-	const struct compare_value *b = compare_at(r, out->subject, out->b);
-	struct stats_difference d = stats_difference(a->value, a->sure, b->value, b->sure);
-	double z95 = r->model->rules.z;
-	double error = error_to_zero(&d, z95);
-	struct stats_difference score =
-		stats_difference(a->score, narrower(a->score, &a->score_sure, Z_90 / z95), b->score,
-	                         narrower(b->score, &b->score_sure, Z_90 / z95));
-
-	if (!(error > 0)) {
-		out->bar = COMPARE_NO_ERROR;
-		return;
-	}
-	out->difference = d.value;
-	out->sure = d.sure;
-	out->score_difference = score.value;
-	out->score_sure_90 = score.sure;
-	if (!isnan(a->pooled) && !isnan(b->pooled)) {
-		double half = Z_90 * hypot(a->error, b->error);
-
-		out->ratio_sure_90 = (struct interval){ a->pooled - b->pooled - half,
-			                                a->pooled - b->pooled + half };
-	}
-	out->p = stats_p_of_z(d.value / error);
-}
-
-static struct compare_result nothing(size_t subject, size_t a, size_t b)
-{
-	struct compare_result one = { .subject = subject, .a = a, .b = b };
-
-	one.difference = one.score_difference = one.p = one.adjusted = NAN;
-	one.sure = one.score_sure_90 = one.ratio_sure_90 = (struct interval){ NAN, NAN };
-	return one;
-}
-
-/* A result for every pair of n, nothing known yet. */
-static void list_pairs(struct compare_report *r, size_t subject, size_t n)
-{
-	for (size_t a = 0; a < n; a++) {
-		for (size_t b = a + 1; b < n; b++) {
-			r->results[r->n_results++] = nothing(subject, a, b);
-		}
-	}
-}
-
-static int compare_pairs(struct compare_report *r)
-{
-	size_t pairs = r->n_sites * (r->n_sites - 1) / 2;
-
-	r->results = calloc(r->n_subjects * pairs + 1, sizeof(*r->results));
-	if (r->results == NULL) {
-		return -ENOMEM;
-	}
-	for (size_t s = 0; s < r->n_subjects; s++) {
-		list_pairs(r, s, r->n_sites);
-	}
-	for (size_t i = 0; i < r->n_results; i++) {
-		struct compare_result *one = &r->results[i];
-
-		one->bar = compare_fair(r, one->subject, one->a, one->b, &one->barred);
-		if (one->bar == COMPARE_FAIR) {
-			differ(r, one);
 		}
 	}
 	return 0;
@@ -281,6 +206,15 @@ static void differ_vendors(const struct compare_report *r, struct compare_result
 		scratch);
 }
 
+static void list_vendor_pairs(struct compare_report *r, size_t subject)
+{
+	for (size_t a = 0; a < r->n_vendors; a++) {
+		for (size_t b = a + 1; b < r->n_vendors; b++) {
+			r->results[r->n_results++] = compare_nothing(subject, a, b);
+		}
+	}
+}
+
 int compare_vendors(struct compare_report *r)
 {
 	size_t pairs;
@@ -292,7 +226,7 @@ int compare_vendors(struct compare_report *r)
 		return -ENOMEM;
 	}
 	for (size_t s = 0; s < r->n_subjects; s++) {
-		list_pairs(r, s, r->n_vendors);
+		list_vendor_pairs(r, s);
 	}
 	for (size_t i = 0; i < r->n_results; i++) {
 		r->results[i].barred = r->n_sites;

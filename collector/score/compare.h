@@ -77,7 +77,8 @@ enum compare_bar {
 	COMPARE_NO_LOAD,
 	COMPARE_NO_STRATA,
 	COMPARE_NO_ERROR,
-	COMPARE_FEW_SITES, /* of vendors */
+	COMPARE_INDICATORS, /* of an area */
+	COMPARE_FEW_SITES,  /* of vendors */
 	COMPARE_BARS,
 };
 
@@ -107,7 +108,7 @@ struct compare_subject {
 struct compare_value {
 	enum compare_bar bar; /* of the site alone */
 	enum compare_adjustment adjustment;
-	double value; /* adjusted; of an area its score */
+	double value; /* against all sites, for ranks; of an area its score */
 	struct interval sure;
 	double error; /* standard error of the value, or (standardised shares) of the ratio */
 	double score; /* the same on the scale of 1 to 4 */
@@ -128,6 +129,15 @@ struct compare_value {
 	unsigned band; /* from 1, the best; 0: no ranks */
 };
 
+/* One of two, as it is held against the other: what both can be held against is known of a pair,
+ * not of a site. */
+struct compare_side {
+	double value; /* standardised: on the mix of contacts that the two have in common */
+	struct interval sure;
+	double score; /* the same on the scale of 1 to 4 */
+	struct interval score_sure;
+};
+
 struct compare_result {
 	size_t subject;
 	size_t a; /* sites, or vendors */
@@ -139,7 +149,9 @@ struct compare_result {
 	struct interval sure;
 	double score_difference; /* on the scale of 1 to 4 */
 	struct interval score_sure_90;
-	struct interval ratio_sure_90; /* of standardised shares: difference of observed/expected */
+	struct interval ratio_sure_90; /* of standardised shares: the difference over their common
+	                                * rate */
+	struct compare_side side[2];   /* of a and b; NANs where they are not compared */
 	double p;
 	double adjusted; /* Benjamini and Hochberg, over the whole report */
 };
@@ -205,3 +217,13 @@ enum compare_bar compare_fair(const struct compare_report *r, size_t subject, si
 enum compare_bar compare_fair_site(const struct compare_report *r, size_t subject, size_t site);
 
 int compare_vendors(struct compare_report *r);
+
+/** Every pair of sites held against each other (compare_pair.c). */
+int compare_pairs(struct compare_report *r);
+/** A result of which nothing is known yet. */
+struct compare_result compare_nothing(size_t subject, size_t a, size_t b);
+
+/** Indicators of an area that only one of two sites has assessed.
+ * @param only  two of them, of the first and of the second site; NULL: none. @return how many. */
+size_t compare_lone_indicators(const struct scored_area *a, const struct scored_area *b,
+                               const struct model_indicator *only[2]);

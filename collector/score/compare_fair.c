@@ -125,6 +125,40 @@ static enum compare_bar same_traits(const struct compare_report *r, const struct
 	return COMPARE_FAIR;
 }
 
+/* Both cards are of one model, so both have it. */
+static const struct scored_area *area_of(const struct scorecard *card, const struct model_area *is)
+{
+	size_t a = 0;
+
+	while (a + 1 < card->n_areas && strcmp(card->areas[a].is->id, is->id) != 0) {
+		a++;
+	}
+	return &card->areas[a];
+}
+
+static bool counts(const struct scored_area *area, size_t i)
+{
+	return area->indicators[i].status == SCORE_ASSESSED;
+}
+
+size_t compare_lone_indicators(const struct scored_area *a, const struct scored_area *b,
+                               const struct model_indicator *only[2])
+{
+	size_t n = 0;
+
+	only[0] = only[1] = NULL;
+	for (size_t i = 0; i < a->n_indicators && i < b->n_indicators; i++) {
+		size_t side = counts(a, i) ? 0 : 1;
+
+		if (counts(a, i) == counts(b, i)) {
+			continue;
+		}
+		n++;
+		only[side] = only[side] != NULL ? only[side] : a->indicators[i].is;
+	}
+	return n;
+}
+
 enum compare_bar compare_fair(const struct compare_report *r, size_t subject, size_t a, size_t b,
                               size_t *barred)
 {
@@ -151,7 +185,11 @@ enum compare_bar compare_fair(const struct compare_report *r, size_t subject, si
 		}
 	}
 	if (s->indicator == NULL) {
-		return COMPARE_FAIR;
+		const struct model_indicator *only[2];
+
+		return compare_lone_indicators(area_of(x, s->area), area_of(y, s->area), only) == 0
+		               ? COMPARE_FAIR
+		               : COMPARE_INDICATORS;
 	}
 	return same_method(scored_at(r, a, s->at), scored_at(r, b, s->at)) ? same_traits(r, s, a, b)
 	                                                                   : COMPARE_METHOD;

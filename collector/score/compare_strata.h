@@ -44,6 +44,28 @@ struct stats_standardised compare_strata_share(const struct compare_strata *s, s
 struct compare_mean compare_strata_mean(const struct compare_strata *s, size_t site, bool leave_out,
                                         double confidence);
 
+/**
+ * Two sites on the mix of contacts that they have in common. A stratum weighs n_a n_b / (n_a + n_b)
+ * (Cochran 1954; Mantel and Haenszel 1959), so one that either lacks weighs nothing, a small one
+ * little, and the difference is a weighted mean of the differences in each stratum: who is better
+ * in all of them is better.
+ */
+struct compare_common {
+	double value[2];
+	double n[2];    /* of a share: contacts without strata that would be as sure */
+	double rate;    /* of both together, on the same mix */
+	double part[2]; /* of each site's contacts, in strata that the other has too */
+};
+
+/** @return rate NAN where they have no contacts in common. */
+struct compare_common compare_common_share(const struct compare_strata *s, size_t a, size_t b);
+/** @param mean  of a and b: difference is from the rate of both, sure around the difference. */
+struct compare_common compare_common_mean(const struct compare_strata *s, size_t a, size_t b,
+                                          double confidence, struct compare_mean mean[2]);
+
+/** May all fair sites be adjusted? */
+bool compare_adjustable(const struct compare_report *r, size_t subject);
+
 /** Standardised deviations of all sites and their funnel; strata NULL: not adjustable.
  * @param scratch  4 values a site. */
 void compare_funnel(struct compare_report *r, size_t subject, const struct compare_strata *strata,

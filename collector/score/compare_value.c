@@ -1,12 +1,10 @@
 /*
- * What each site has of one subject, adjusted so that it may stand beside that of another: indirect
- * standardisation over kinds of contacts, the forecast error above what chance alone makes. See
- * compare.h. Pure.
+ * What each site has of one subject, adjusted so that it may stand among all others (ranks,
+ * funnel): indirect standardisation over kinds of contacts, the forecast error above what chance
+ * alone makes. Two sites held against each other are in compare_pair.c. See compare.h. Pure.
  *
- * For pairs the reference is the pool of all compared sites, both of the pair in it, because two
- * ratios may only be subtracted under one reference: with the site itself left out, two sites would
- * each be held against the other and their difference counted twice. For the place of one site
- * among the others (funnel) it is left out while there are fewer than ten (compare_funnel.c).
+ * For ranks the reference is the pool of all compared sites; for the place of one site among the
+ * others (funnel) it is left out of its own while there are fewer than ten (compare_rank.c).
  */
 #include <errno.h>
 #include <math.h>
@@ -167,7 +165,7 @@ static void standardise_mean(struct compare_report *r, size_t subject, size_t si
 	to_score(r, &r->subjects[subject], v);
 }
 
-static bool adjustable(const struct compare_report *r, size_t subject)
+bool compare_adjustable(const struct compare_report *r, size_t subject)
 {
 	const struct compare_subject *s = &r->subjects[subject];
 	bool all = s->indicator != NULL;
@@ -216,7 +214,7 @@ int compare_values(struct compare_report *r)
 		for (size_t j = 0; j < r->n_sites; j++) {
 			take(r, s, j);
 		}
-		if (adjustable(r, s)) {
+		if (compare_adjustable(r, s)) {
 			rc = standardise(r, s, scratch);
 		} else {
 			compare_funnel(r, s, NULL, scratch);

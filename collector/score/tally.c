@@ -127,7 +127,7 @@ static void begin(struct tallies *out, const struct gather *g, const struct scor
 	out->window_at = n_days - (size_t)(g->from->window->to_day - g->from->window->from_day) - 1;
 	out->n_days = n_days;
 	out->first_day = all->from_day;
-	out->slots_a_day = (uint32_t)(24 * 60 / g->rules->interval_minutes);
+	out->slots_a_day = (uint32_t)(INT64_C(24) * 60 / g->rules->interval_minutes);
 }
 
 int tally_fetch(struct tallies *out, const struct model_indicator *is,

@@ -161,7 +161,7 @@ static void print(const struct card_case *c, const struct nord *n, struct buf *o
 		break;
 	case EXPLAIN:
 		nord_detail(n, &detail);
-		explain_text(&detail, &c->look, out);
+		explain_text(&detail, &(struct explain_beside){ 0 }, &c->look, out);
 		score_detail_free(&detail);
 		break;
 	}

@@ -103,8 +103,14 @@ static void the_worked_example_shows_no_difference(void **state)
 	assert_near(two->expected, 840, 1e-2);
 	assert_near(one->z, 3.801, 5e-4);
 	assert_near(two->z, 3.528, 5e-4);
-	assert_near(x->p, 0.53, 5e-3);
-	assert_int_equal(x->statement, COMPARE_NO_DIFFERENCE);
+	assert_near((one->pooled - two->pooled) / hypot(one->error, two->error), -0.63, 5e-3);
+	/* the pair on its common mix, in which simple contacts weigh 1000 x 300 / 1300 */
+	assert_near(x->side[0].value, 0.7963, 5e-5);
+	assert_near(x->side[1].value, 0.7924, 5e-5);
+	assert_near(x->difference, 0.0039, 5e-5);
+	assert_true(x->p > 0.53);
+	assert_int_not_equal(x->statement, COMPARE_A_BETTER);
+	assert_int_not_equal(x->statement, COMPARE_B_BETTER);
 	leave(&w);
 }
 
@@ -142,6 +148,75 @@ static void without_strata_the_same_sites_differ_and_say_it_is_crude(void **stat
 	x = result_of(&w.report, SL);
 	assert_int_equal(compare_at(&w.report, x->subject, 0)->adjustment, COMPARE_NOT_ADJUSTABLE);
 	assert_int_equal(x->statement, COMPARE_A_BETTER);
+	leave(&w);
+}
+
+/* A third site that is far worse in every kind of contact once made 3.3 points of this one, and the
+ * other way round. Here each stratum has one difference: b is a point better in both. */
+static void a_third_site_does_not_move_the_difference_of_two(void **state)
+{
+	struct world w = { .n = 0 };
+	struct rival *a = enter(&w, "A");
+	struct rival *b = enter(&w, "B");
+	struct rival *c = enter(&w, "C");
+	const struct compare_result *x;
+
+	(void)state;
+	rival_stratum(a, SL, "simple", 8500, 10000);
+	rival_stratum(a, SL, "complex", 650, 1000);
+	rival_stratum(b, SL, "simple", 860, 1000);
+	rival_stratum(b, SL, "complex", 6600, 10000);
+	rival_stratum(c, SL, "simple", 60000, 100000);
+	rival_stratum(c, SL, "complex", 40000, 100000);
+	run(&w, false);
+	x = result_of(&w.report, SL);
+	assert_near(x->difference, -0.01, 1e-9);
+	leave(&w);
+}
+
+static void a_pair_without_contacts_in_common_is_not_compared(void **state)
+{
+	struct world w = { .n = 0 };
+	struct rival *a = enter(&w, "A");
+	struct rival *b = enter(&w, "B");
+	struct rival *c = enter(&w, "C");
+
+	(void)state;
+	rival_stratum(a, SL, "simple", 850, 1000);
+	rival_stratum(b, SL, "complex", 650, 1000);
+	rival_stratum(c, SL, "simple", 850, 1000);
+	rival_stratum(c, SL, "complex", 650, 1000);
+	run(&w, false);
+	assert_int_equal(result_of(&w.report, SL)->bar, COMPARE_NO_STRATA);
+	assert_int_equal(compare_at(&w.report, subject_of(&w.report, SL), 0)->bar, COMPARE_FAIR);
+	leave(&w);
+}
+
+static void means_are_held_against_each_other_on_the_common_mix(void **state)
+{
+	static const char asa[] = "speed_of_answer_mean";
+	struct world w = { .n = 0 };
+	struct rival *a = enter(&w, "A");
+	struct rival *b = enter(&w, "B");
+	const struct compare_result *x;
+
+	(void)state;
+	/* 20 s and 60 s a contact at either site: crude 28 s against 52 s */
+	rival_stratum(a, asa, "simple", 20 * 800.0, 800);
+	rival_stratum(a, asa, "complex", 60 * 200.0, 200);
+	rival_stratum(b, asa, "simple", 20 * 200.0, 200);
+	rival_stratum(b, asa, "complex", 60 * 800.0, 800);
+	rival_measure(a, asa)->share = rival_measure(b, asa)->share = false;
+	rival_measure(a, asa)->cells[0].sum += 30; /* days differ a little */
+	rival_measure(b, asa)->cells[3].sum += 30;
+	rival_set(a, asa, 28, 2);
+	rival_set(b, asa, 52, 2);
+	run(&w, false);
+	x = result_of(&w.report, asa);
+	assert_int_equal(x->bar, COMPARE_FAIR);
+	assert_near(x->side[0].value, 40, 0.2);
+	assert_near(x->side[1].value, 40, 0.2);
+	assert_true(x->p > 0.05);
 	leave(&w);
 }
 
@@ -332,8 +407,9 @@ static const struct bar_case {
 	  "not comparable because nobody says how the question was worded at sued",
 	  "nicht vergleichbar, weil niemand sagt, wie die Frage bei sued gestellt war" },
 	{ "contacts_of_other_kinds", of_contacts_nobody_else_has, COMPARE_NO_STRATA,
-	  "not comparable because nord has hardly any contacts of a kind that others have too",
-	  "nicht vergleichbar, weil nord kaum Kontakte einer Art hat, die auch andere haben" },
+	  "not comparable because nord has hardly any contacts of a kind that the other has too",
+	  "nicht vergleichbar, weil nord kaum Kontakte einer Art hat, die es auch beim anderen "
+	  "gibt" },
 };
 
 static void check_words(const struct world *w, const struct compare_result *x,
@@ -449,28 +525,114 @@ static double draws(struct stats_random *r, double p, size_t n)
 	return good;
 }
 
-/* Two sites that answer each kind of contact equally well, with very different mixes: p below 0.05
- * in about one of twenty. With each held against the other it would be one of three. */
-static void equal_sites_differ_in_one_of_twenty(void **state)
-{
-	struct stats_random random = stats_random_of("equal sites");
-	size_t differ = 0;
+struct trial {
+	double simple[2]; /* rate of a and b */
+	double complex[2];
+	bool third; /* a site that is far worse in everything */
+};
 
-	(void)state;
-	for (size_t i = 0; i < 200; i++) {
+enum { TRIALS = 200 };
+
+/* How often of TRIALS each statement is made of two sites of very different mixes: [0] a better,
+ * [1] b better. Of one indicator alone, so that p is not adjusted for others. */
+static void make_trials(const struct trial *t, size_t better[2])
+{
+	struct stats_random random = stats_random_of("trials");
+
+	better[0] = better[1] = 0;
+	for (size_t i = 0; i < TRIALS; i++) {
 		struct world w = { .n = 0 };
 		struct rival *a = enter(&w, "A");
 		struct rival *b = enter(&w, "B");
+		const struct compare_result *x;
 
-		rival_stratum(a, SL, "simple", draws(&random, 0.85, 1000), 1000);
-		rival_stratum(a, SL, "complex", draws(&random, 0.65, 500), 500);
-		rival_stratum(b, SL, "simple", draws(&random, 0.85, 500), 500);
-		rival_stratum(b, SL, "complex", draws(&random, 0.65, 1000), 1000);
+		rival_stratum(a, SL, "simple", draws(&random, t->simple[0], 1800), 1800);
+		rival_stratum(a, SL, "complex", draws(&random, t->complex[0], 200), 200);
+		rival_stratum(b, SL, "simple", draws(&random, t->simple[1], 200), 200);
+		rival_stratum(b, SL, "complex", draws(&random, t->complex[1], 1800), 1800);
+		if (t->third) {
+			struct rival *c = enter(&w, "C");
+
+			rival_stratum(c, SL, "simple", 600, 1000);
+			rival_stratum(c, SL, "complex", 400, 1000);
+		}
 		run(&w, false);
-		differ += result_of(&w.report, SL)->p < 0.05;
+		x = result_of(&w.report, SL);
+		better[0] += x->p <= 0.05 && x->sure.low > 0;
+		better[1] += x->p <= 0.05 && x->sure.high < 0;
 		leave(&w);
 	}
-	assert_in_range(differ, 2, 20);
+}
+
+/* About one of twenty; with ratios under one reference it would be more, with each site held
+ * against the other one of three. */
+static void equal_sites_of_different_mix_differ_in_one_of_twenty_at_most(void **state)
+{
+	static const struct trial trials[] = {
+		{ { 0.85, 0.85 }, { 0.65, 0.65 }, false },
+		{ { 0.85, 0.85 }, { 0.65, 0.65 }, true },
+		{ { 0.95, 0.95 }, { 0.30, 0.30 }, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
+		size_t better[2];
+
+		make_trials(&trials[i], better);
+		assert_in_range(better[0] + better[1], 1, TRIALS / 20);
+	}
+}
+
+/* Six points in every kind of contact, against a crude difference the other way round. */
+static void the_true_sign_is_found_whatever_the_mix(void **state)
+{
+	static const struct trial b_better = { { 0.82, 0.90 }, { 0.58, 0.66 }, true };
+	size_t better[2];
+
+	(void)state;
+	make_trials(&b_better, better);
+	assert_int_equal(better[0], 0);
+	assert_true(better[1] > TRIALS * 3 / 4);
+}
+
+static void areas_of_different_indicators_are_not_compared(void **state)
+{
+	struct world w = { .n = 0 };
+	struct rival *nord = enter(&w, "nord");
+	struct rival *sued = enter(&w, "sued");
+	const struct compare_result *x;
+	struct buf out;
+
+	(void)state;
+	rival_set(nord, SL, 0.8, 0.01);
+	rival_set(sued, SL, 0.8, 0.01);
+	rival_indicator(nord, "abandonment_rate")->status = SCORE_NOT_ASSESSED;
+	rival_indicator(nord, "transfer_rate")->status = SCORE_NOT_ASSESSED;
+	run(&w, false);
+	x = result_of(&w.report, "routing_queueing");
+	assert_int_equal(x->bar, COMPARE_INDICATORS);
+	buf_init(&out, 4096);
+	compare_bar_text(&w.report, x, MODEL_ENGLISH, &out);
+	assert_string_equal(buf_text(&out), "not comparable because the scores rest on different "
+	                                    "indicators (only sued: Abandonment rate; 1 more)");
+	buf_free(&out);
+	leave(&w);
+}
+
+static void real_sites_are_not_compared_with_simulated_ones(void **state)
+{
+	struct world w = { .n = 0 };
+
+	(void)state;
+	enter(&w, "sued");
+	enter(&w, "nord")->nord->card.simulated = true;
+	w.sites[0] = rival_site(w.rivals[0]);
+	w.sites[1] = rival_site(w.rivals[1]);
+	assert_int_equal(compare_make(&w.report, w.sites, 2, false, &w.fault), -EINVAL);
+	assert_string_equal(w.fault.text,
+	                    "site \"nord\" is simulated and \"sued\" is real: compare real "
+	                    "sites with real ones, simulated with simulated ones");
+	leave(&w);
 }
 
 /* ---- order, limits ---- */
@@ -619,7 +781,13 @@ int main(void)
 	cases_table(&c, country_cases, country_case_run);
 	cases_test(&c, forecast_errors_are_compared_above_what_chance_makes);
 	cases_test(&c, a_forecast_without_known_load_is_not_compared);
-	cases_test(&c, equal_sites_differ_in_one_of_twenty);
+	cases_test(&c, equal_sites_of_different_mix_differ_in_one_of_twenty_at_most);
+	cases_test(&c, the_true_sign_is_found_whatever_the_mix);
+	cases_test(&c, a_third_site_does_not_move_the_difference_of_two);
+	cases_test(&c, a_pair_without_contacts_in_common_is_not_compared);
+	cases_test(&c, means_are_held_against_each_other_on_the_common_mix);
+	cases_test(&c, areas_of_different_indicators_are_not_compared);
+	cases_test(&c, real_sites_are_not_compared_with_simulated_ones);
 	cases_test(&c, the_order_of_the_sites_does_not_matter);
 	cases_test(&c, one_site_or_one_twice_is_refused);
 	cases_test(&c, nine_sites_have_no_percentiles);
