@@ -9,5 +9,5 @@ int gaps_count(struct scorecard *card, const struct cxm_catalog *catalog,
                const struct tally_source *from, struct fault *fault);
 
 /** How many rows of a kind in the window are left out because another source tells them. */
-int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct tally_source *from,
-               struct fault *fault);
+int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct model_rules *rules,
+               const struct tally_source *from, struct fault *fault);

@@ -411,7 +411,9 @@ static int fill_detail(struct score_detail *out, const struct model_indicator *i
 	}
 	rc = add_days(out, &with, s, t);
 	rc = rc != 0 ? rc : fill_groups(out, &with, s, t);
-	return rc != 0 ? rc : gaps_twice(&out->told_twice, with.evidence->from, &s->from, s->fault);
+	return rc != 0 ? rc
+	               : gaps_twice(&out->told_twice, with.evidence->from, &s->model->rules,
+	                            &s->from, s->fault);
 }
 
 int score_detail_of(struct score_detail *out, const struct model_indicator *is,
