@@ -84,20 +84,53 @@ static int count(struct scorecard *card, const struct cxm_kind *kind, const stru
 	return rc;
 }
 
-int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct expr *of,
-               const struct tally_source *from, struct fault *fault)
+/* A row stands back behind one of its own UTC day, so each day has its own number. */
+static int gather_twice(struct gather *g)
 {
-	struct store_range range = { .kind = kind, .site = from->site };
-	struct tally_days days;
+	struct store *st = g->from->store;
+	int rc = 0;
+
+	for (size_t i = g->first; rc == 0 && i <= g->last; i++) {
+		const struct store_range range = { g->e->from, g->from->site, g->starts_us[i],
+			                           g->starts_us[i + 1] };
+		uint64_t rows = 0;
+
+		rc = st->ops->twice(st, &range, g->e->of, &rows, g->fault);
+		g->to->days[i].n = (double)rows;
+	}
+	return rc;
+}
+
+int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct expr *of,
+               const struct model_rules *rules, const struct tally_source *from,
+               struct fault *fault)
+{
+	/* what only one page asks about some of the rows is not kept */
+	const struct estimator twice = { .name = "twice",
+		                         .gather = gather_twice,
+		                         .uncached = of != NULL };
+	struct model_evidence e = { .estimator = &twice,
+		                    .from = kind,
+		                    .of = of,
+		                    .reads = { { .kind = kind } },
+		                    .n_reads = 1,
+		                    .hash = stats_fnv1a(kind->name) ^ stats_fnv1a("told twice") };
+	struct model_indicator is = { .id = "twice", .evidence = &e, .n_methods = 1 };
+	struct tallies t;
+	bool any = false;
+	int rc;
 
 	*rows = 0;
-	if (from->store->ops->twice == NULL) {
-		return 0;
+	rc = from->store->ops->twice != NULL ? tally_any(kind, from, &any, fault) : 0;
+	if (rc != 0 || !any) {
+		return rc;
 	}
-	tally_days_of(from->window, &days);
-	range.from_us = days.starts_us[0];
-	range.to_us = days.starts_us[days.n_days];
-	return from->store->ops->twice(from->store, &range, of, rows, fault);
+	rc = tally_fetch(&t, &is, rules, from, fault);
+	for (size_t i = 0; rc == 0 && i < t.n_days; i++) {
+		*rows += (uint64_t)t.days[i].n;
+	}
+	tally_free(&t);
+	return rc;
 }
 
 /* "survey_told_twice"; only where there are any, for most sites have one source of each kind. */
@@ -110,7 +143,7 @@ static int add_twice(struct scorecard *card, const struct cxm_catalog *catalog,
 		char name[sizeof(card->gaps->name)];
 		uint64_t rows;
 
-		rc = gaps_twice(&rows, &catalog->kinds[i], NULL, from, fault);
+		rc = gaps_twice(&rows, &catalog->kinds[i], NULL, &card->model->rules, from, fault);
 		if (rc == 0 && rows > 0) {
 			(void)snprintf(name, sizeof(name), "%s" GAPS_TOLD_TWICE,
 			               catalog->kinds[i].table);

@@ -11,4 +11,5 @@ int gaps_count(struct scorecard *card, const struct cxm_catalog *catalog,
 /** How many rows of a kind in the window, of those that count (`of`; NULL: all), are left out
  * because another source tells them. */
 int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct expr *of,
-               const struct tally_source *from, struct fault *fault);
+               const struct model_rules *rules, const struct tally_source *from,
+               struct fault *fault);

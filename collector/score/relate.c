@@ -8,8 +8,10 @@
 #include "collector/score/tallies.h"
 #include "collector/score/tally.h"
 
-#define US_PER_MS   1000.0
-#define NOT_RELATED INT64_MAX
+#define US_PER_MS       1000.0
+#define NOT_RELATED     INT64_MAX
+
+#define BUCKET_BITS_MAX 21 /* RELATE_ROWS_MAX of them: 8 MiB */
 
 /* A left row. What its block needs of it, and the time of the first row that fits, by relation. */
 struct left {
@@ -221,6 +223,51 @@ static int by_key(const void *a, const void *b)
 	return (x->left > y->left) - (x->left < y->left);
 }
 
+/* How many of the first bits of a key make about one bucket an entry. */
+static unsigned bucket_bits(size_t n)
+{
+	unsigned bits = 1;
+
+	while (bits < BUCKET_BITS_MAX && ((size_t)1 << bits) < n) {
+		bits++;
+	}
+	return bits;
+}
+
+/* Keys are mostly hashes, so their first bits spread the entries evenly: what remains to be sorted
+ * are a few of each bucket. Without the memory, or with other keys, it is one sort as ever. */
+static void sort_entries(struct entry *list, size_t n)
+{
+	unsigned bits = bucket_bits(n);
+	uint32_t *ends = calloc(((size_t)1 << bits) + 1, sizeof(*ends));
+	struct entry *copy = n > 1 ? malloc(n * sizeof(*copy)) : NULL;
+	size_t from = 0;
+
+	if (ends == NULL || copy == NULL) {
+		free(ends);
+		free(copy);
+		qsort(list, n, sizeof(*list), by_key);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		ends[(list[i].key[0] >> (64 - bits)) + 1]++;
+	}
+	for (size_t b = 1; b <= (size_t)1 << bits; b++) {
+		ends[b] += ends[b - 1];
+	}
+	for (size_t i = 0; i < n; i++) { /* now each bucket's beginning becomes its end */
+		copy[ends[list[i].key[0] >> (64 - bits)]++] = list[i];
+	}
+	memcpy(list, copy, n * sizeof(*list));
+	for (size_t b = 0; b < (size_t)1 << bits; from = ends[b++]) {
+		if (ends[b] - from > 1) {
+			qsort(&list[from], ends[b] - from, sizeof(*list), by_key);
+		}
+	}
+	free(ends);
+	free(copy);
+}
+
 /* The first entry that is not before `e`. */
 static size_t lower_bound(const struct entry *list, size_t n, const struct entry *e)
 {
@@ -312,7 +359,7 @@ static int read_right(struct relating *r, enum model_relation_role role)
 		first_us = list[i].since_us < first_us ? list[i].since_us : first_us;
 		last_us = list[i].since_us > last_us ? list[i].since_us : last_us;
 	}
-	qsort(list, n, sizeof(*list), by_key);
+	sort_entries(list, n);
 	for (size_t i = 0; i < n; i++) {
 		list[i].next = (uint32_t)i;
 	}

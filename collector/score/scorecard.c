@@ -413,7 +413,7 @@ static int fill_detail(struct score_detail *out, const struct model_indicator *i
 	rc = rc != 0 ? rc : fill_groups(out, &with, s, t);
 	return rc != 0 ? rc
 	               : gaps_twice(&out->told_twice, with.evidence->from, with.evidence->of,
-	                            &s->from, s->fault);
+	                            &s->model->rules, &s->from, s->fault);
 }
 
 int score_detail_of(struct score_detail *out, const struct model_indicator *is,

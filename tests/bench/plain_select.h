@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "cxmeter/store.h"
@@ -45,13 +43,6 @@ static int plain_tally(struct store *st, const struct store_tally *q, store_tall
 
 	p->select_ms += took_ms;
 	p->questions++;
-	if (getenv("PLAIN_LOG"))
-		(void)fprintf(stderr, "T %s %s %s sums=%zu of=%d slot=%d %.2f\n",
-		              q->range.kind->name, q->group ? q->group->name : "-",
-		              q->value ? "value"
-		              : q->key ? q->key->name
-		                       : "-",
-		              q->n_sums, q->of != NULL, q->slot_us > 0, took_ms);
 	return rc != 0 ? rc : p->real->ops->tally(p->real, q, row, arg, fault);
 }
 
@@ -73,10 +64,6 @@ static int plain_columns(struct store *st, const struct store_columns *q, store_
 
 	p->select_ms += took_ms;
 	p->questions++;
-	if (getenv("PLAIN_LOG"))
-		(void)fprintf(stderr, "C %s keys=%zu values=%zu of=%d days=%.0f %.2f\n",
-		              q->range.kind->name, q->n_keys, q->n_values, q->of != NULL,
-		              (double)(q->range.to_us - q->range.from_us) / 86400e6, took_ms);
 	return rc != 0 ? rc : p->real->ops->columns(p->real, q, row, arg, fault);
 }
 
@@ -96,14 +83,49 @@ static int plain_span(struct store *st, const struct cxm_kind *kind, const char 
 	return p->real->ops->span(p->real, kind, site, first_us, last_us, fault);
 }
 
-/** Stand before `real`. Only what scoring one figure asks for works. */
+static int plain_sites(struct store *st, int (*each)(void *arg, const char *site), void *arg,
+                       struct fault *fault)
+{
+	struct plain *p = (struct plain *)(void *)st;
+
+	return p->real->ops->sites(p->real, each, arg, fault);
+}
+
+static int plain_zone(struct store *st, const char *site, char *out, size_t size,
+                      struct fault *fault)
+{
+	struct plain *p = (struct plain *)(void *)st;
+
+	return p->real->ops->zone(p->real, site, out, size, fault);
+}
+
+static int plain_simulated(struct store *st, const char *site, struct fault *fault)
+{
+	struct plain *p = (struct plain *)(void *)st;
+
+	return p->real->ops->simulated(p->real, site, fault);
+}
+
+static int plain_changes(struct store *st, struct store_changes *q, store_change_fn each, void *arg,
+                         struct fault *fault)
+{
+	struct plain *p = (struct plain *)(void *)st;
+
+	return p->real->ops->changes(p->real, q, each, arg, fault);
+}
+
+/** Stand before `real`, for as long as it is only read. */
 static void plain_init(struct plain *p, struct store *real)
 {
 	static const struct store_ops ops = { .name = "plain",
 		                              .tally = plain_tally,
 		                              .columns = plain_columns,
 		                              .rows = plain_rows,
-		                              .span = plain_span };
+		                              .span = plain_span,
+		                              .sites = plain_sites,
+		                              .zone = plain_zone,
+		                              .simulated = plain_simulated,
+		                              .changes = plain_changes };
 
 	*p = (struct plain){ .base.ops = &ops, .real = real };
 }

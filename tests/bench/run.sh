@@ -1,9 +1,9 @@
 #!/bin/sh
 # Measure beside peers and limits: a table on standard output, the same as build/bench.json. docs/speed.md says what the rows mean.
 #   run.sh              all groups of rows
-#   run.sh GROUP...     only these: capture sip queue_log deliver rows idle
+#   run.sh GROUP...     only these: capture sip queue_log deliver rows score idle
 #   run.sh parts        what the parts cost, in nanoseconds or seconds, each in the words of its own program
-# CXM_BENCH_SCALE=N     N times the input (default 1: about five minutes on two cores)
+# CXM_BENCH_SCALE=N     N times the input (default 1: about seven minutes on two cores)
 # CXM_BENCH_ROUNDS=N    runs of each, interleaved with its peers' (default 5); medians count
 # Input is generated once into build/bench/data. Servers listen on loopback, on ports the kernel picks; all of them end with this.
 set -eu
@@ -338,6 +338,39 @@ bench_rows() {
 	row put_insert put insert least 0.8 'plain INSERT, bound by hand' 'rows into SQLite: the store'"'"'s put'
 }
 
+# ---- scores ----
+
+# score_round LABEL CONTACTS SITES DAYS SCORED
+score_round() {
+	label=$1
+	shift
+	if attended "$bench/score_site" "$@" >"$work/cost" 2>"$work/said"; then
+		while read -r name ms; do
+			case "$name" in
+			cold_ms) note "$label.cold" "$1" "$(echo "$ms" | awk '{ print $1 / 1000 }')" 0 ;;
+			select_ms) note "$label.select" "$1" "$(echo "$ms" | awk '{ print $1 / 1000 }')" 0 ;;
+			warm_ms) note "$label.warm" 1 "$(echo "$ms" | awk '{ print $1 / 1000 }')" 0 ;;
+			esac
+		done <"$work/cost"
+	else
+		say "$label: $(tail -n 1 "$work/said")"
+	fi
+}
+
+bench_score() {
+	score_round million $((1000000 * scale)) 1 28 1
+	score_round tenth $((100000 * scale)) 1 28 1
+	score_round long $((400000 * scale)) 1 112 1
+	score_round thousand $((100 * scale)) 1000 28 40
+	row score_cold million.cold million.select most 1.5 'plain SELECTs, one after another' 'score of a site, 1 M contacts in 28 days, cold'
+	row score_warm million.warm '' time 50 '' 'the same again, warm'
+	row score_cold_tenth tenth.cold tenth.select most 1.5 'plain SELECTs, one after another' 'score of a site, 100 k contacts in 28 days, cold'
+	row score_warm_tenth tenth.warm '' time 50 '' 'the same again, warm'
+	row score_cold_long long.cold long.select most 1.5 'plain SELECTs, one after another' 'the last 28 of 112 days, 100 k contacts in each 28, cold'
+	row score_warm_long long.warm '' time 50 '' 'the same again, warm'
+	row score_warm_sites thousand.warm '' time 50 '' '1,000 sites in one store: a site, warm'
+}
+
 # ---- at rest ----
 
 # Nanoseconds a process and its threads ran.
@@ -386,7 +419,7 @@ bench_idle() {
 bench_parts() {
 	need_calls
 	need_sip
-	for program in "decode $data/calls.pcap" "decode $data/sip.pcap" foundation pseudonym "spool $work" "ingest null" "ingest sqlite" connect "score_site 100000" "score_site 1000000" "score_site 1000 1000"; do
+	for program in "decode $data/calls.pcap" "decode $data/sip.pcap" foundation pseudonym "spool $work" "ingest null" "ingest sqlite" connect; do
 		echo "== $program"
 		# shellcheck disable=SC2086 # a program and its arguments
 		attended "$bench/"$program || say "$program failed"
@@ -394,15 +427,15 @@ bench_parts() {
 	rm -f "$work/samples"
 }
 
-[ "$#" -gt 0 ] || set -- capture sip queue_log deliver rows idle
+[ "$#" -gt 0 ] || set -- capture sip queue_log deliver rows score idle
 for group in "$@"; do
 	case "$group" in
-	capture | sip | queue_log | deliver | rows | idle | parts)
+	capture | sip | queue_log | deliver | rows | score | idle | parts)
 		say "$group"
 		"bench_$group"
 		;;
 	*)
-		say "no group \"$group\"; there are capture, sip, queue_log, deliver, rows, idle and parts"
+		say "no group \"$group\"; there are capture, sip, queue_log, deliver, rows, score, idle and parts"
 		exit 2
 		;;
 	esac

@@ -1,11 +1,14 @@
 /*
- * What a score costs: one site's four weeks, first without anything kept (cold), then again (warm);
- * and one indicator alone beside a plain SELECT with the same sums and groups over the same rows.
+ * What the whole card of `cxmeter score` costs: areas, context, conflicts, change log and the
+ * figure at the declared T, over the four weeks before the newest evidence; first without anything
+ * kept (cold), then from what is kept (warm).
  *
- *     score_site [CONTACTS [SITES [DAYS]]]     contacts of each site, spread over the days
+ *     score_site [CONTACTS [SITES [DAYS [SCORED]]]]
  *
- * Prints "name number" a line, processor time: cold_ms and warm_ms of one site, warm_all_ms of all
- * sites, one_ms and select_ms of service_level.
+ * CONTACTS of each site are spread over DAYS. Cold is site 0's; warm the mean of SCORED sites
+ * spread over all of them, each scored twice. Prints "name number" a line: cold_ms, warm_ms, and
+ * select_ms: what the same questions to the store cost alone, asked plainly in the same process on
+ * the same rows (plain_select.h). Processor time.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,6 +20,7 @@
 #include "common/slice.h"
 #include "common/when.h"
 #include "cxmeter/cache.h"
+#include "cxmeter/changes.h"
 #include "cxmeter/score.h"
 #include "proto/evidence.pb-c.h"
 #include "tests/bench/plain_select.h"
@@ -97,85 +101,58 @@ static void fill(struct store *st, const struct cxm_catalog *catalog, const char
 	buf_free(&records);
 }
 
+/* As command_score in cli/score.c asks. */
 static double score_ms(const struct model *m, struct store *st, const char *site,
                        const struct cxm_catalog *catalog, struct cache *cache)
 {
 	struct score_request request = { .site = site, .timezone = "UTC", .cache = cache };
 	struct scorecard *card = NULL;
+	struct score_changes changes = { .n = 0 };
+	struct score_declared declared;
 	struct fault fault;
-	double begin = cpu_ms();
+	double begin_ms = cpu_ms();
 
-	if (score_site(&card, m, st, &request, catalog, &fault) != 0) {
+	if (score_site(&card, m, st, &request, catalog, &fault) != 0 ||
+	    score_changes_of(&changes, m, st, &request, &fault) != 0 ||
+	    score_declared_of(&declared, m, st, &request, &fault) != 0) {
 		die(fault.text);
 	}
+	score_changes_free(&changes);
 	scorecard_free(card);
-	return cpu_ms() - begin;
+	return cpu_ms() - begin_ms;
 }
 
-/* Every indicator of the model by itself, as if nothing were shared or kept: the time of the
- * questions alone. */
-static double select_all_ms(const struct model *m, struct store *st, const char *site,
-                            double *whole)
+struct bench {
+	struct cxm_catalog catalog;
+	struct model *m;
+	struct store *st;
+	struct cache *cache;
+};
+
+static void measure_cold(const struct bench *b)
 {
-	struct score_request request = { .site = site, .timezone = "UTC" };
-	struct score_window w;
-	struct plain p;
-	struct fault fault;
-	struct score_figure wanted = { .model = m, .store = &p.base, .site = site, .window = &w };
-	double begin = cpu_ms();
+	struct plain plain;
+	double both_ms;
 
-	plain_init(&p, st);
-	if (score_window_of(&w, m, st, &request, &fault) != 0) {
-		die(fault.text);
-	}
-	for (size_t a = 0; a <= m->n_areas; a++) {
-		const struct model_indicator *list =
-			a < m->n_areas ? m->areas[a].indicators : m->context;
-		size_t n = a < m->n_areas ? m->areas[a].n_indicators : m->n_context;
-
-		for (size_t i = 0; i < n; i++) {
-			struct scored out;
-			double s = p.select_ms, t = cpu_ms();
-			if (score_figure_of(&out, &list[i], &wanted, &fault) != 0) {
-				die(fault.text);
-			}
-			if (getenv("PLAIN_LOG"))
-				(void)fprintf(stderr, "I %s select %.2f figure %.2f\n", list[i].id,
-				              p.select_ms - s, cpu_ms() - t - (p.select_ms - s));
-		}
-	}
-	*whole = cpu_ms() - begin - p.select_ms;
-	(void)printf("questions %u\n", p.questions);
-	return p.select_ms;
+	plain_init(&plain, b->st);
+	both_ms = score_ms(b->m, &plain.base, "site0", &b->catalog, b->cache);
+	(void)printf("questions %u\n", plain.questions);
+	(void)printf("select_ms %.1f\n", plain.select_ms);
+	(void)printf("cold_ms %.1f\n", both_ms - plain.select_ms);
 }
 
-static int ignore(void *arg, const struct store_tally_row *row)
+static void measure_warm(const struct bench *b, uint64_t sites, uint64_t scored)
 {
-	*(double *)arg += row->sums[0];
-	return 0;
-}
+	double sum_ms = 0;
 
-/* Sums of one indicator's rows: as the engine asks for them, day by day, or all at once. */
-static double tally_ms(struct store *st, const struct model_evidence *e, uint64_t days, bool by_day)
-{
-	double begin = cpu_ms();
-	double sum = 0;
-	struct fault fault;
+	for (uint64_t i = 0; i < scored; i++) {
+		char site[STORE_NAME_MAX];
 
-	for (uint64_t d = 0; d < (by_day ? days : 1); d++) {
-		struct store_tally q = { .range = { e->from, "site0", FIRST_DAY_US, 0 },
-			                 .of = e->of,
-			                 .sums = { e->good.at[0] },
-			                 .n_sums = 1 };
-
-		q.range.from_us += (int64_t)d * DAY_US;
-		q.range.to_us = q.range.from_us + (by_day ? 1 : (int64_t)days) * DAY_US;
-		q.slot_us = by_day ? 0 : DAY_US;
-		if (st->ops->tally(st, &q, ignore, &sum, &fault) != 0) {
-			die(fault.text);
-		}
+		(void)snprintf(site, sizeof(site), "site%" PRIu64, i * sites / scored);
+		(void)score_ms(b->m, b->st, site, &b->catalog, b->cache);
+		sum_ms += score_ms(b->m, b->st, site, &b->catalog, b->cache);
 	}
-	return cpu_ms() - begin;
+	(void)printf("warm_ms %.1f\n", sum_ms / (double)scored);
 }
 
 static uint64_t number(int argc, char **argv, int at, uint64_t otherwise)
@@ -193,50 +170,32 @@ int main(int argc, char **argv)
 	uint64_t contacts = number(argc, argv, 1, CONTACTS_DEFAULT);
 	uint64_t sites = number(argc, argv, 2, 1);
 	uint64_t days = number(argc, argv, 3, 28);
+	uint64_t scored = number(argc, argv, 4, 1);
+	struct bench b = { .m = NULL };
 	struct temp temp;
-	struct cxm_catalog catalog;
-	struct model *m = NULL;
-	struct store *st = NULL;
-	struct cache *cache = NULL;
 	struct fault fault;
 	char url[512];
-	char site[STORE_NAME_MAX];
-	double all = 0;
 
 	temp_open(&temp);
 	(void)snprintf(url, sizeof(url), "sqlite:%s", temp_path(&temp, "evidence.db"));
-	if (cxm_catalog_init(&catalog, &cxm__evidence__descriptor, &fault) != 0 ||
-	    model_builtin(&m, &catalog, &fault) != 0 ||
-	    cxm_store_open(&st, url, false, &catalog, &fault) != 0 ||
-	    cxm_cache_open(&cache, url, &fault) != 0 || when_use_zone("UTC", &fault) != 0) {
+	if (cxm_catalog_init(&b.catalog, &cxm__evidence__descriptor, &fault) != 0 ||
+	    model_builtin(&b.m, &b.catalog, &fault) != 0 ||
+	    cxm_store_open(&b.st, url, false, &b.catalog, &fault) != 0 ||
+	    cxm_cache_open(&b.cache, url, &fault) != 0 || when_use_zone("UTC", &fault) != 0) {
 		die(fault.text);
 	}
 	for (uint64_t i = 0; i < sites; i++) {
+		char site[STORE_NAME_MAX];
+
 		(void)snprintf(site, sizeof(site), "site%" PRIu64, i);
-		fill(st, &catalog, site, contacts, days);
+		fill(b.st, &b.catalog, site, contacts, days);
 	}
-	{
-		double whole, sel = select_all_ms(m, st, "site0", &whole);
-		(void)printf("select_all_ms %.1f\nfigures_ms %.1f\n", sel, whole);
-	}
-	(void)printf("uncached_ms %.1f\n", score_ms(m, st, "site0", &catalog, NULL));
-	(void)printf("cold_ms %.1f\n", score_ms(m, st, "site0", &catalog, cache));
-	(void)printf("warm_ms %.1f\n", score_ms(m, st, "site0", &catalog, cache));
-	for (uint64_t i = 0; i < sites; i++) {
-		(void)snprintf(site, sizeof(site), "site%" PRIu64, i);
-		(void)score_ms(m, st, site, &catalog, cache);
-		all += score_ms(m, st, site, &catalog, cache);
-	}
-	(void)printf("warm_all_ms %.1f\n", all);
-	(void)printf("one_ms %.1f\n",
-	             tally_ms(st, model_indicator_named(m, "service_level")->evidence, days, true));
-	(void)printf(
-		"select_ms %.1f\n",
-		tally_ms(st, model_indicator_named(m, "service_level")->evidence, days, false));
-	cxm_cache_close(cache);
-	cxm_store_close(st);
-	model_free(m);
-	cxm_catalog_free(&catalog);
+	measure_cold(&b);
+	measure_warm(&b, sites, scored <= sites ? scored : sites);
+	cxm_cache_close(b.cache);
+	cxm_store_close(b.st);
+	model_free(b.m);
+	cxm_catalog_free(&b.catalog);
 	temp_remove(&temp);
 	return 0;
 }

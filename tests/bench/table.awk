@@ -3,6 +3,7 @@
 #   row ID OURS PEER KIND AIM UNIT WHAT    how two labels are compared; tabs between all of it
 # KIND: most    CPU a unit of ours over the peer's, at most AIM        least   the peer's over ours, at least AIM
 #       memory  peak of ours, at most AIM MiB                         share   CPU_S over UNITS of ours in per cent, at most AIM
+#       time    CPU a unit of ours, at most AIM milliseconds
 # A label without samples was not measured: the row says so. Medians throughout.
 BEGIN { FS = "\t"; format = "%-52s %8s %8s  %-28s %8s %9s  %-10s %s\n" }
 
@@ -27,6 +28,13 @@ function rate(label,    r) {
 
 function per_unit(label) { return median(label, "cpu") / median(label, "units") }
 
+# What is measured by itself, without a peer.
+function alone(kind) { return kind == "memory" || kind == "share" || kind == "time" }
+
+function alone_value(kind, label) {
+	return kind == "memory" ? median(label, "peak") / 1024 : (kind == "share" ? 100 : 1000) * per_unit(label)
+}
+
 function verdict(kind, value, aim) {
 	if (aim == "-" || value == "-") return "-"
 	if (kind == "least") return value >= aim ? "yes" : value >= aim * 2 / 3 ? "two thirds" : "NO"
@@ -34,7 +42,7 @@ function verdict(kind, value, aim) {
 }
 
 function emit(kind, id, what, ours, peer, peer_name, value, value_text, aim, aim_text, said) {
-	printf format, what, seconds(ours), kind == "share" || kind == "memory" ? "-" : rate(ours), peer_name, seconds(peer), value_text, aim_text, said
+	printf format, what, seconds(ours), alone(kind) ? "-" : rate(ours), peer_name, seconds(peer), value_text, aim_text, said
 	if (json == "") return
 	printf "%s\n    {\"id\": \"%s\", \"what\": \"%s\", \"cpu_s\": %s, \"units\": %s, \"peak_kib\": %s, \"peer\": \"%s\", ", rows++ ? "," : "",
 		id, what, number(ours, "cpu"), number(ours, "units"), number(ours, "peak"), peer_name > json
@@ -63,10 +71,10 @@ END {
 	for (i = 1; i <= n_rows; i++) {
 		ours = row[i, 3]; peer = row[i, 4]; kind = row[i, 5]; aim = row[i, 6]; peer_name = row[i, 7]
 		value = "-"; text = "-"; aim_text = "-"
-		if (kind == "memory" || kind == "share") {
-			if (count[ours]) value = kind == "memory" ? median(ours, "peak") / 1024 : 100 * per_unit(ours)
-			unit = kind == "memory" ? " MiB" : " %"
-			text = value == "-" ? "-" : sprintf(kind == "memory" ? "%.1f%s" : "%.3f%s", value, unit)
+		if (alone(kind)) {
+			if (count[ours]) value = alone_value(kind, ours)
+			unit = kind == "memory" ? " MiB" : kind == "share" ? " %" : " ms"
+			text = value == "-" ? "-" : sprintf(kind == "share" ? "%.3f%s" : "%.1f%s", value, unit)
 			aim_text = aim == "-" ? "-" : "<= " aim unit
 		} else {
 			if (count[ours] && count[peer])
@@ -75,7 +83,7 @@ END {
 			aim_text = aim == "-" ? "-" : (kind == "most" ? "<= " : ">= ") aim "x"
 			if (!count[peer]) peer_name = peer_name " (not here)"
 		}
-		emit(kind, row[i, 2], row[i, 8], ours, kind == "memory" || kind == "share" ? "" : peer, peer_name, value, text, aim, aim_text,
+		emit(kind, row[i, 2], row[i, 8], ours, alone(kind) ? "" : peer, peer_name, value, text, aim, aim_text,
 			verdict(kind, value, aim))
 	}
 	if (json != "") printf "\n  ]\n}\n" > json
