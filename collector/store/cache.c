@@ -14,7 +14,7 @@
 #define BUSY_MS        500
 #define SUFFIX         ".scores"
 #define PATH_MAX_BYTES 4096
-#define FORM           3 /* of the tables; another one is thrown away */
+#define FORM           4 /* of the tables; another one is thrown away */
 
 enum statement {
 	PART_LOAD,
@@ -24,6 +24,10 @@ enum statement {
 	SCORE_DROP,
 	SCORE_SAVE,
 	SCORES,
+	MODEL_LAST,
+	MODEL_ADD,
+	MODEL_TRIM,
+	MODELS,
 	N_STATEMENTS
 };
 
@@ -46,7 +50,11 @@ static const char tables[] =
 	" UNIQUE(site, timezone, model, provisional, from_day, to_day));"
 	"CREATE TABLE IF NOT EXISTS score(run INTEGER NOT NULL, what TEXT NOT NULL, value REAL,"
 	" n REAL, score REAL, low REAL, high REAL, stage INTEGER NOT NULL,"
-	" PRIMARY KEY(run, what)) WITHOUT ROWID;";
+	" PRIMARY KEY(run, what)) WITHOUT ROWID;"
+	/* stays when the form changes: nothing of it can be computed again */
+	"CREATE TABLE IF NOT EXISTS model(id INTEGER PRIMARY KEY, site TEXT NOT NULL,"
+	" version TEXT NOT NULL, sha256 TEXT NOT NULL, since_us INTEGER NOT NULL);"
+	"CREATE INDEX IF NOT EXISTS model_of ON model(site, id);";
 
 #define RUN_WHERE                                                                                  \
 	"site=?1 AND timezone=?2 AND model=?3 AND provisional=?4 AND from_day=?5 AND to_day=?6"
@@ -67,6 +75,11 @@ static const char *const texts[] = {
 		       "WHERE " RUN_WHERE,
 	[SCORES] = "SELECT what,value,n,score,low,high,stage FROM score WHERE run=(SELECT id FROM "
 		   "run WHERE " RUN_WHERE ") ORDER BY what",
+	[MODEL_LAST] = "SELECT sha256 FROM model WHERE site=?1 ORDER BY id DESC LIMIT 1",
+	[MODEL_ADD] = "INSERT INTO model(site,version,sha256,since_us) VALUES(?1,?2,?3,?4)",
+	[MODEL_TRIM] = "DELETE FROM model WHERE site=?1 AND id NOT IN (SELECT id FROM model "
+		       "WHERE site=?1 ORDER BY id DESC LIMIT ?2)",
+	[MODELS] = "SELECT version,sha256,since_us FROM model WHERE site=?1 ORDER BY id",
 };
 
 static int code_of(const struct cache *c)
@@ -421,6 +434,83 @@ int cache_scores(struct cache *c, const struct cache_run *r, cache_score_fn each
 		(void)snprintf(score.what, sizeof(score.what), "%s",
 		               (const char *)sqlite3_column_text(s, 0));
 		rc = each(arg, &score);
+	}
+	rc = rc == 0 && step != SQLITE_DONE ? code_of(c) : rc;
+	(void)sqlite3_reset(s);
+	return rc;
+}
+
+/* ---- models ---- */
+
+/* @return 1, 0 or -errno */
+static int is_last(struct cache *c, const char *site, const char *sha256)
+{
+	sqlite3_stmt *s = ready(c, MODEL_LAST);
+	int step;
+	int rc;
+
+	if (s == NULL) {
+		return code_of(c);
+	}
+	bind_text(s, 1, site);
+	step = sqlite3_step(s);
+	rc = step == SQLITE_ROW    ? strcmp((const char *)sqlite3_column_text(s, 0), sha256) == 0
+	     : step == SQLITE_DONE ? 0
+	                           : code_of(c);
+	(void)sqlite3_reset(s);
+	return rc;
+}
+
+int cache_note_model(struct cache *c, const char *site, const struct cache_model *model)
+{
+	int rc = is_last(c, site, model->sha256);
+	sqlite3_stmt *s;
+
+	if (rc != 0) {
+		return rc > 0 ? 0 : rc;
+	}
+	rc = begin(c);
+	s = rc == 0 ? ready(c, MODEL_ADD) : NULL;
+	if (s == NULL) {
+		return rc != 0 ? rc : code_of(c);
+	}
+	bind_text(s, 1, site);
+	bind_text(s, 2, model->version);
+	bind_text(s, 3, model->sha256);
+	(void)sqlite3_bind_int64(s, 4, model->since_us);
+	rc = run(c, s);
+	s = rc == 0 ? ready(c, MODEL_TRIM) : NULL;
+	if (s != NULL) {
+		bind_text(s, 1, site);
+		(void)sqlite3_bind_int64(s, 2, CACHE_MODELS_MAX);
+		rc = run(c, s);
+	}
+	return rc != 0 ? rc : cache_commit(c);
+}
+
+static void copy_text(char *out, size_t size, sqlite3_stmt *s, int column)
+{
+	const unsigned char *text = sqlite3_column_text(s, column);
+
+	(void)snprintf(out, size, "%s", text != NULL ? (const char *)text : "");
+}
+
+int cache_models(struct cache *c, const char *site, cache_model_fn each, void *arg)
+{
+	sqlite3_stmt *s = ready(c, MODELS);
+	int step = SQLITE_ROW;
+	int rc = 0;
+
+	if (s == NULL) {
+		return code_of(c);
+	}
+	bind_text(s, 1, site);
+	while (rc == 0 && (step = sqlite3_step(s)) == SQLITE_ROW) {
+		struct cache_model model = { .since_us = sqlite3_column_int64(s, 2) };
+
+		copy_text(model.version, sizeof(model.version), s, 0);
+		copy_text(model.sha256, sizeof(model.sha256), s, 1);
+		rc = each(arg, &model);
 	}
 	rc = rc == 0 && step != SQLITE_DONE ? code_of(c) : rc;
 	(void)sqlite3_reset(s);
