@@ -9,6 +9,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 SBINDIR ?= $(PREFIX)/sbin
 DATADIR ?= $(PREFIX)/share/cxmeter
+DOCDIR ?= $(PREFIX)/share/doc/cxmeter
 MANDIR ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 SAN ?=
@@ -56,8 +57,11 @@ LDLIBS_ALL = $(call pkg_libs,$(LIBS)) -lm
 ARCHIVES = $(LIBS:%=$(BUILD)/lib%.a)
 
 PROTOS := $(wildcard proto/*.proto)
+# everything from which a kept figure is computed: another source, another form, and nothing old is believed
+SCORE_FORM := $(BUILD)/gen/score_form.h
+SCORE_SOURCES := $(sort $(wildcard $(foreach f,collector/score collector/score/estimators collector/store common proto include/cxmeter,$(f)/*.[ch] $(f)/*.proto)))
 PBC := $(PROTOS:%.proto=$(BUILD)/gen/%.pb-c.o)
-PBH := $(PBC:.o=.h)
+PBH := $(PBC:.o=.h) $(SCORE_FORM)
 TEST_PROTOS := $(wildcard tests/support/*.proto)
 TEST_PBC := $(TEST_PROTOS:%.proto=$(BUILD)/gen/%.pb-c.o)
 
@@ -78,6 +82,10 @@ all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build the three programs
 $(BUILD)/gen/%.pb-c.c $(BUILD)/gen/%.pb-c.h &: %.proto
 	@mkdir -p $(BUILD)/gen
 	$(Q)protoc-c -I . --c_out=$(BUILD)/gen $<
+$(SCORE_FORM): $(SCORE_SOURCES) $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)sum=$$(cat $(SCORE_SOURCES) $(STAMP) | sha256sum | cut -c1-16) && echo "#define SCORE_FORM UINT64_C(0x$$sum)" >$@
+$(BUILD)/collector/score/parts.o $(BUILD)/collector/score/history.o: $(SCORE_FORM)
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(STAMP)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -w -c -o $@ $<
 $(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)
@@ -175,16 +183,20 @@ fault: all $(BUILD)/e2e/e2e_crash ## kill -9 agent and collector at KILLS random
 fresh: ## ./run demo and ./run test in a new minimal Debian root
 	$(Q)tools/fresh.sh
 install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configuration
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(DATADIR)/model $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(DATADIR)/model/lenses $(DATADIR)/examples/drop $(DATADIR)/examples/mapping \
+		$(DOCDIR)/docs $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
 	install -m 0755 $(BUILD)/bin/cxmeter $(DESTDIR)$(BINDIR)/
 	install -m 0755 $(BUILD)/bin/cxmeter-agent $(BUILD)/bin/cxmeter-collector $(DESTDIR)$(SBINDIR)/
 	install -m 0755 tools/pki.sh $(DESTDIR)$(SBINDIR)/cxmeter-pki
 	install -m 0755 tools/attest.sh $(DESTDIR)$(BINDIR)/cxmeter-attest
-	install -m 0644 docs/man/cxmeter.1 $(DESTDIR)$(MANDIR)/man1/
-	install -m 0644 docs/man/cxmeter-agent.8 docs/man/cxmeter-collector.8 $(DESTDIR)$(MANDIR)/man8/
+	install -m 0644 docs/man/*.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 0644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 0644 model/talkdesk.yaml $(DESTDIR)$(DATADIR)/model/
-	install -d $(DESTDIR)$(DATADIR)/model/lenses
 	install -m 0644 model/lenses/*.yaml $(DESTDIR)$(DATADIR)/model/lenses/
+	install -m 0644 examples/drop/* $(DESTDIR)$(DATADIR)/examples/drop/
+	install -m 0644 examples/mapping/* $(DESTDIR)$(DATADIR)/examples/mapping/
+	install -m 0644 README.md LICENSE $(DESTDIR)$(DOCDIR)/
+	install -m 0644 docs/*.md docs/*.json docs/*.svg $(DESTDIR)$(DOCDIR)/docs/
 	for f in agent collector; do test -e $(DESTDIR)$(SYSCONFDIR)/cxmeter/$$f.yaml || \
 		install -m 0640 etc/$$f.yaml $(DESTDIR)$(SYSCONFDIR)/cxmeter/; done
 clean: ## remove build/

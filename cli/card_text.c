@@ -376,10 +376,23 @@ static void context(struct page *p)
 
 static const char *gap_name(const struct page *p, const char *name)
 {
-	if (strcmp(name, "unknown_end") == 0) {
-		return card_word(p, SAY_UNKNOWN_END);
+	static const struct {
+		const char *name;
+		enum say say;
+	} words[] = {
+		{ "unknown_end", SAY_UNKNOWN_END },
+		{ "pbx_stopped", SAY_PBX_STOPPED },
+		{ "survey" GAPS_TOLD_TWICE, SAY_TWICE_SURVEY },
+		{ "survey_offer" GAPS_TOLD_TWICE, SAY_TWICE_OFFER },
+		{ "queue_contact" GAPS_TOLD_TWICE, SAY_TWICE_CONTACT },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i].name, name) == 0) {
+			return card_word(p, words[i].say);
+		}
 	}
-	return strcmp(name, "pbx_stopped") == 0 ? card_word(p, SAY_PBX_STOPPED) : name;
+	return name;
 }
 
 static void gaps(struct page *p)

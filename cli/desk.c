@@ -39,8 +39,19 @@ int desk_open(struct desk *d, const struct options *o)
 	return EXIT_DONE;
 }
 
+/* What is no reason to fail: one line, and the scores are what they are. */
+static void desk_note(const char *text)
+{
+	(void)fprintf(stderr, "cxmeter: note: %s\n", text);
+}
+
 void desk_close(struct desk *d)
 {
+	const char *trouble = cache_trouble(d->cache);
+
+	if (trouble != NULL) {
+		desk_note(trouble);
+	}
 	cxm_cache_close(d->cache);
 	cxm_store_close(d->store);
 	model_free(d->model);
@@ -50,13 +61,20 @@ void desk_close(struct desk *d)
 int desk_open_store(struct desk *d, bool read_only)
 {
 	struct fault without;
+	int rc;
 
 	if (cxm_store_open(&d->store, d->o->store, read_only, &d->catalog, &d->fault) != 0) {
 		return desk_fail(d);
 	}
-	if (read_only && d->model != NULL &&
-	    cxm_cache_open(&d->cache, d->o->store, &without) != 0) {
+	if (!read_only || d->model == NULL) {
+		return EXIT_DONE;
+	}
+	rc = cxm_cache_open(&d->cache, d->o->store, &without);
+	if (rc != 0) {
 		d->cache = NULL; /* slower, and nothing else */
+	}
+	if (rc != 0 && rc != -ENOTSUP) {
+		desk_note(without.text);
 	}
 	return EXIT_DONE;
 }

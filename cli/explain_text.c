@@ -210,8 +210,7 @@ static void line(struct sheet *s, const char *key, const char *text)
 	column_wrap(slice_of(text), 2 + KEY_WIDTH, s->out);
 }
 
-/* Which sources told of it, and of how much: two that saw the same contacts would count them twice.
- */
+/* Which sources told of it, and of how much; what two of them told is counted for one. */
 static void seen_by(struct sheet *s)
 {
 	const struct score_detail *d = s->detail;
@@ -224,7 +223,12 @@ static void seen_by(struct sheet *s)
 			look_count(s->l, d->sources[i].got.n, &s->cell);
 		}
 	}
-	if (d->n_sources > 0) {
+	if (d->told_twice > 0) {
+		buf_add_text(&s->cell, d->n_sources > 0 ? "; " : "");
+		look_count(s->l, (double)d->told_twice, &s->cell);
+		buf_printf(&s->cell, " %s", word(s, SAY_TWICE_LEFT_OUT));
+	}
+	if (d->n_sources > 0 || d->told_twice > 0) {
 		column_blanks(2, s->out);
 		column_pad(slice_of(word(s, SAY_SEEN_BY)), KEY_WIDTH, s->out);
 		flush(s, 2 + KEY_WIDTH);

@@ -45,7 +45,7 @@
 	X(OTHER_STAGE,     "another stage in", "andere Stufe in")                                  \
 	X(WEIGHT_DEPENDENT, "the stage depends on the weights",                                    \
 	                   "die Stufe hängt von den Gewichten ab")                                 \
-	X(CONFLICT,        "Conflict", "Widerspruch")                                              \
+	X(CONFLICT,        "Conflict", "Konflikt")                                              \
 	X(CONFLICT_MARK,   "conflict", "Konflikt")                                                 \
 	X(GOT_BETTER,      "got better,", "wurde besser,")                                         \
 	X(CHANGED_TO,      "to", "auf")                                                            \
@@ -59,7 +59,7 @@
 	X(NO_CHANGES,      "No target, no queue and no model changed in the window.",                        \
 	                   "Kein Ziel, keine Warteschlange und kein Modell hat sich im Zeitraum geändert.")     \
 	X(MORE_CHANGES,    "more: cxmeter changes", "weitere: cxmeter changes")                    \
-	X(TARGET_DECLARED, "target declared:", "Ziel erklärt:")                                    \
+	X(TARGET_DECLARED, "target declared:", "Ziel vereinbart:")                                    \
 	X(TARGET_CHANGED,  "target changed:", "Ziel geändert:")                                    \
 	X(TARGET_ENDED,    "target ended:", "Ziel abgelaufen:")                                    \
 	X(QUEUE_APPEARED,  "queue is new", "Warteschlange ist neu")                                \
@@ -68,7 +68,7 @@
 	X(ALL_QUEUES,      "all queues", "alle Warteschlangen")                                    \
 	X(WITHIN,          "within", "innerhalb")                                                  \
 	X(RECEIVED,        "received", "erhalten")                                                 \
-	X(AT_DECLARED,     "at the declared T", "beim erklärten T")                                \
+	X(AT_DECLARED,     "at the declared T", "beim vereinbarten T")                                \
 	X(POINTS,          "points", "Prozentpunkte")                                              \
 	X(NEVER_SCORED,    "reported, never scored", "berichtet, nie bewertet")                    \
 	X(QUEUES,          "queues", "Warteschlangen")                                             \
@@ -118,7 +118,15 @@
 	X(GAMING,          "How it could be flattered", "Wie man sie schönen könnte")              \
 	X(COUNTER,         "What would show that", "Was das zeigen würde")                         \
 	X(UNKNOWN_END,     "contacts without an end", "Kontakte ohne Ende")                        \
-	X(PBX_STOPPED,     "contacts cut by a PBX stop", "Kontakte durch Anlagenstopp beendet")
+	X(PBX_STOPPED,     "contacts cut by a PBX stop", "Kontakte durch Anlagenstopp beendet")           \
+	X(TWICE_SURVEY,    "survey answers told by two sources, counted once",                     \
+	                   "Umfrageantworten aus zwei Quellen, einmal gezählt")                    \
+	X(TWICE_OFFER,     "survey invitations told by two sources, counted once",                 \
+	                   "Umfrageeinladungen aus zwei Quellen, einmal gezählt")                  \
+	X(TWICE_CONTACT,   "contacts told by two sources, counted once",                           \
+	                   "Kontakte aus zwei Quellen, einmal gezählt")                            \
+	X(TWICE_LEFT_OUT,  "left out because another source tells them too",                       \
+	                   "ausgelassen, weil auch eine andere Quelle sie nennt")
 /* clang-format on */
 
 #define SAY_KEY(key, english, german) SAY_##key,

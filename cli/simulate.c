@@ -133,7 +133,9 @@ static int all_sites(struct desk *d, const struct order *order)
 		(void)snprintf(folder, sizeof(folder), order->n_sites > 1 ? "%s/%s" : "%s",
 		               d->o->out, name);
 		code = one_site(d, order, folder, name, &truths);
-		say_progress(order, i + 1);
+		if (code == EXIT_DONE) {
+			say_progress(order, i + 1);
+		}
 	}
 	return code;
 }

@@ -69,14 +69,14 @@ static int print(struct desk *d, const struct trend *t, const struct look *l)
 static int show(struct desk *d, struct trend *t, const struct score_request *request,
                 const struct look *l)
 {
+	struct score_request at = *request;
 	struct history h;
 	struct timespec now;
 	int code;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (score_history(&h, d->model, d->store, request, &d->catalog,
-	                  (int64_t)now.tv_sec * WHEN_US_PER_S + now.tv_nsec / 1000,
-	                  &d->fault) != 0) {
+	at.now_us = (int64_t)now.tv_sec * WHEN_US_PER_S + now.tv_nsec / 1000;
+	if (score_history(&h, d->model, d->store, &at, &d->catalog, &d->fault) != 0) {
 		return desk_fail(d);
 	}
 	desk_note_model(d, d->o->site);

@@ -15,8 +15,8 @@
 #include "simulate/draw.h"
 
 #define US             INT64_C(1000000)
-#define HOUR_S         3600
-#define DAY_S          86400
+#define HOUR_S         INT64_C(3600)
+#define DAY_S          INT64_C(86400)
 #define AGAIN_SHARE    0.08 /* of the answered calls are about an open case */
 #define OPEN_SHARE     0.2  /* of the contacts leave a case open */
 #define REACH_SHARE    0.7  /* of the asked left a way to be reached */
@@ -477,7 +477,7 @@ static void one_call(struct sim_site *s, struct sim_call *c)
 		if (!c->visit.made && !c->entry[0].end_lost && c->n_entries == 1 &&
 		    draw_chance(r, 2 * sim_value(s, SIM_REPEAT_30MIN))) {
 			remember(&s->redial, (struct sim_story){ c->customer, 0, c->end_s + 60,
-			                                         c->start_s + 25 * 60 });
+			                                         c->start_s + INT64_C(25) * 60 });
 		}
 		return;
 	}

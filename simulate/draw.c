@@ -72,8 +72,10 @@ unsigned draw_poisson(struct stats_random *r, double mean)
 	if (!(mean > 0)) {
 		return 0;
 	}
-	for (left -= draw_exponential(r, 1); left > 0; left -= draw_exponential(r, 1)) {
+	left -= draw_exponential(r, 1);
+	while (left > 0) {
 		n++;
+		left -= draw_exponential(r, 1);
 	}
 	return n;
 }

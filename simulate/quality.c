@@ -67,7 +67,7 @@ static void tell_evaluation(struct sim_site *s, const struct sim_call *c)
 	Cxm__Evaluation v = CXM__EVALUATION__INIT;
 	bool fails = draw_chance(r, FAILS);
 
-	v.at_us = (c->end_s + 3 * 3600) * US;
+	v.at_us = (c->end_s + INT64_C(3) * 3600) * US;
 	v.evaluation_id = sim_reference(s);
 	v.queue = unconst(sim_queue_names[e->queue]);
 	SIM_SET(v, contact, c->contact);
@@ -100,7 +100,7 @@ static void calibrate(struct sim_site *s, const struct sim_call *call)
 			Cxm__Calibration c = CXM__CALIBRATION__INIT;
 
 			said[k] = draw_chance(r, knows) ? right : draw_chance(r, 0.5);
-			c.at_us = (call->end_s + 4 * 3600) * US;
+			c.at_us = (call->end_s + INT64_C(4) * 3600) * US;
 			c.contact = call->contact;
 			c.item = unconst(items[i]);
 			c.evaluator = EVALUATOR_0 + k;

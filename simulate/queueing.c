@@ -1,7 +1,7 @@
 /*
  * Callers meet agents: a discrete-event simulation of one day. Arrivals are Poisson around a day's
  * level, patience is exponential, talk lognormal, service first come first served by the agent who
- * has been idle longest (Erlang-A where nothing changes; MODEL.md section 4).
+ * has been idle longest (Erlang-A where nothing changes; docs/simulate.md).
  *
  * Times of a day are seconds since 1970 with fractions; what a log shows is cut to whole seconds.
  */

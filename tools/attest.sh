@@ -7,18 +7,29 @@
 # the folder `attestation_keys` of its drop folder. Sign last: every byte of FILE counts.
 set -eu
 umask 077
+name=$(basename "$0")
 
 die() {
-	echo "attest.sh: $*" >&2
+	echo "$name: $*" >&2
 	exit 1
 }
 
 usage() {
-	sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,7s/^# \{0,1\}//p' "$0" | sed "s/attest\.sh/$name/"
+}
+
+wrong() {
+	usage >&2
 	exit 2
 }
 
-[ "$#" -ge 3 ] || usage
+case "${1:-}" in
+-h | --help | help)
+	usage
+	exit 0
+	;;
+esac
+[ "$#" -ge 3 ] || wrong
 command -v openssl >/dev/null 2>&1 || die "openssl is missing (Debian package openssl)"
 case "$1" in
 key)
@@ -34,13 +45,13 @@ sign)
 	chmod 0644 "$3.sig"
 	;;
 cms)
-	[ "$#" -ge 4 ] || usage
+	[ "$#" -ge 4 ] || wrong
 	[ -r "$4" ] || die "$4 cannot be read"
 	openssl cms -sign -binary -md sha256 -nosmimecap -signer "$2" -inkey "$3" ${5:+-certfile "$5"} \
 		-in "$4" -outform DER -out "$4.sig" || die "openssl could not sign $4"
 	chmod 0644 "$4.sig"
 	;;
 *)
-	usage
+	wrong
 	;;
 esac

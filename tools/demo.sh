@@ -1,6 +1,6 @@
 #!/bin/sh
-# The main job on a real recording: queue_log, SIP and RTP capture and dropped files of one small contact centre
-# (tests/data/README.md) go in, the scorecard and the evidence behind one figure come out.
+# The main job on a real recording: queue_log, channel events, call detail records, SIP and RTP capture and dropped files
+# of one small contact centre (tests/data/README.md) go in, the scorecard and the evidence behind two figures come out.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 bin=${CXM_BIN:-$root/build/release/bin}
@@ -10,7 +10,8 @@ rm -rf "$kept"
 
 echo "cxmeter demo: five minutes of a real Asterisk contact centre, through agent, TLS, collector and store on loopback" >&2
 CXM_BIN=$bin "$root/tools/measure.sh" --site demo --timezone UTC --keep "$kept" \
-	--queue-log "$data/queue_log" --pcap "$data/calls.pcap.zst" --drop "$data/drop"
+	--queue-log "$data/queue_log" --cel "$data/cel.csv.zst" --cdr "$data/cdr.csv.zst" --pcap "$data/calls.pcap.zst" \
+	--drop "$data/drop"
 echo
 "$bin/cxmeter" explain --store "sqlite:$kept/evidence.db" --site demo --indicator service_level --provisional
 

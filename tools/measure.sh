@@ -1,13 +1,16 @@
 #!/bin/sh
 # Score recorded history with the real agent, TLS, collector and store, all on loopback; nothing leaves this machine.
 #   measure.sh --site ID [--queue-log FILE]... [--cel FILE]... [--cdr FILE]... [--pcap FILE]... [--drop DIR]
-#              [--simulated DIR] [--timezone TZ] [--format text|json|csv] [--country-code N] [--lang de|en] [--keep DIR]
+#              [--simulated DIR] [--agent-config FILE] [--timezone TZ] [--format text|json|csv] [--country-code N]
+#              [--lang de|en] [--keep DIR]
 #   --queue-log FILE   Asterisk queue_log; parts of one rotated log in any order; .gz and .zst as they are
 #   --cel FILE         Asterisk channel event log (cel_custom: CSV or JSON), likewise
 #   --cdr FILE         Asterisk call detail records (cdr_csv), likewise
 #   --pcap FILE        SIP and RTP capture (pcap or pcapng, also .gz and .zst); parts in any order
 #   --drop DIR         folder with files of other tools named after a kind of record (Survey.csv, Target.csv, ...)
 #   --simulated DIR    a made-up site that cxmeter simulate wrote: all its files, marked as simulated throughout
+#   --agent-config FILE  an agent.yaml, or only its "sources:": what contexts, events, columns and trunks of your logs and
+#                      files mean (docs/cel.md, docs/drop-folder.md); which files are read is said here, not there
 #   --timezone TZ      the site's wall clock, e.g. Europe/Berlin (default: this machine's)
 #   --country-code N   so that 030... and +4930... are one caller (49 for Germany)
 #   --format FORMAT    text (default), json or csv
@@ -27,7 +30,7 @@ usage() {
 	exit 2
 }
 
-site='' zone='' format=text country='' keep='' lang='' inputs=0 simulated=''
+site='' zone='' format=text country='' keep='' lang='' inputs=0 simulated='' meaning=''
 left=$#
 # what is for the agent is put back behind the options still to be read, so that blanks in names survive
 while [ "$left" -gt 0 ]; do
@@ -36,7 +39,7 @@ while [ "$left" -gt 0 ]; do
 	left=$((left - 1))
 	case "$option" in
 	--help | -h)
-		sed -n '2,18s/^# \{0,1\}//p' "$0"
+		sed -n '2,21s/^# \{0,1\}//p' "$0"
 		exit 0
 		;;
 	--*=*)
@@ -46,7 +49,8 @@ while [ "$left" -gt 0 ]; do
 		;;
 	esac
 	case "$option" in
-	--site | --timezone | --format | --country-code | --lang | --keep | --queue-log | --cel | --cdr | --pcap | --drop | --simulated) ;;
+	--site | --timezone | --format | --country-code | --lang | --keep | --queue-log | --cel | --cdr | --pcap | --drop | \
+		--simulated | --agent-config) ;;
 	*) usage "unknown option \"$option\"" ;;
 	esac
 	[ "$left" -gt 0 ] || usage "option \"$option\" needs a value"
@@ -65,6 +69,12 @@ while [ "$left" -gt 0 ]; do
 		[ -r "$value" ] || usage "$option $value: cannot be read by $(id -un)"
 		set -- "$@" "$option" "$value"
 		inputs=$((inputs + 1))
+		;;
+	--agent-config)
+		[ -f "$value" ] || usage "$option $value: no such file"
+		[ -r "$value" ] || usage "$option $value: cannot be read by $(id -un)"
+		grep -q '^sources:' "$value" || usage "$option $value: has no \"sources:\" at the beginning of a line"
+		meaning=$value
 		;;
 	--simulated)
 		[ -f "$value/simulated.json" ] ||
@@ -104,6 +114,7 @@ esac
 	usage "--timezone: the system has no zone \"$zone\": a name such as Europe/Berlin (package tzdata)"
 [ "$inputs" -gt 0 ] || usage "nothing to measure: give --queue-log, --cel, --cdr, --pcap, --drop or --simulated"
 [ -z "$simulated" ] || [ "$inputs" -eq 1 ] || usage "--simulated stands alone: real and simulated evidence never mix"
+[ -z "$simulated" ] || [ -z "$meaning" ] || usage "--simulated brings its own configuration: leave out --agent-config"
 from='' to=''
 if [ -n "$simulated" ]; then # some of its records lie after its last day
 	from=$(sed -n 's/.*"from": "\([^"]*\)".*/\1/p' "$simulated/simulated.json")
@@ -177,6 +188,13 @@ ${simulated:+sources:
     - directory: $simulated/drop
       attestation_keys: $(cd "$simulated" && pwd)/keys}
 CONF
+if [ -n "$meaning" ]; then # everything under sources:, to the next key that is not indented
+	sed -n '/^sources:/,${/^sources:/b keep
+/^[^#[:space:]-]/q
+:keep
+p
+}' "$meaning" >>"$work/agent.yaml"
+fi
 code=0
 "$bin/cxmeter-agent" replay -c "$work/agent.yaml" --progress "$@" >&2 || code=$?
 # 2: a wrong option or time zone, and nothing was read; 1: something could not be read, what could be is worth showing

@@ -7,14 +7,19 @@
 #   DAYS=365 validity of collector and agent certificates (the authority lives ten times as long)
 set -eu
 umask 077
+name=$(basename "$0")
 
 die() {
-	echo "pki.sh: $*" >&2
+	echo "$name: $*" >&2
 	exit 1
 }
 
 usage() {
-	sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,7s/^# \{0,1\}//p' "$0" | sed "s/pki\.sh/$name/"
+}
+
+wrong() {
+	usage >&2
 	exit 2
 }
 
@@ -38,7 +43,7 @@ alt_names() {
 # issue FILE-STEM COMMON-NAME EXTENDED-USE ALT-NAMES
 issue() {
 	fresh "$dir/$1.pem"
-	[ -r "$dir/ca.key" ] || die "$dir/ca.key is missing: run \"pki.sh ca $dir\" first"
+	[ -r "$dir/ca.key" ] || die "$dir/ca.key is missing: run \"$name ca $dir\" first"
 	openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$dir/$1.key" 2>/dev/null ||
 		openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$dir/$1.key" 2>/dev/null
 	openssl req -new -key "$dir/$1.key" -subj "/CN=$2" -out "$dir/$1.csr"
@@ -50,7 +55,13 @@ issue() {
 	rm -f "$dir/$1.csr" "$dir/$1.ext"
 }
 
-[ "$#" -ge 2 ] || usage
+case "${1:-}" in
+-h | --help | help)
+	usage
+	exit 0
+	;;
+esac
+[ "$#" -ge 2 ] || wrong
 command -v openssl >/dev/null 2>&1 || die "openssl is missing (Debian package openssl)"
 what=$1
 dir=$2
@@ -65,15 +76,15 @@ ca)
 		die "openssl could not make the authority"
 	;;
 collector)
-	[ "$#" -ge 1 ] || usage
+	[ "$#" -ge 1 ] || wrong
 	issue collector "$1" serverAuth "$(alt_names "$@")"
 	;;
 agent)
-	[ "$#" -eq 2 ] || usage
+	[ "$#" -eq 2 ] || wrong
 	case "$1$2" in
 	*[!A-Za-z0-9._-]*) die "site and agent are letters, digits, dots, hyphens and underscores" ;;
 	esac
 	issue "$2" "$2" clientAuth "URI:urn:cxmeter:$1:$2"
 	;;
-*) usage ;;
+*) wrong ;;
 esac

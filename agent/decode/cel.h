@@ -107,7 +107,7 @@ struct cel_reader {
  * @param separator  "," or another single character.
  * @return 0, or -EINVAL when type, time, channel, unique id or linked id is not among them.
  */
-int cel_layout_of(struct cel_layout *out, const char *names, const char *separator);
+int cel_layout_of(struct cel_layout *out, const char *columns, const char *separator);
 
 /** @return 0 or -ENOMEM. */
 int cel_reader_init(struct cel_reader *r, const struct cel_layout *layout);

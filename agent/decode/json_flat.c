@@ -14,7 +14,10 @@ static void skip_blanks(struct slice *s)
 
 static char peek(const struct slice *s)
 {
-	return s->len > 0 ? s->at[0] : '\0';
+	if (s->len == 0) {
+		return '\0';
+	}
+	return s->at[0];
 }
 
 static char take(struct slice *s)

@@ -68,10 +68,9 @@ struct feed {
 	uint64_t lines[CDR_LINE_RESULTS];
 };
 
-static void *make(const struct source_env *env, const void *conf, const struct emit *emit,
-                  struct fault *fault)
+static void *make(const struct source_env *env, const struct emit *emit, struct fault *fault)
 {
-	const struct cdr_conf *c = conf;
+	const struct cdr_conf *c = env->conf;
 	struct cdr_call_options options = { .pseudonym = env->pseudonym,
 		                            .host = env->host,
 		                            .trunks = c->trunks,
@@ -169,6 +168,9 @@ static void describe(const void *feed, struct buf *out)
 
 	buf_printf(out, "rows=%" PRIu64 " malformed=%" PRIu64 " calls=%" PRIu64 " parts=%" PRIu64,
 	           f->lines[CDR_LINE_OK], malformed(feed), n->calls, n->parts);
+	if (n->late > 0) {
+		buf_printf(out, " late=%" PRIu64, n->late);
+	}
 	if (f->lines[CDR_LINE_TOO_FEW_FIELDS] > 0) {
 		buf_printf(out, "; too_few_fields=%" PRIu64 ": is loguniqueid=yes in cdr.conf?",
 		           f->lines[CDR_LINE_TOO_FEW_FIELDS]);
@@ -177,6 +179,7 @@ static void describe(const void *feed, struct buf *out)
 
 static const struct log_feed_ops ops = {
 	.name = NAME,
+	.log_is = NAME " log",
 	.line_is = "a call detail record with its unique id (loguniqueid=yes in cdr.conf)",
 	.missing_hint = "Asterisk writes it when cdr.conf has enable=yes and a [csv] section with "
 			"loguniqueid=yes",

@@ -232,10 +232,9 @@ static struct feed *new_feed(const struct cel_conf *conf, const struct cel_call_
 	return f;
 }
 
-static void *make(const struct source_env *env, const void *conf, const struct emit *emit,
-                  struct fault *fault)
+static void *make(const struct source_env *env, const struct emit *emit, struct fault *fault)
 {
-	const struct cel_conf *c = conf;
+	const struct cel_conf *c = env->conf;
 	struct cel_call_options options = { .pseudonym = env->pseudonym,
 		                            .host = env->host,
 		                            .max_open = (uint32_t)c->max_open,
@@ -299,6 +298,7 @@ static void describe(const void *feed, struct buf *out)
 
 static const struct log_feed_ops ops = {
 	.name = NAME,
+	.log_is = NAME " log",
 	.line_is = "a channel event with the columns of `fields`, or JSON",
 	.missing_hint = "is cel.conf enable=yes, and did cel_custom load (asterisk -rx \"cel show "
 			"status\")? A field it does not know makes it decline and write nothing",

@@ -1,7 +1,6 @@
 /*
  * Follows or replays one log for a feed; see log_source.h. Owns the reading, the feed and one
  * timer. Works in turns of at most LINES_READ_BYTES, so that the loop serves others between them.
- * The same way as queue_log.c goes.
  */
 #include "agent/sources/log_source.h"
 
@@ -45,6 +44,20 @@ struct source {
 
 /* ---- check ---- */
 
+/* UTF-16 has a mark or a NUL in every other byte. */
+static bool looks_utf16(struct slice text)
+{
+	size_t nuls = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		nuls += text.at[i] == '\0' ? 1 : 0;
+	}
+	return (text.len >= 2 &&
+	        (memcmp(text.at, "\xff\xfe", 2) == 0 || memcmp(text.at, "\xfe\xff", 2) == 0)) ||
+	       nuls > text.len / 4;
+}
+
+/* Would this be read as such a log? Damage further down is counted when it is read. */
 static int check_content(const struct log_feed_ops *ops, void *feed, const char *path,
                          struct instream *in, struct fault *fault)
 {
@@ -56,12 +69,16 @@ static int check_content(const struct log_feed_ops *ops, void *feed, const char 
 		return fault_set(fault, (int)n, "%s: cannot read: %s", path,
 		                 n == -EBADMSG ? "damaged compression" : strerror((int)-n));
 	}
-	if (text.len == 0) {
+	if (looks_utf16(text)) {
+		return fault_set(fault, -EINVAL,
+		                 "%s: is UTF-16; convert it: iconv -f UTF-16 -t UTF-8", path);
+	}
+	if (text.len == 0 && !ops->may_be_empty) {
 		return fault_set(fault, 1, "%s: is empty: %s", path, ops->missing_hint);
 	}
 	if (memchr(bytes, '\n', text.len) != NULL && ops->first_us(feed, text) < 0) {
-		return fault_set(fault, -EINVAL, "%s: is no %s log: none of its first lines is %s",
-		                 path, ops->name, ops->line_is);
+		return fault_set(fault, -EINVAL, "%s: is no %s: none of its first lines is %s",
+		                 path, ops->log_is, ops->line_is);
 	}
 	return 0;
 }
@@ -336,11 +353,11 @@ void log_source_close(struct source *s)
 	free(s);
 }
 
-static int make_feed(struct source *s, const void *conf, struct fault *fault)
+static int make_feed(struct source *s, struct fault *fault)
 {
 	struct emit emit = { on_record, s };
 
-	s->feed = s->ops->make(&s->e, conf, &emit, fault);
+	s->feed = s->ops->make(&s->e, &emit, fault);
 	return s->feed != NULL ? 0 : fault->code < 0 ? fault->code : -ENOMEM;
 }
 
@@ -366,7 +383,7 @@ static int open_tail(struct source *s, const struct log_source_conf *conf, struc
 	s->tail = NULL;
 	s->ops->free(s->feed);
 	s->feed = NULL;
-	rc = make_feed(s, conf, fault);
+	rc = make_feed(s, fault);
 	return rc == 0 ? tail_new(&s->tail, &options, &handler) : rc;
 }
 
@@ -409,7 +426,7 @@ int log_source_open(struct source **out, const struct source_env *env,
 	s->ops = ops;
 	s->poll_ms = conf->poll_ms > 0 ? conf->poll_ms : LOG_SOURCE_POLL_MS;
 	buf_init(&s->state, ops->state_max_bytes + TAIL_PLACE_MAX_BYTES + 16);
-	rc = make_feed(s, conf, fault);
+	rc = make_feed(s, fault);
 	rc = rc == 0 ? open_reading(s, conf, fault) : rc;
 	if (rc == 0 && env->base != NULL) {
 		s->timer = evtimer_new(env->base, timer_cb, s);

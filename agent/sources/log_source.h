@@ -1,7 +1,7 @@
 /*
  * A source that follows one log file, or reads files of it once, whatever its lines mean: reading
  * (tail or replay), turns, timer, checkpoints and gaps. What lines mean is its feed's: a pure
- * tracker behind a few calls. cel.c and cdr.c are feeds of this.
+ * tracker behind a few calls. queue_log.c, cel.c and cdr.c are feeds of this.
  *
  * The checkpoint is the place in the log and the state of the feed at that place, so a restart goes
  * on as if nothing had happened: what was emitted after the last checkpoint is emitted again, equal
@@ -16,15 +16,17 @@
 
 #define LOG_SOURCE_FIRST_LINES 64 /* looked at for a time */
 
-/* What a log's lines mean. `feed` is what make gave. */
+/* What a log's lines mean. `feed` is what make gave; the configuration of the source is env->conf.
+ */
 struct log_feed_ops {
 	const char *name;         /* of the source */
+	const char *log_is;       /* what its files are called, for messages */
 	const char *line_is;      /* how a line of it looks, for messages */
 	const char *missing_hint; /* why the file may not be there */
+	bool may_be_empty;        /* a file without a line is nothing to warn of */
 	Cxm__Source source;
 	size_t state_max_bytes;
-	void *(*make)(const struct source_env *env, const void *conf, const struct emit *emit,
-	              struct fault *fault);
+	void *(*make)(const struct source_env *env, const struct emit *emit, struct fault *fault);
 	void (*free)(void *feed);
 	void (*lines)(void *feed, struct slice block);
 	int64_t (*first_us)(void *feed, struct slice block);
@@ -38,7 +40,7 @@ struct log_feed_ops {
 	void (*describe)(const void *feed, struct buf *out);
 };
 
-/* Beginning of every configuration struct of such a source. */
+/* What the configuration of every such source says of its files. */
 struct log_source_conf {
 	const char *file;       /* followed; with `files` not needed */
 	struct conf_list files; /* const char *; read once (one_shot) */
@@ -48,12 +50,13 @@ struct log_source_conf {
 
 #define LOG_SOURCE_POLL_MS 500
 
-/** source_ops.open. @param conf  of the source, which begins with a log_source_conf. */
+/** source_ops.open. @param conf  borrowed for the call, as env->conf. */
 int log_source_open(struct source **out, const struct source_env *env,
                     const struct log_feed_ops *ops, const struct log_source_conf *conf,
                     struct fault *fault);
 
-/** source_ops.check: can the files be read, and would they be understood? `feed` is a made one. */
+/** source_ops.check: can the files be read, and would they be understood? `feed` is what first_us
+ * is asked with. */
 int log_source_check(const struct log_feed_ops *ops, const struct log_source_conf *conf, void *feed,
                      struct fault *fault);
 

@@ -15,7 +15,7 @@
 #include "common/unconst.h"
 #include "proto/evidence.pb-c.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2 /* 1: without the keys of forgotten calls */
 #define QUEUE_BYTES   80
 #define US_PER_MS     1000
 #define COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
@@ -46,6 +46,9 @@ struct cdr_call {
 	int64_t last_us;
 	struct table table;
 	struct cdr_entry *items; /* owned */
+	uint64_t *gone;          /* owned; keys of the calls that were forgotten last, a ring */
+	uint32_t n_gone;
+	uint32_t next_gone;
 	struct {
 		uint32_t first;
 		uint32_t last;
@@ -95,6 +98,26 @@ static void forget(struct cdr_call *t, struct cdr_entry *e)
 	(void)table_remove(&t->table, e->key);
 }
 
+/* ---- calls that were forgotten ---- */
+
+static void add_gone(struct cdr_call *t, uint64_t key)
+{
+	t->gone[t->next_gone] = key;
+	t->next_gone = (t->next_gone + 1) % t->table.capacity;
+	t->n_gone += t->n_gone < t->table.capacity ? 1 : 0;
+}
+
+/* Asked once a call, so a search from end to end will do. */
+static bool is_gone(const struct cdr_call *t, uint64_t key)
+{
+	for (uint32_t i = 0; i < t->n_gone; i++) {
+		if (t->gone[i] == key) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* ---- records ---- */
 
 static void say(struct cdr_call *t, struct cdr_entry *e)
@@ -142,9 +165,11 @@ static void make_room(struct cdr_call *t)
 		e = first_of(t, LIST_NEW);
 		say(t, e);
 	}
+	add_gone(t, e->key);
 	forget(t, e);
 }
 
+/* NULL: of a call that was forgotten. Another Call from this row alone would count it twice. */
 static struct cdr_entry *entry_of(struct cdr_call *t, struct slice id, const struct cdr_row *row)
 {
 	uint64_t key = siphash13(&t->key, id.at, id.len);
@@ -154,6 +179,9 @@ static struct cdr_entry *entry_of(struct cdr_call *t, struct slice id, const str
 	if (slot != TABLE_NONE) {
 		e = &t->items[slot];
 		unlink_entry(t, e);
+	} else if (is_gone(t, key)) {
+		t->counters.late++;
+		return NULL;
 	} else {
 		if (table_full(&t->table)) {
 			make_room(t);
@@ -213,6 +241,9 @@ void cdr_call_row(struct cdr_call *t, const struct cdr_row *row)
 		return;
 	}
 	e = entry_of(t, id, row);
+	if (e == NULL) {
+		return;
+	}
 	said = e->list == LIST_SAID; /* then its time is its key already */
 	e->at_us = !said && row->start_us < e->at_us ? row->start_us : e->at_us;
 	e->end_us = row->end_us > e->end_us ? row->end_us : e->end_us;
@@ -235,7 +266,8 @@ void cdr_call_finish(struct cdr_call *t)
 	}
 }
 
-/* ---- state: u8 version, varint last_us, two lists, each: varint entries, each: its fields ---- */
+/* ---- state: u8 version, varint last_us, two lists, each: varint entries, each: its fields; varint
+ * forgotten calls, each: u64 key ---- */
 
 static const struct state_field fields[] = {
 	{ STATE_HASH, offsetof(struct cdr_entry, key), 0 },
@@ -263,6 +295,12 @@ void cdr_call_save(const struct cdr_call *t, struct buf *out)
 		for (uint32_t i = t->lists[list].first; i != TABLE_NONE; i = t->items[i].next) {
 			state_save(fields, COUNT(fields), &t->items[i], out);
 		}
+	}
+	buf_add_varint(out, t->n_gone);
+	for (uint32_t i = 0; i < t->n_gone; i++) { /* oldest first */
+		uint32_t from = t->n_gone < t->table.capacity ? 0 : t->next_gone;
+
+		buf_add_u64le(out, t->gone[(from + i) % t->table.capacity]);
 	}
 }
 
@@ -294,12 +332,28 @@ static void clear(struct cdr_call *t)
 		}
 	}
 	t->last_us = 0;
+	t->n_gone = 0;
+	t->next_gone = 0;
+}
+
+static int load_gone(struct cdr_call *t, struct cursor *in)
+{
+	uint64_t n = cursor_varint(in);
+
+	if (in->bad || n > CDR_CALL_OPEN_MAX) { /* with a smaller max_calls the oldest go */
+		return -EBADMSG;
+	}
+	for (uint64_t i = 0; i < n; i++) {
+		add_gone(t, cursor_u64le(in));
+	}
+	return in->bad ? -EBADMSG : 0;
 }
 
 int cdr_call_load(struct cdr_call *t, struct cursor *in)
 {
-	bool good = cursor_u8(in) == STATE_VERSION;
+	unsigned version = cursor_u8(in);
 	uint64_t last_us = cursor_varint(in);
+	bool good = version >= 1 && version <= STATE_VERSION;
 	int rc = good && !in->bad && last_us <= (uint64_t)STATE_TIME_MAX_US ? 0 : -EBADMSG;
 
 	clear(t);
@@ -310,6 +364,9 @@ int cdr_call_load(struct cdr_call *t, struct cursor *in)
 		for (uint64_t i = 0; rc == 0 && i < n; i++) {
 			rc = load_entry(t, in, (enum list)list);
 		}
+	}
+	if (rc == 0 && version > 1) {
+		rc = load_gone(t, in);
 	}
 	if (rc != 0) {
 		clear(t);
@@ -343,7 +400,9 @@ int cdr_call_new(struct cdr_call **out, const struct cdr_call_options *options,
 	}
 	t->host = strdup(options->host);
 	t->items = calloc(options->max_calls, sizeof(*t->items));
-	if (t->host == NULL || t->items == NULL || table_init(&t->table, options->max_calls) != 0) {
+	t->gone = calloc(options->max_calls, sizeof(*t->gone));
+	if (t->host == NULL || t->items == NULL || t->gone == NULL ||
+	    table_init(&t->table, options->max_calls) != 0) {
 		cdr_call_free(t);
 		return -ENOMEM;
 	}
@@ -358,6 +417,7 @@ void cdr_call_free(struct cdr_call *t)
 	}
 	table_free(&t->table);
 	free(t->items);
+	free(t->gone);
 	free(t->host);
 	free(t);
 }

@@ -5,7 +5,8 @@
  *
  * Rows of a call are written when its first channel ends, one after the other; a call is told when
  * the log has moved on by CDR_CALL_SETTLE_US, and again, under the same key, should a row come
- * later. Pure; no raw identity is kept.
+ * later. Of as many calls as are remembered, the keys are known when they have been forgotten: a
+ * row of one of those is counted and makes no second Call. Pure; no raw identity is kept.
  */
 #pragma once
 
@@ -34,6 +35,7 @@ struct cdr_call_options {
 struct cdr_call_counters {
 	uint64_t calls; /* Call records emitted */
 	uint64_t parts; /* rows of channels that belong to the call of another */
+	uint64_t late;  /* rows left out: their call had been told and forgotten */
 };
 
 /** @return 0, -ENOMEM or -EINVAL for max_calls out of range. */

@@ -13,20 +13,12 @@
 #include "agent/track/call_state.h"
 #include "agent/track/labels.h"
 
-#define US_PER_MS   1000
 #define FULL_GAP_US INT64_C(60000000)
 #define CROWD       3 /* parties that make a conference */
 
 static uint64_t hash_of(const struct cel_call *t, struct slice text)
 {
 	return siphash13(&t->key, text.at, text.len);
-}
-
-static uint32_t ms_between(int64_t from_us, int64_t to_us)
-{
-	int64_t ms = (to_us - from_us) / US_PER_MS;
-
-	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
 }
 
 /* Members of queues are known by their names there, and phones show the same names. */
@@ -412,7 +404,7 @@ static void begin_handoff(struct cel_call *t, struct call *c, enum handoff_kind 
 		.since_us = e->at_us,
 		.from_agent = staff_of(t, e),
 		.has_talk = c->bridged_us > 0,
-		.talk_ms = ms_between(c->bridged_us, e->at_us),
+		.talk_ms = emit_ms(c->bridged_us, e->at_us),
 	};
 	memcpy(c->handoff.from_queue, c->queue, sizeof(c->handoff.from_queue));
 	c->bridged_us = e->at_us; /* with the next one the talk begins anew */

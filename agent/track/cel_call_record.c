@@ -12,13 +12,6 @@
 #define REFERENCE_BYTES   64
 #define CONFERENCE_MIN_US INT64_C(2000000) /* bridges merge for an instant in every transfer */
 
-static uint32_t ms_between(int64_t from_us, int64_t to_us)
-{
-	int64_t ms = (to_us - from_us) / US_PER_MS;
-
-	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
-}
-
 static int64_t later(int64_t a_us, int64_t b_us)
 {
 	return a_us > b_us ? a_us : b_us;
@@ -58,7 +51,7 @@ void call_emit_call(struct cel_call *t, const struct call *c, enum call_end end)
 	m.has_agent_answered = 1;
 	m.agent_answered = c->agent_answered;
 	m.has_duration_ms = end == CALL_END_SEEN;
-	m.duration_ms = ms_between(c->at_us, c->seen_us);
+	m.duration_ms = emit_ms(c->at_us, c->seen_us);
 	m.has_legs = 1;
 	m.legs = c->legs;
 	t->counters.calls++;
@@ -84,9 +77,9 @@ void call_emit_visit(struct cel_call *t, const struct call *c,
 	m.has_outcome = 1;
 	m.outcome = outcome;
 	m.has_duration_ms = outcome != CXM__SELF_SERVICE_VISIT__OUTCOME__UNKNOWN_END;
-	m.duration_ms = ms_between(v->at_us, v->left_us > 0 ? v->left_us : end_us);
+	m.duration_ms = emit_ms(v->at_us, v->left_us > 0 ? v->left_us : end_us);
 	m.has_first_value_ms = v->value_us > 0;
-	m.first_value_ms = ms_between(from_us, v->value_us);
+	m.first_value_ms = emit_ms(from_us, v->value_us);
 	m.has_task_started = 1;
 	m.task_started = v->task_started;
 	m.has_task_completed = 1;
@@ -157,7 +150,7 @@ void call_emit_handoff(struct cel_call *t, const struct call *c, const struct ha
 	m.has_lost = lost >= 0;
 	m.lost = lost > 0;
 	m.has_ring_ms = h->ring_us > 0 && rang_until_us > 0;
-	m.ring_ms = ms_between(h->ring_us, rang_until_us);
+	m.ring_ms = emit_ms(h->ring_us, rang_until_us);
 	m.has_talk_ms = h->has_talk;
 	m.talk_ms = h->talk_ms;
 	m.has_consult_ms = h->has_consult;
@@ -180,7 +173,7 @@ void call_emit_conference(struct cel_call *t, const struct call *c, int64_t from
 	m.has_answered = 1;
 	m.answered = 1;
 	m.has_consult_ms = 1;
-	m.consult_ms = ms_between(from_us, c->seen_us);
+	m.consult_ms = emit_ms(from_us, c->seen_us);
 	t->counters.handoffs++;
 	emit_record(&t->emit, &m.base);
 }
@@ -288,7 +281,7 @@ void call_emit_payment(struct cel_call *t, const struct call *c, int64_t end_us)
 	m.seen_us = end_us;
 	m.queue = text_or_null(c->queue);
 	m.has_duration_ms = 1;
-	m.duration_ms = ms_between(c->paying_us, end_us);
+	m.duration_ms = emit_ms(c->paying_us, end_us);
 	m.has_recorded = 1;
 	m.recorded = c->recorded;
 	m.has_covered = c->recorded;

@@ -6,15 +6,17 @@
  *   varint channels, in the order they began, each: its fields
  *   varint promises, the oldest first, each: its fields
  *
- * The version goes up with every change of the tables below.
+ * The version goes up with every change of the tables below. Version 1 is still read: a call whose
+ * visit is in a menu then takes the name of the context for it.
  */
 #include <errno.h>
 
 #include "agent/track/call_state.h"
 #include "agent/track/state_fields.h"
 
-#define STATE_VERSION 1
-#define COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
+#define STATE_VERSION       2
+#define CALL_FIELDS_SINCE_2 2 /* of call_fields; a state of version 1 has them not */
+#define COUNT(fields)       (sizeof(fields) / sizeof((fields)[0]))
 
 /* clang-format off */
 static const struct state_field call_fields[] = {
@@ -90,6 +92,8 @@ static const struct state_field call_fields[] = {
 	{ STATE_HASH, offsetof(struct call, consult_from), 0 },
 	{ STATE_TEXT, offsetof(struct call, consult_queue), sizeof(((struct call *)0)->consult_queue) },
 	{ STATE_TIME, offsetof(struct call, crowded_us), 0 },
+	{ STATE_HASH, offsetof(struct call, visit.named_in), 0 },
+	{ STATE_TEXT, offsetof(struct call, visit.named), sizeof(((struct call *)0)->visit.named) },
 };
 
 static const struct state_field leg_fields[] = {
@@ -144,12 +148,12 @@ void cel_call_save(const struct cel_call *t, struct buf *out)
 
 /* ---- reading ---- */
 
-static int load_call(struct cel_call *t, struct cursor *in)
+static int load_call_of(struct cel_call *t, struct cursor *in, size_t n_fields)
 {
 	struct call read = { 0 };
 	struct call *c;
 
-	state_load(call_fields, COUNT(call_fields), &read, in);
+	state_load(call_fields, n_fields, &read, in);
 	if (in->bad || call_find(t, read.key) != NULL) {
 		return -EBADMSG;
 	}
@@ -161,6 +165,16 @@ static int load_call(struct cel_call *t, struct cursor *in)
 	read.next = c->next;
 	*c = read;
 	return 0;
+}
+
+static int load_call(struct cel_call *t, struct cursor *in)
+{
+	return load_call_of(t, in, COUNT(call_fields));
+}
+
+static int load_call_of_1(struct cel_call *t, struct cursor *in)
+{
+	return load_call_of(t, in, COUNT(call_fields) - CALL_FIELDS_SINCE_2);
 }
 
 static int load_leg(struct cel_call *t, struct cursor *in)
@@ -207,7 +221,8 @@ static int load_list(struct cel_call *t, struct cursor *in,
 
 static int load_all(struct cel_call *t, struct cursor *in)
 {
-	int rc = cursor_u8(in) == STATE_VERSION ? 0 : -EBADMSG;
+	uint8_t version = cursor_u8(in);
+	int rc = version == 1 || version == STATE_VERSION ? 0 : -EBADMSG;
 	uint8_t begun = cursor_u8(in);
 	uint64_t last_us = cursor_varint(in);
 
@@ -219,7 +234,7 @@ static int load_all(struct cel_call *t, struct cursor *in)
 	}
 	t->begun = begun == 1;
 	t->last_us = (int64_t)last_us;
-	rc = rc == 0 ? load_list(t, in, load_call) : rc;
+	rc = rc == 0 ? load_list(t, in, version == 1 ? load_call_of_1 : load_call) : rc;
 	rc = rc == 0 ? load_list(t, in, load_leg) : rc;
 	return rc == 0 ? load_list(t, in, load_promise) : rc;
 }

@@ -3,14 +3,7 @@
 
 #include <string.h>
 
-#define US_PER_MS 1000
-
-static uint32_t ms_between(int64_t from_us, int64_t to_us)
-{
-	int64_t ms = (to_us - from_us) / US_PER_MS;
-
-	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
-}
+#include "agent/track/emit.h"
 
 static void take_target(struct handoff *h, const struct consult *c)
 {
@@ -28,7 +21,7 @@ void handoff_take_consult(struct handoff *h, const struct consult *c)
 	take_target(h, c);
 	h->since_us = c->ring_us > 0 ? c->ring_us : c->at_us;
 	h->has_consult = c->answered_us > 0;
-	h->consult_ms = h->has_consult ? ms_between(c->answered_us, h->at_us) : 0;
+	h->consult_ms = h->has_consult ? emit_ms(c->answered_us, h->at_us) : 0;
 }
 
 void handoff_of_consult(struct handoff *h, const struct consult *c, int64_t ended_us)
@@ -39,7 +32,7 @@ void handoff_of_consult(struct handoff *h, const struct consult *c, int64_t ende
 	h->ended_us = ended_us;
 	take_target(h, c);
 	h->has_consult = c->answered_us > 0;
-	h->consult_ms = h->has_consult ? ms_between(c->answered_us, ended_us) : 0;
+	h->consult_ms = h->has_consult ? emit_ms(c->answered_us, ended_us) : 0;
 }
 
 void handoff_rings(struct handoff *h, int64_t at_us)

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HANDOFF_LOST_US     INT64_C(5000000) /* MODEL.md, handoff_loss_rate */
+#define HANDOFF_LOST_US     INT64_C(5000000) /* docs/model.md, handoff_loss_rate */
 #define HANDOFF_QUEUE_BYTES 80               /* app_queue's own limit of a name */
 
 enum handoff_kind { HANDOFF_NONE, HANDOFF_BLIND, HANDOFF_ATTENDED, HANDOFF_CONSULT };

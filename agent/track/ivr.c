@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "agent/track/labels.h"
+#include "common/siphash.h"
 
 #define DIGITS_SHOWN 3 /* in a row; a PIN has four (ISO 9564-1, 4 to 12) */
 
@@ -77,6 +78,28 @@ static void add_step(struct ivr_visit *v, struct slice raw)
 	}
 }
 
+static uint64_t hash_of(struct slice context)
+{
+	static const struct siphash_key key; /* of the dialplan, so nobody attacks it */
+
+	return siphash13(&key, context.at, context.len);
+}
+
+/* What a visit event calls the menu it is raised in holds for that context. The context's own name
+ * would be a second menu, and who asks for a person there would not have done so at the first. */
+static void name_place(struct ivr_visit *v, const struct cel_event *e)
+{
+	v->named_in = hash_of(e->context);
+	ivr_step_name(e->extra, v->named);
+}
+
+static void enter_menu(struct ivr_visit *v, const struct call_rules *r, const struct cel_event *e)
+{
+	add_step(v, v->named_in != 0 && v->named_in == hash_of(e->context)
+	                    ? slice_of(v->named)
+	                    : call_rules_rest(r->tasks, e->context));
+}
+
 static void start_task(struct ivr_visit *v, int64_t at_us)
 {
 	v->task_started = true;
@@ -97,6 +120,7 @@ static void on_user_event(struct ivr_visit *v, const struct call_rules *r,
 {
 	if (call_rules_event(r->visit_events, e->user, e->extra)) {
 		add_step(v, e->extra);
+		name_place(v, e);
 	} else if (call_rules_event(r->task_events, e->user, e->extra)) {
 		start_task(v, e->at_us);
 		add_step(v, e->extra);
@@ -132,7 +156,7 @@ void ivr_event(struct ivr_visit *v, const struct call_rules *r, const struct cel
 		start_task(v, e->at_us);
 		add_step(v, named ? e->extra : call_rules_rest(r->tasks, e->context));
 	} else if (tells_place(e) && in_menu(r, e) && !named) {
-		add_step(v, call_rules_rest(r->tasks, e->context));
+		enter_menu(v, r, e);
 	}
 	if (e->type == CEL_APP_START && call_rules_match(r->operators, e->context)) {
 		ask_for_person(v, e->at_us);

@@ -32,6 +32,8 @@ struct ivr_visit {
 	bool identified;
 	bool recognised;
 	bool callback;
+	uint64_t named_in; /* hash of the context in which an event named the step last; 0: none */
+	char named[IVR_STEP_BYTES]; /* and the name */
 	char flow[IVR_STEP_BYTES];
 	char last_step[IVR_STEP_BYTES];
 	char path[IVR_PATH_BYTES];

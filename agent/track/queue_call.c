@@ -21,13 +21,6 @@
 
 /* ---- small readers ---- */
 
-static uint32_t ms_between(int64_t from_us, int64_t to_us)
-{
-	int64_t ms = (to_us - from_us) / US_PER_MS;
-
-	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
-}
-
 /* An argument in whole seconds; false when it is missing or no number. */
 static bool arg_seconds(const struct queue_line *line, size_t i, uint32_t *ms)
 {
@@ -255,7 +248,7 @@ static void on_connect(struct queue_call *q, struct queue_entry *e, const struct
 	e->connected_us = line->at_us;
 	e->has_wait = true;
 	if (!arg_seconds(line, 0, &e->wait_ms)) {
-		e->wait_ms = ms_between(e->at_us, line->at_us);
+		e->wait_ms = emit_ms(e->at_us, line->at_us);
 	}
 	e->has_ring = arg_seconds(line, 2, &e->ring_ms);
 }
@@ -281,7 +274,7 @@ static void end_of_talk(struct queue_call *q, struct queue_entry *e, const struc
 	end->has_talk = arg_seconds(line, hold_at + 1, &end->talk_ms);
 	if (!end->has_talk && e->connects > 0) {
 		end->has_talk = true;
-		end->talk_ms = ms_between(e->connected_us, line->at_us);
+		end->talk_ms = emit_ms(e->connected_us, line->at_us);
 	}
 }
 
@@ -290,7 +283,7 @@ static void end_of_wait(struct queue_entry *e, const struct queue_line *line, si
 {
 	e->has_wait = true;
 	if (!arg_seconds(line, wait_at, &e->wait_ms)) {
-		e->wait_ms = ms_between(e->at_us, line->at_us);
+		e->wait_ms = emit_ms(e->at_us, line->at_us);
 	}
 }
 

@@ -244,7 +244,7 @@ static int load_all(struct queue_call *q, struct loader *l)
 	q->begun = cursor_u8(l->in) != 0;
 	q->last_us = take_moment(l->in);
 	l->base_us = q->last_us;
-	q->full.lost = cursor_varint(l->in);
+	q->full.lost = take_u32(l->in); /* a minute holds no more, and no Gap above INT64_MAX */
 	q->full.from_us = take_moment(l->in);
 	q->full.to_us = take_moment(l->in);
 	if (rc == 0) {

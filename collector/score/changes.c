@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/score/tally.h"
+#include "collector/score/labelled.h"
+#include "collector/score/parts.h"
 #include "common/when.h"
 #include "proto/evidence.pb-c.h"
 
@@ -86,7 +87,7 @@ static int on_target(void *arg, const ProtobufCMessage *m)
 	to->to_us = t->has_valid_to_us ? t->valid_to_us : INT64_MAX;
 	to->seen_us = t->has_seen_us ? t->seen_us : 0;
 	to->is.value = t->has_value ? t->value : NAN;
-	to->is.threshold_ms = t->has_threshold_ms ? t->threshold_ms : NAN;
+	to->is.threshold_ms = t->has_threshold_ms ? (double)t->threshold_ms : NAN;
 	return 0;
 }
 
@@ -218,21 +219,16 @@ static struct queue *queue_named(struct queues *q, struct slice name)
 	return &q->at[q->n++];
 }
 
-static int on_queue(void *arg, const struct store_tally_row *row)
+static void see_queue(struct queues *q, struct slice name)
 {
-	struct queues *q = arg;
-	struct queue *queue = row->n > 0 ? queue_named(q, row->group) : NULL;
+	struct queue *queue = queue_named(q, name);
 
-	if (row->n == 0) {
-		return 0;
-	}
 	q->first = q->any ? q->first : q->day;
 	q->last = q->day;
 	q->any = true;
 	if (queue != NULL) {
 		queue->last = q->day;
 	}
-	return 0;
 }
 
 static void compare_queue(struct score_changes *out, const struct queues *all,
@@ -253,27 +249,44 @@ static void compare_queue(struct score_changes *out, const struct queues *all,
 	}
 }
 
-static int read_queues(struct queues *q, const struct store_tally *every, struct store *st,
-                       const struct score_window *w, struct fault *fault)
+/* The queues of each day, in the order of days. */
+static int read_queues(struct queues *q, const struct labelled *every, const struct model *m,
+                       const struct tally_source *from, struct fault *fault)
 {
-	struct store_tally day = *every;
-	int rc = 0;
+	struct tallies t = { 0 };
+	int rc = labelled_fetch(&t, every, &m->rules, from, fault);
 
-	q->day = 2 * w->from_day - w->to_day - 1;
-	for (; rc == 0 && q->day <= w->to_day; q->day++) {
-		day.range.from_us = when_day_start_us(q->day);
-		day.range.to_us = when_day_start_us(q->day + 1);
-		rc = st->ops->tally(st, &day, on_queue, q, fault);
+	for (size_t i = 0; rc == 0 && i < t.n_slots; i++) {
+		q->day = t.first_day + (int32_t)t.slots[i].day;
+		see_queue(q, slice_of(tally_label(&t, t.slots[i].label)));
 	}
+	tally_free(&t);
 	return rc;
 }
 
-static int find_queues(struct score_changes *out, const struct model *m, struct store *st,
-                       struct fault *fault)
+/* In the window and as many days before it. */
+static int read_both(struct queues *q, const struct labelled *every, const struct model *m,
+                     const struct tally_source *from, struct fault *fault)
+{
+	struct score_window before = *from->window;
+	struct tally_source earlier = *from;
+	int rc;
+
+	before.to_day = from->window->from_day - 1;
+	before.from_day = 2 * from->window->from_day - from->window->to_day - 1;
+	earlier.window = &before;
+	rc = read_queues(q, every, m, &earlier, fault);
+	return rc != 0 ? rc : read_queues(q, every, m, from, fault);
+}
+
+static int find_queues(struct score_changes *out, const struct model *m,
+                       const struct tally_source *from, struct fault *fault)
 {
 	const struct cxm_kind *kind = cxm_kind_named(m->catalog, SLICE("QueueContact"));
 	const struct cxm_field *queue = kind != NULL ? cxm_field_named(kind, SLICE("queue")) : NULL;
-	struct store_tally every = { .range = { .kind = kind, .site = out->site }, .group = queue };
+	struct labelled every = { .kind = kind,
+		                  .label = queue,
+		                  .hash = stats_fnv1a("contacts by queue and day") };
 	struct queues q = { .n = 0 };
 	int rc;
 
@@ -284,7 +297,7 @@ static int find_queues(struct score_changes *out, const struct model *m, struct 
 	if (q.at == NULL) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
-	rc = read_queues(&q, &every, st, &out->window, fault);
+	rc = read_both(&q, &every, m, from, fault);
 	for (size_t i = 0; rc == 0 && i < q.n; i++) {
 		compare_queue(out, &q, &q.at[i]);
 	}
@@ -343,6 +356,8 @@ static int by_day(const void *a, const void *b)
 int score_changes_of(struct score_changes *out, const struct model *m, struct store *st,
                      const struct score_request *request, struct fault *fault)
 {
+	struct tally_source from = { st, request->site, &out->window, NULL };
+	struct parts parts = { 0 };
 	int rc;
 
 	*out = (struct score_changes){ .n = 0 };
@@ -356,8 +371,10 @@ int score_changes_of(struct score_changes *out, const struct model *m, struct st
 	if (out->at == NULL) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
-	rc = find_targets(out, m, st, fault);
-	rc = rc != 0 ? rc : find_queues(out, m, st, fault);
+	rc = parts_use(&parts, request->cache, &from, fault);
+	rc = rc != 0 ? rc : find_targets(out, m, st, fault);
+	rc = rc != 0 ? rc : find_queues(out, m, &from, fault);
+	parts_done(&parts);
 	find_models(out, request->cache);
 	qsort(out->at, out->n, sizeof(*out->at), by_day);
 	if (rc != 0) {

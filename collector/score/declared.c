@@ -11,13 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/score/labelled.h"
+#include "collector/score/parts.h"
 #include "collector/score/tally.h"
 #include "common/when.h"
 #include "proto/evidence.pb-c.h"
 
 #define TARGETS_MAX 1024
 #define QUEUES_MAX  1024
-#define T_MAX       64 /* different T on one day; each is one question to the store */
+#define T_MAX       64 /* different T on one day; each is asked for by itself */
 #define T_DIGITS    16
 #define FIRST_DAY   10957 /* 2000-01-01: no store holds an earlier record */
 #define ARENA_BYTES ((size_t)1024 * 1024)
@@ -61,20 +63,19 @@ struct seen_queue {
 	char name[CXM_LABEL_MAX_BYTES + 1];
 };
 
+struct in_use;
+
 struct asking {
 	const struct model_indicator *is;
-	struct store *store;
-	const char *site;
+	const struct tally_source *from;
 	struct target *targets;
 	size_t n_targets;
 	struct seen_queue *queues;
 	size_t n_queues;
+	struct in_use *used;
+	size_t n_used;
+	struct tally_days starts;
 	struct tallies days;
-	struct arena arena;
-	/* of one question */
-	size_t day;
-	int64_t day_us;
-	double t_ms;
 	struct score_declared *out;
 	struct fault *fault;
 };
@@ -144,78 +145,103 @@ static void see(struct asking *a, struct slice queue)
 	}
 }
 
-static int on_row(void *arg, const struct store_tally_row *row)
-{
-	struct asking *a = arg;
+/* One T, and the days of the window on which some target has it. */
+struct in_use {
+	double t_ms;
+	size_t first;
+	size_t last;
+};
 
-	if (row->n == 0 || row->group.len == 0 || t_of(a, row->group, a->day_us) != a->t_ms) {
-		return 0;
+static int64_t end_of(const struct asking *a, size_t day)
+{
+	return a->starts.starts_us[day + 1] - 1; /* what is in force at its end holds for it */
+}
+
+/* Note a T on a day, once; `n_day` counts those of the day. -E2BIG past T_MAX. */
+static int use(struct asking *a, double t_ms, size_t day, size_t *n_day)
+{
+	struct in_use *u = a->used;
+
+	while (u < a->used + a->n_used && u->t_ms != t_ms) {
+		u++;
 	}
-	see(a, row->group);
-	a->days.days[a->day].n += (double)row->n;
-	a->days.days[a->day].sum += row->sums[0];
+	if (u < a->used + a->n_used && u->last == day) {
+		return 0; /* the days come in their order */
+	}
+	if (++*n_day > T_MAX) {
+		return fault_set(a->fault, -E2BIG,
+		                 "more than %d different declared times of %s on one day", T_MAX,
+		                 a->is->declared.metric);
+	}
+	if (u == a->used + a->n_used) { /* there is room: one a target at most */
+		*u = (struct in_use){ t_ms, day, day };
+		a->n_used++;
+	}
+	u->last = day;
 	return 0;
 }
 
-static int count_at(struct asking *a, const struct tally_days *days, double t_ms)
+static int find_used(struct asking *a)
 {
-	const struct model_evidence *e = a->is->evidence;
-	struct store_tally q = {
-		.range = { e->from, a->site, days->starts_us[a->day], days->starts_us[a->day + 1] },
-		.of = e->of,
-		.n_sums = 1,
-		.group = cxm_field_named(e->from, SLICE("queue")),
-	};
-	int rc =
-		declared_expr(&q.sums[0], e->from, a->is->declared.good, t_ms, &a->arena, a->fault);
+	int rc = 0;
 
-	a->t_ms = t_ms;
-	rc = rc != 0 ? rc : a->store->ops->tally(a->store, &q, on_row, a, a->fault);
-	arena_reset(&a->arena);
+	for (size_t day = 0; rc == 0 && day < a->starts.n_days; day++) {
+		size_t n_day = 0;
+
+		for (size_t i = 0; rc == 0 && i < a->n_targets; i++) {
+			double t = t_of(a, slice_of(a->targets[i].queue), end_of(a, day));
+
+			rc = isnan(t) ? 0 : use(a, t, day, &n_day);
+		}
+	}
 	return rc;
 }
 
-/* Every T that some target has on this day; -E2BIG past T_MAX. */
-static int all_t(const struct asking *a, double out[T_MAX], size_t *n)
+/* Sums by queue of some of the window's days: take those whose T it was. */
+static void count(struct asking *a, const struct in_use *u, const struct tallies *t)
 {
-	*n = 0;
-	for (size_t i = 0; i < a->n_targets; i++) {
-		double t = t_of(a, slice_of(a->targets[i].queue), a->day_us);
-		bool known = isnan(t);
+	for (size_t i = 0; i < t->n_slots; i++) {
+		const struct tally_slot *s = &t->slots[i];
+		struct slice queue = slice_of(tally_label(t, s->label));
+		size_t day = u->first + s->day;
 
-		for (size_t k = 0; k < *n; k++) {
-			known |= out[k] == t;
+		if (queue.len == 0 || t_of(a, queue, end_of(a, day)) != u->t_ms) {
+			continue;
 		}
-		if (!known && *n == T_MAX) {
-			return fault_set(a->fault, -E2BIG,
-			                 "more than %d different declared times of %s on one day",
-			                 T_MAX, a->is->declared.metric);
-		}
-		if (!known) {
-			out[(*n)++] = t;
-		}
+		see(a, queue);
+		a->days.days[day].sum += s->sums[0];
+		a->days.days[day].n += s->sums[1];
+		a->out->low_ms = fmin(a->out->low_ms, u->t_ms);
+		a->out->high_ms = fmax(a->out->high_ms, u->t_ms);
 	}
-	return 0;
 }
 
-static int count_day(struct asking *a, const struct tally_days *days)
+static int count_at(struct asking *a, const struct in_use *u, const struct model_rules *rules)
 {
-	struct score_declared *out = a->out;
-	double t[T_MAX];
-	size_t n;
+	const struct model_evidence *e = a->is->evidence;
+	struct score_window days = *a->from->window;
+	struct tally_source from = *a->from;
+	struct labelled l = { .kind = e->from,
+		              .of = e->of,
+		              .label = cxm_field_named(e->from, SLICE("queue")),
+		              .n_sums = 1 };
+	struct tallies t = { 0 };
+	struct arena arena;
 	int rc;
 
-	a->day_us = days->starts_us[a->day + 1] - 1; /* in force at its end */
-	rc = all_t(a, t, &n);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		double before = a->days.days[a->day].n;
-
-		rc = count_at(a, days, t[i]);
-		if (a->days.days[a->day].n > before) {
-			out->low_ms = fmin(out->low_ms, t[i]);
-			out->high_ms = fmax(out->high_ms, t[i]);
-		}
+	days.from_day = a->from->window->from_day + (int32_t)u->first;
+	days.to_day = a->from->window->from_day + (int32_t)u->last;
+	from.window = &days;
+	l.hash = (e->hash ^ stats_fnv1a(a->is->declared.good)) * UINT64_C(0x100000001b3) +
+	         (uint64_t)u->t_ms;
+	arena_init(&arena, ARENA_BYTES);
+	rc = declared_expr(&l.sums[0], e->from, a->is->declared.good, u->t_ms, &arena, a->fault);
+	rc = rc != 0 ? rc : labelled_fetch(&t, &l, rules, &from, a->fault);
+	if (rc == 0) {
+		count(a, u, &t);
 	}
+	tally_free(&t);
+	arena_free(&arena);
 	return rc;
 }
 
@@ -238,12 +264,13 @@ static void estimate(struct asking *a, const struct model_rules *rules)
 	got->interval = stats_quasi_wilson(total.sum, total.n, got->phi, rules->z);
 }
 
-static int ask(struct asking *a, const struct model *m, const struct score_window *window)
+static int ask(struct asking *a, const struct model *m)
 {
 	const struct cxm_kind *kind = cxm_kind_named(m->catalog, SLICE("Target"));
-	struct tally_days days;
+	const struct score_window *window = a->from->window;
+	struct store *st = a->from->store;
 	struct store_range range = { .kind = kind,
-		                     .site = a->site,
+		                     .site = a->from->site,
 		                     .from_us = when_day_start_us(FIRST_DAY),
 		                     .to_us = when_day_start_us(window->to_day + 1) };
 	int rc;
@@ -251,11 +278,12 @@ static int ask(struct asking *a, const struct model *m, const struct score_windo
 	if (kind == NULL || kind->pb != &cxm__target__descriptor) {
 		return 0;
 	}
-	rc = a->store->ops->rows(a->store, &range, on_target, a, a->fault);
-	tally_days_of(window, &days);
-	a->days.n_days = days.n_days;
-	for (a->day = 0; rc == 0 && a->n_targets > 0 && a->day < days.n_days; a->day++) {
-		rc = count_day(a, &days);
+	rc = st->ops->rows(st, &range, on_target, a, a->fault);
+	tally_days_of(window, &a->starts);
+	a->days.n_days = a->starts.n_days;
+	rc = rc != 0 ? rc : find_used(a);
+	for (size_t i = 0; rc == 0 && i < a->n_used; i++) {
+		rc = count_at(a, &a->used[i], &m->rules);
 	}
 	if (rc == 0) {
 		estimate(a, &m->rules);
@@ -282,6 +310,8 @@ int score_declared_of(struct score_declared *out, const struct model *m, struct 
 {
 	struct asking *a;
 	struct score_window window;
+	struct tally_source from = { st, request->site, &window, NULL };
+	struct parts parts = { 0 };
 	int rc = score_window_of(&window, m, st, request, fault);
 
 	*out = (struct score_declared){
@@ -299,19 +329,18 @@ int score_declared_of(struct score_declared *out, const struct model *m, struct 
 	if (a == NULL) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
-	*a = (struct asking){ .is = with_declared(m),
-		              .store = st,
-		              .site = request->site,
-		              .out = out,
-		              .fault = fault };
-	arena_init(&a->arena, ARENA_BYTES);
+	*a = (struct asking){ .is = with_declared(m), .from = &from, .out = out, .fault = fault };
+	a->used = calloc(TARGETS_MAX + 1, sizeof(*a->used));
 	a->targets = calloc(TARGETS_MAX, sizeof(*a->targets));
 	a->queues = calloc(QUEUES_MAX, sizeof(*a->queues));
-	rc = a->targets == NULL || a->queues == NULL ? fault_set(fault, -ENOMEM, "out of memory")
-	                                             : ask(a, m, &window);
+	rc = a->targets == NULL || a->queues == NULL || a->used == NULL
+	             ? fault_set(fault, -ENOMEM, "out of memory")
+	             : parts_use(&parts, request->cache, &from, fault);
+	rc = rc != 0 ? rc : ask(a, m);
+	parts_done(&parts);
+	free(a->used);
 	free(a->targets);
 	free(a->queues);
-	arena_free(&a->arena);
 	free(a);
 	return rc;
 }

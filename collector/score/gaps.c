@@ -1,5 +1,6 @@
-/* What the records say about what is not there: contacts whose end is not known, and gaps by
- * reason. Counted by hand of the schema, so a new reason appears by itself. */
+/* What the records say about what is not there: contacts whose end is not known, gaps by reason,
+ * and rows that are left out because another source tells them. Counted by hand of the schema, so a
+ * new reason appears by itself. */
 #include "collector/score/gaps.h"
 
 #include <errno.h>
@@ -83,6 +84,43 @@ static int count(struct scorecard *card, const struct cxm_kind *kind, const stru
 	return rc;
 }
 
+int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct tally_source *from,
+               struct fault *fault)
+{
+	struct store_range range = { .kind = kind, .site = from->site };
+	struct tally_days days;
+
+	*rows = 0;
+	if (from->store->ops->twice == NULL) {
+		return 0;
+	}
+	tally_days_of(from->window, &days);
+	range.from_us = days.starts_us[0];
+	range.to_us = days.starts_us[days.n_days];
+	return from->store->ops->twice(from->store, &range, rows, fault);
+}
+
+/* "survey_told_twice"; only where there are any, for most sites have one source of each kind. */
+static int add_twice(struct scorecard *card, const struct cxm_catalog *catalog,
+                     const struct tally_source *from, struct fault *fault)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < catalog->n_kinds; i++) {
+		char name[sizeof(card->gaps->name)];
+		uint64_t rows;
+
+		rc = gaps_twice(&rows, &catalog->kinds[i], from, fault);
+		if (rc == 0 && rows > 0) {
+			(void)snprintf(name, sizeof(name), "%s" GAPS_TOLD_TWICE,
+			               catalog->kinds[i].table);
+			rc = add_gap(card, name);
+			card->gaps[card->n_gaps - 1].count = rows;
+		}
+	}
+	return rc;
+}
+
 int gaps_count(struct scorecard *card, const struct cxm_catalog *catalog,
                const struct tally_source *from, struct fault *fault)
 {
@@ -102,5 +140,6 @@ int gaps_count(struct scorecard *card, const struct cxm_catalog *catalog,
 	rc = rc != 0 ? rc : add_gap(card, UNKNOWN_END);
 	rc = rc != 0 ? rc : count(card, contact, outcome, from, fault);
 	rc = rc != 0 ? rc : add_states(card, reason);
-	return rc != 0 ? rc : count(card, gap, reason, from, fault);
+	rc = rc != 0 ? rc : count(card, gap, reason, from, fault);
+	return rc != 0 ? rc : add_twice(card, catalog, from, fault);
 }

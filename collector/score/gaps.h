@@ -3,6 +3,11 @@
 
 #include "collector/score/tally.h"
 
-/** Fill card->gaps, every reason named even where its count is 0. */
+/** Fill card->gaps, every reason named even where its count is 0; what was told twice only where
+ * there is any. */
 int gaps_count(struct scorecard *card, const struct cxm_catalog *catalog,
                const struct tally_source *from, struct fault *fault);
+
+/** How many rows of a kind in the window are left out because another source tells them. */
+int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct tally_source *from,
+               struct fault *fault);

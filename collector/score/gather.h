@@ -45,7 +45,7 @@ const struct cxm_kind *gather_kind(const struct gather *g, const ProtobufCMessag
 /** The day of g on which an instant falls; SIZE_MAX when it is none of first .. last. */
 size_t gather_day_of(const struct gather *g, int64_t at_us);
 
-/** An expression over a kind made on the way: for definitions that MODEL.md fixes, or with a
+/** An expression over a kind made on the way: for definitions that docs/model.md fixes, or with a
  * number that is only known now. A text that does not parse is our own mistake: -EINVAL. */
 int gather_expr(struct gather *g, const struct cxm_kind *kind, enum expr_type want,
                 const struct expr **out, const char *format, ...)

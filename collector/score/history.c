@@ -9,6 +9,7 @@
 
 #include "common/buf.h"
 #include "common/when.h"
+#include "score_form.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
 /* UTC days on whose rows a window's scores may rest: what was so long before its last day
@@ -32,7 +33,6 @@ struct recording {
 	struct store *store;
 	const struct score_request *request;
 	const struct cxm_catalog *catalog;
-	int64_t now_us;
 	struct history *out;
 	struct fault *fault;
 };
@@ -69,7 +69,7 @@ static int count(struct recording *r, const struct cache_run *run, struct counts
 
 static uint64_t signature_of(const struct counts *c)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ c->born;
+	uint64_t hash = SCORE_FORM ^ c->born; /* of another program: computed again */
 
 	for (size_t i = 0; i < c->n; i++) {
 		hash = (hash ^ c->rows[i]) * UINT64_C(0x100000001b3);
@@ -188,7 +188,7 @@ static void keep(struct recording *r, const struct cache_run *run, const struct 
 {
 	struct buf data;
 
-	buf_init(&data, COUNTS_MAX * 10);
+	buf_init(&data, (size_t)COUNTS_MAX * 10);
 	for (size_t i = 0; i < counts->n; i++) {
 		buf_add_varint(&data, counts->rows[i]);
 	}
@@ -234,7 +234,8 @@ static int record_day(struct recording *r, const struct cache_run *run)
 	if (rc == 1 && counts.in_window == 0) {
 		return 0; /* nothing to score */
 	}
-	*d = (struct history_day){ .day = run->to_day, .stamp = { .first_us = r->now_us } };
+	*d = (struct history_day){ .day = run->to_day,
+		                   .stamp = { .first_us = r->request->now_us } };
 	if (keeps && recall(r, run, &counts, d) == 1) {
 		r->out->n_days++;
 		return 0;
@@ -244,7 +245,7 @@ static int record_day(struct recording *r, const struct cache_run *run)
 	d->scores = NULL;
 	rc = compute(r, run, d);
 	r->out->n_days++;
-	d->stamp.computed_us = r->now_us;
+	d->stamp.computed_us = r->request->now_us;
 	d->stamp.signature = signature_of(&counts);
 	if (rc == 0 && keeps) {
 		keep(r, run, d, &counts);
@@ -272,9 +273,9 @@ static int record_days(struct recording *r, const int32_t days[2])
 
 int score_history(struct history *out, const struct model *m, struct store *st,
                   const struct score_request *request, const struct cxm_catalog *catalog,
-                  int64_t now_us, struct fault *fault)
+                  struct fault *fault)
 {
-	struct recording r = { m, st, request, catalog, now_us, out, fault };
+	struct recording r = { m, st, request, catalog, out, fault };
 	struct score_window w;
 	int32_t days[2];
 	int rc = score_window_of(&w, m, st, request, fault);

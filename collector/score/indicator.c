@@ -67,8 +67,9 @@ static bool counts_days(const struct model_indicator *is)
 	       (is->evidence == NULL || !is->evidence->estimator->any_days);
 }
 
-/* Too few for the top stage (MODEL.md 1.7: 765 evaluations without an error are the first whose
- * Wilson interval reaches 99.5 %): as high as the stage below it, as attested evidence is. */
+/* Too few for the top stage (min_n_top in docs/model.md: 765 evaluations without an error are the
+ * first whose Wilson interval reaches 99.5 %): as high as the stage below it, as attested evidence
+ * is. */
 static void keep_below_top(struct scored *s, const struct model_rules *rules)
 {
 	double limit = rules->anchor_scores[MODEL_STAGES - 1] - BELOW_STAGE;

@@ -14,8 +14,6 @@
 
 #include "collector/score/model_load.h"
 
-#define N_OF(list) (sizeof(list) / sizeof((list)[0]))
-
 /* ---- tables ---- */
 
 struct area_yaml {

@@ -8,7 +8,6 @@
 
 #include "collector/score/estimators/estimator.h"
 
-#define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 #define TEXT_ITEM(name, field, help)                                                               \
 	LOAD_ITEM(evidence_yaml, name, CONF_TEXT, field, false, 0, 0, help)
 #define TERMS_ITEM(name, field, help)                                                              \
@@ -144,16 +143,19 @@ void block_keep(const struct block *c, const char *key, const char *text)
 	}
 }
 
-int block_parse(const struct block *c, const struct conf_node *at, const char *key,
-                const struct cxm_kind *kind, const char *text, enum expr_type want,
-                const struct expr **out)
+const struct conf_node *block_at(const struct conf_node *node, const char *key)
+{
+	const struct conf_node *at = conf_get(node, key);
+
+	return at != NULL ? at : node;
+}
+
+int block_parse(const struct block *c, const struct conf_node *at, const struct cxm_kind *kind,
+                const char *text, enum expr_type want, const struct expr **out)
 {
 	struct fault why;
 	int rc = expr_parse(out, kind, slice_of(text), want, &c->l->to->arena, &why);
 
-	if (rc != 0 && conf_get(at, key) != NULL) {
-		at = conf_get(at, key);
-	}
 	return rc == 0 ? 0 : conf_fail(LOADER_DOC(c->l), at, c->l->fault, "%s", why.text);
 }
 
@@ -161,7 +163,7 @@ static int parse(const struct block *c, const char *key, const char *text, enum 
                  const struct expr **out)
 {
 	block_keep(c, key, text);
-	return block_parse(c, c->node, key, c->out->from, text, want, out);
+	return block_parse(c, block_at(c->node, key), c->out->from, text, want, out);
 }
 
 static int parse_terms(const struct block *c, const char *key, const struct conf_list *in,
@@ -308,8 +310,8 @@ static int read_good(const struct block *c, const struct evidence_yaml *in, enum
 		return -ENOMEM;
 	}
 	return texts[0][0] == '\0' ? 0
-	                           : block_parse(c, c->node, "good", c->out->from, texts[0], want,
-	                                         &c->out->good.at[0]);
+	                           : block_parse(c, block_at(c->node, "good"), c->out->from,
+	                                         texts[0], want, &c->out->good.at[0]);
 }
 
 static int read_value(const struct block *c, const struct evidence_yaml *in)

@@ -6,8 +6,6 @@
 
 #include "collector/score/model_load.h"
 
-#define N_OF(list) (sizeof(list) / sizeof((list)[0]))
-
 /* in the order of their enums */
 static const char *const class_names[] = { "measured", "derived", "attested", NULL };
 static const char *const gate_names[] = { "none", "soft", "hard", NULL };

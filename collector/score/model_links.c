@@ -46,7 +46,7 @@ static int take_counters(struct loader *l, const struct conf_node *indicator,
 	if (conf_is_null(list)) {
 		return 0;
 	}
-	out = loader_alloc(l, list->count * sizeof(*out));
+	out = loader_alloc(l, list->count * sizeof(const struct model_indicator *));
 	if (out == NULL) {
 		return -ENOMEM;
 	}

@@ -9,6 +9,8 @@
 #define MODEL_ARENA_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define MODEL_ID_MAX_BYTES    48
 
+#define N_OF(list)            (sizeof(list) / sizeof((list)[0]))
+
 /* A model and what it rests on. */
 struct loaded {
 	struct model model; /* first: a struct model * is a struct loaded * */
@@ -136,10 +138,12 @@ int block_refuse(const struct block *c, const char *key, const char *why);
 /** Remember a key's text for explain and for the hash. */
 void block_keep(const struct block *c, const char *key, const char *text);
 
-/** Parse an expression over a kind; `key` of `at` is named when it is wrong. */
-int block_parse(const struct block *c, const struct conf_node *at, const char *key,
-                const struct cxm_kind *kind, const char *text, enum expr_type want,
-                const struct expr **out);
+/** Where to point at for a key: its node, or the map when it is not there. */
+const struct conf_node *block_at(const struct conf_node *node, const char *key);
+
+/** Parse an expression over a kind; `at` is named when it is wrong. */
+int block_parse(const struct block *c, const struct conf_node *at, const struct cxm_kind *kind,
+                const char *text, enum expr_type want, const struct expr **out);
 
 /** What may be added to `good`: "related", "not related", or one of them behind "... and ". Cuts
  * that off `text`, of which "" may remain. */

@@ -197,7 +197,7 @@ static int read_told(const struct block *c, const struct conf_node *node, const 
 		return conf_fail(LOADER_DOC(c->l), conf_get(node, "of"), c->l->fault,
 		                 "longer than %d bytes", EXPR_MAX_BYTES / 2 - 8);
 	}
-	return block_parse(c, node, "of", out->to, text, EXPR_IS_TRUTH, &out->told);
+	return block_parse(c, block_at(node, "of"), out->to, text, EXPR_IS_TRUTH, &out->told);
 }
 
 static int read_keys(const struct block *c, const struct conf_node *node,
@@ -244,7 +244,7 @@ static int read_relation(const struct block *c, const char *name, const struct r
 	rc = keep_section(c, name, node);
 	rc = rc != 0 ? rc : read_keys(c, node, in, out);
 	if (rc == 0 && in->of != NULL) {
-		rc = block_parse(c, node, "of", out->to, in->of, EXPR_IS_TRUTH, &out->of);
+		rc = block_parse(c, block_at(node, "of"), out->to, in->of, EXPR_IS_TRUTH, &out->of);
 		rc = rc != 0 ? rc : read_told(c, node, in->of, out);
 	}
 	rc = rc != 0 ? rc : time_of(c, node, "since", c->out->from, in->since, &out->since);
@@ -283,13 +283,16 @@ static int read_members(const struct block *c, const char *name, const struct me
 		               "%s is neither an identity nor a label", in->on);
 	}
 	if (rc == 0 && in->of != NULL) {
-		rc = block_parse(c, node, "of", out->from, in->of, EXPR_IS_TRUTH, &out->of);
+		rc = block_parse(c, block_at(node, "of"), out->from, in->of, EXPR_IS_TRUTH,
+		                 &out->of);
 	}
 	if (rc == 0 && in->sum != NULL) {
-		rc = block_parse(c, node, "sum", out->from, in->sum, EXPR_IS_NUMBER, &out->sum);
+		rc = block_parse(c, block_at(node, "sum"), out->from, in->sum, EXPR_IS_NUMBER,
+		                 &out->sum);
 	}
 	if (rc == 0 && in->per != NULL) {
-		rc = block_parse(c, node, "per", out->from, in->per, EXPR_IS_NUMBER, &out->per);
+		rc = block_parse(c, block_at(node, "per"), out->from, in->per, EXPR_IS_NUMBER,
+		                 &out->per);
 	}
 	out->at_least = in->at_least;
 	return rc;
@@ -309,12 +312,12 @@ static int read_over(const struct block *c, const struct over_yaml *in)
 	}
 	rc = keep_section(c, "over", node);
 	if (rc == 0 && in->of != NULL) {
-		rc = block_parse(c, node, "of", c->out->over, in->of, EXPR_IS_TRUTH,
+		rc = block_parse(c, block_at(node, "of"), c->out->over, in->of, EXPR_IS_TRUTH,
 		                 &c->out->over_of);
 	}
 	if (rc == 0 && in->value != NULL) {
-		rc = block_parse(c, node, "value", c->out->over, in->value, EXPR_IS_NUMBER,
-		                 &c->out->over_value);
+		rc = block_parse(c, block_at(node, "value"), c->out->over, in->value,
+		                 EXPR_IS_NUMBER, &c->out->over_value);
 	}
 	return rc;
 }

@@ -9,8 +9,6 @@
 
 #include "cxmeter/stats.h"
 
-#define N_OF(list) (sizeof(list) / sizeof((list)[0]))
-
 /* ---- scale ---- */
 
 struct stage_yaml {

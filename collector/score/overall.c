@@ -13,7 +13,7 @@
 
 #include "collector/score/area.h"
 
-#define PARTS_MAX (MODEL_AREAS_MAX * MODEL_INDICATORS_MAX)
+#define PARTS_MAX ((size_t)MODEL_AREAS_MAX * MODEL_INDICATORS_MAX)
 
 /* ---- what every way of weighing needs ---- */
 

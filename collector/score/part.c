@@ -150,6 +150,7 @@ static int read_slots(struct tallies *t, size_t day, struct cursor *c)
 {
 	uint64_t n = cursor_varint(c);
 	uint32_t label = 0;
+	uint64_t after = 0; /* slots of a label ascend */
 	int rc = 0;
 
 	for (uint64_t i = 0; rc == 0 && i < n && !c->bad; i++) {
@@ -170,10 +171,13 @@ static int read_slots(struct tallies *t, size_t day, struct cursor *c)
 		}
 		slot = cursor_varint(c);
 		used = cursor_varint(c);
-		if (c->bad || slot > UINT16_MAX || used >> STORE_SUMS_MAX != 0) {
+		after = text > 0 ? 0 : after;
+		if (c->bad || slot < after || slot > UINT16_MAX || used >> STORE_SUMS_MAX != 0) {
 			return -EBADMSG;
 		}
-		rc = rc != 0 ? rc : tallies_slot(t, (uint32_t)day, (uint32_t)slot, label, &s);
+		after = slot + 1;
+		rc = rc != 0 ? rc
+		             : tallies_append_slot(t, (uint32_t)day, (uint32_t)slot, label, &s);
 		for (unsigned k = 0; rc == 0 && k < STORE_SUMS_MAX; k++) {
 			s->sums[k] = (used >> k & 1U) != 0 ? take_double(c) : 0;
 		}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collector/score/part.h"
+#include "score_form.h"
 
 #define DAY_US      (INT64_C(86400) * 1000000)
 #define BEFORE_DAYS (2 * STATS_DAYS_MAX + 2) /* lookback, and what a block reads before that */
@@ -57,6 +58,22 @@ void parts_close(struct parts *p)
 	free(p->list);
 	p->list = NULL;
 	p->n = 0;
+}
+
+int parts_use(struct parts *p, struct cache *cache, struct tally_source *from, struct fault *fault)
+{
+	int rc = parts_open(p, cache, from, fault);
+
+	from->parts = rc == 1 ? p : NULL;
+	return rc < 0 ? rc : 0;
+}
+
+void parts_done(struct parts *p)
+{
+	if (p->cache != NULL) {
+		(void)cache_commit(p->cache);
+	}
+	parts_close(p);
 }
 
 /* The first entry that is not before a kind's day. */
@@ -121,9 +138,8 @@ uint64_t parts_signature(const struct parts *p, const struct model_evidence *e, 
 
 static struct cache_key key_of(const struct parts *p, const struct gather *g)
 {
-	uint64_t hash = mix(g->e->hash, PARTS_FORM);
+	uint64_t hash = mix(g->e->hash, SCORE_FORM);
 
-	hash = mix(hash, stats_fnv1a(CXM_VERSION));
 	hash = mix(hash, (uint64_t)g->rules->interval_minutes);
 	return (struct cache_key){ hash, p->site, p->timezone };
 }

@@ -4,7 +4,8 @@
  *
  * A part is stale as soon as one row has been stored or replaced on a day that its block reads.
  * What has changed is read once, before anything is gathered: so what comes in meanwhile makes the
- * part stale for the next one, and never hides.
+ * part stale for the next one, and never hides. A part is of the sources it was computed by
+ * (score_form.h, made by the build): another program never believes it.
  */
 #pragma once
 
@@ -12,9 +13,6 @@
 #include "cxmeter/cache.h"
 
 #define PARTS_CHANGES_MAX ((size_t)1024 * 1024) /* kinds times days that are looked at */
-
-/* Raised when an estimator fills a day in another way than before. */
-#define PARTS_FORM 1
 
 struct parts {
 	struct cache *cache; /* borrowed */
@@ -31,6 +29,13 @@ struct parts {
 int parts_open(struct parts *p, struct cache *cache, const struct tally_source *from,
                struct fault *fault);
 void parts_close(struct parts *p);
+
+/** Open, and let `from` use them where that can be told from what is stale. @return 0 or -errno,
+ * explained. Done with them also on failure. */
+int parts_use(struct parts *p, struct cache *cache, struct tally_source *from, struct fault *fault);
+
+/** Write what was kept, and close. What cannot be written is computed again next time. */
+void parts_done(struct parts *p);
 
 /** How often rows of a kind with at_us in these UTC days, both included, have changed. */
 uint64_t parts_changes(const struct parts *p, const struct cxm_kind *kind, int32_t from_day,

@@ -43,9 +43,8 @@ int roadmap_wishes_file(struct roadmap_wishes *out, const char *path, const char
                         const struct model *m, struct fault *fault);
 
 /** The same from memory. */
-int roadmap_wishes_parse(struct roadmap_wishes *out, const char *path, const void *data,
-                         size_t len_bytes, const char *site, const struct model *m,
-                         struct fault *fault);
+int roadmap_wishes_parse(struct roadmap_wishes *out, const char *path, struct slice text,
+                         const char *site, const struct model *m, struct fault *fault);
 
 struct roadmap_target {
 	const struct scored_area *area;

@@ -163,12 +163,11 @@ static int take_all(struct roadmap_wishes *out, struct conf_doc *doc, const char
 	return rc;
 }
 
-int roadmap_wishes_parse(struct roadmap_wishes *out, const char *path, const void *data,
-                         size_t len_bytes, const char *site, const struct model *m,
-                         struct fault *fault)
+int roadmap_wishes_parse(struct roadmap_wishes *out, const char *path, struct slice text,
+                         const char *site, const struct model *m, struct fault *fault)
 {
 	struct conf_doc doc;
-	int rc = conf_parse(&doc, path, data, len_bytes, fault);
+	int rc = conf_parse(&doc, path, text.at, text.len, fault);
 
 	if (rc != 0) {
 		return rc;
@@ -188,7 +187,8 @@ int roadmap_wishes_file(struct roadmap_wishes *out, const char *path, const char
 	int rc = conf_read_file(path, " the targets", &text, &len_bytes, fault);
 
 	if (rc == 0) {
-		rc = roadmap_wishes_parse(out, path, text, len_bytes, site, m, fault);
+		rc = roadmap_wishes_parse(out, path, (struct slice){ text, len_bytes }, site, m,
+		                          fault);
 		free(text);
 	}
 	return rc;

@@ -19,42 +19,34 @@
 #define KINDS_MAX  64
 #define SEED_BYTES 256
 
-/* How many rows of a kind the window holds, asked once. */
-struct rows_of {
+/* Whether the window holds rows of a kind, asked once. */
+struct seen {
 	const struct cxm_kind *kind;
-	uint64_t rows;
+	bool any;
 };
 
 struct scoring {
 	const struct model *model;
 	struct tally_source from;
 	bool provisional;
-	struct rows_of rows[KINDS_MAX];
-	size_t n_rows;
+	struct seen seen[KINDS_MAX];
+	size_t n_seen;
 	struct fault *fault;
 };
 
-static int rows_of(struct scoring *s, const struct cxm_kind *kind, uint64_t *rows)
+static int any_of(struct scoring *s, const struct cxm_kind *kind, bool *any)
 {
 	int rc;
 
-	for (size_t i = 0; i < s->n_rows; i++) {
-		if (s->rows[i].kind == kind) {
-			*rows = s->rows[i].rows;
+	for (size_t i = 0; i < s->n_seen; i++) {
+		if (s->seen[i].kind == kind) {
+			*any = s->seen[i].any;
 			return 0;
 		}
 	}
-	if (s->from.parts != NULL) {
-		const struct score_window *w = s->from.window;
-
-		*rows = parts_changes(s->from.parts, kind, w->from_day - 1, w->to_day + 1);
-		if (*rows == 0) {
-			return 0; /* surely none; else they are counted */
-		}
-	}
-	rc = tally_rows(kind, &s->from, rows, s->fault);
-	if (rc == 0 && s->n_rows < KINDS_MAX) {
-		s->rows[s->n_rows++] = (struct rows_of){ kind, *rows };
+	rc = tally_any(kind, &s->from, any, s->fault);
+	if (rc == 0 && s->n_seen < KINDS_MAX) {
+		s->seen[s->n_seen++] = (struct seen){ kind, *any };
 	}
 	return rc;
 }
@@ -104,10 +96,10 @@ static int run_method(struct scoring *s, const struct model_indicator *with, str
 	seed_of(s, with->id, seed);
 	*got = estimator_run(with, &s->model->rules, t, seed);
 	if (got->why == WHY_NONE_FITS) {
-		uint64_t rows;
+		bool any;
 
-		rc = rows_of(s, with->evidence->from, &rows);
-		got->why = rc == 0 && rows == 0 ? WHY_NO_EVIDENCE : WHY_NONE_FITS;
+		rc = any_of(s, with->evidence->from, &any);
+		got->why = rc == 0 && !any ? WHY_NO_EVIDENCE : WHY_NONE_FITS;
 	}
 	return rc;
 }
@@ -237,15 +229,6 @@ static struct scorecard *new_card(const struct model *m, const struct score_requ
 	return card;
 }
 
-/* Use what has been gathered before, where that can be told from what is stale. */
-static int use_parts(struct scoring *s, struct parts *parts, struct cache *cache)
-{
-	int rc = parts_open(parts, cache, &s->from, s->fault);
-
-	s->from.parts = rc == 1 ? parts : NULL;
-	return rc < 0 ? rc : 0;
-}
-
 int score_site(struct scorecard **out, const struct model *m, struct store *st,
                const struct score_request *request, const struct cxm_catalog *catalog,
                struct fault *fault)
@@ -262,15 +245,12 @@ int score_site(struct scorecard **out, const struct model *m, struct store *st,
 	s.from = (struct tally_source){ st, request->site, &card->window, NULL };
 	rc = score_window_of(&card->window, m, st, request, fault);
 	rc = rc != 0 ? rc : score_mark(&card->simulated, st, request->site, fault);
-	rc = rc != 0 ? rc : use_parts(&s, &parts, request->cache);
+	rc = rc != 0 ? rc : parts_use(&parts, request->cache, &s.from, fault);
 	rc = rc != 0 ? rc : score_areas(&s, card);
 	rc = rc != 0 ? rc : score_list(&s, m->context, m->n_context, card->context);
 	rc = rc != 0 ? rc : gaps_count(card, catalog, &s.from, fault);
 	rc = rc != 0 ? rc : conflicts_find(card, &s.from, fault);
-	parts_close(&parts);
-	if (request->cache != NULL) {
-		(void)cache_commit(request->cache); /* it goes without */
-	}
+	parts_done(&parts);
 	if (rc != 0) {
 		scorecard_free(card);
 		return rc;
@@ -430,7 +410,8 @@ static int fill_detail(struct score_detail *out, const struct model_indicator *i
 		return 0;
 	}
 	rc = add_days(out, &with, s, t);
-	return rc != 0 ? rc : fill_groups(out, &with, s, t);
+	rc = rc != 0 ? rc : fill_groups(out, &with, s, t);
+	return rc != 0 ? rc : gaps_twice(&out->told_twice, with.evidence->from, &s->from, s->fault);
 }
 
 int score_detail_of(struct score_detail *out, const struct model_indicator *is,
@@ -449,13 +430,10 @@ int score_detail_of(struct score_detail *out, const struct model_indicator *is,
 	(void)snprintf(out->site, sizeof(out->site), "%s", request->site);
 	rc = score_window_of(&out->window, m, st, request, fault);
 	rc = rc != 0 ? rc : score_mark(&out->simulated, st, request->site, fault);
-	rc = rc != 0 ? rc : use_parts(&s, &parts, request->cache);
+	rc = rc != 0 ? rc : parts_use(&parts, request->cache, &s.from, fault);
 	rc = rc != 0 ? rc : fill_detail(out, is, &s, &t);
 	tally_free(&t);
-	parts_close(&parts);
-	if (request->cache != NULL) {
-		(void)cache_commit(request->cache);
-	}
+	parts_done(&parts);
 	if (rc != 0) {
 		score_detail_free(out);
 	}

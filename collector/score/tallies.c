@@ -143,6 +143,9 @@ static int grow_index(struct tallies *t)
 	if (2 * (t->n_slots + 1) <= t->cap_index) {
 		return 0;
 	}
+	while (cap < 2 * (t->n_slots + 1)) { /* slots that were appended */
+		cap *= 2;
+	}
 	free(t->index);
 	t->index = calloc(cap, sizeof(*t->index));
 	t->cap_index = t->index != NULL ? cap : 0;
@@ -180,6 +183,24 @@ int tallies_slot(struct tallies *t, uint32_t day, uint32_t slot, uint32_t label,
 	}
 	*out = &t->slots[t->index[at] - 1];
 	return 0;
+}
+
+/* Without the index, which is made again when a slot is looked for. */
+int tallies_append_slot(struct tallies *t, uint32_t day, uint32_t slot, uint32_t label,
+                        struct tally_slot **out)
+{
+	void *list = t->slots;
+	int rc = room(&list, t->n_slots, &t->cap_slots, sizeof(*t->slots), TALLY_SLOTS_MAX);
+
+	t->slots = list;
+	free(t->index);
+	t->index = NULL;
+	t->cap_index = 0;
+	if (rc == 0) {
+		*out = &t->slots[t->n_slots++];
+		**out = (struct tally_slot){ .day = day, .slot = slot, .label = label };
+	}
+	return rc;
 }
 
 /* ---- order ---- */

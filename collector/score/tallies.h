@@ -15,6 +15,10 @@ int tallies_add_item(struct tallies *t, const struct tally_item *item);
 int tallies_slot(struct tallies *t, uint32_t day, uint32_t slot, uint32_t label,
                  struct tally_slot **out);
 
+/** Add a slot that is surely not there yet. As above. */
+int tallies_append_slot(struct tallies *t, uint32_t day, uint32_t slot, uint32_t label,
+                        struct tally_slot **out);
+
 /** The number of a label, which is made when it is not there. @return 0 or as above. */
 int tallies_label(struct tallies *t, struct slice text, uint32_t *out);
 

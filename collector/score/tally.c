@@ -127,7 +127,7 @@ static void begin(struct tallies *out, const struct gather *g, const struct scor
 	out->window_at = n_days - (size_t)(g->from->window->to_day - g->from->window->from_day) - 1;
 	out->n_days = n_days;
 	out->first_day = all->from_day;
-	out->slots_a_day = (uint32_t)(24 * 60 / g->rules->interval_minutes);
+	out->slots_a_day = (uint32_t)(INT64_C(24) * 60 / g->rules->interval_minutes);
 }
 
 int tally_fetch(struct tallies *out, const struct model_indicator *is,
@@ -216,21 +216,24 @@ int tally_groups(const struct model_evidence *e, const struct tally_source *from
 	return tally_explain(rc, e, fault);
 }
 
-static int count_row(void *arg, const struct store_tally_row *row)
+static int on_any(void *arg, const struct store_columns_row *row)
 {
-	*(uint64_t *)arg += row->n;
-	return 0;
+	(void)row;
+	*(bool *)arg = true;
+	return 1; /* one says it all */
 }
 
-int tally_rows(const struct cxm_kind *kind, const struct tally_source *from, uint64_t *rows,
-               struct fault *fault)
+int tally_any(const struct cxm_kind *kind, const struct tally_source *from, bool *any,
+              struct fault *fault)
 {
 	struct tally_days days;
-	struct store_tally q = { .range = { .kind = kind, .site = from->site } };
+	struct store_columns q = { .range = { .kind = kind, .site = from->site } };
+	int rc;
 
 	tally_days_of(from->window, &days);
 	q.range.from_us = days.starts_us[0];
 	q.range.to_us = days.starts_us[days.n_days];
-	*rows = 0;
-	return from->store->ops->tally(from->store, &q, count_row, rows, fault);
+	*any = false;
+	rc = from->store->ops->columns(from->store, &q, on_any, any, fault);
+	return rc < 0 ? rc : 0;
 }

@@ -25,6 +25,6 @@ typedef int (*tally_group_fn)(void *arg, struct slice label, const struct tallie
 int tally_groups(const struct model_evidence *e, const struct tally_source *from,
                  tally_group_fn each, void *arg, struct fault *fault);
 
-/** How many rows of a kind the window holds. */
-int tally_rows(const struct cxm_kind *kind, const struct tally_source *from, uint64_t *rows,
-               struct fault *fault);
+/** Does the window hold any row of a kind? */
+int tally_any(const struct cxm_kind *kind, const struct tally_source *from, bool *any,
+              struct fault *fault);

@@ -18,7 +18,7 @@ static int on_row(struct gather *g, void *arg, const ProtobufCMessage *m)
 		.any_queue = strcmp(row->queue, "*") == 0,
 		.metric = stats_fnv1a(row->metric),
 		.value = row->has_value ? row->value : NAN,
-		.threshold_ms = row->has_threshold_ms ? row->threshold_ms : NAN,
+		.threshold_ms = row->has_threshold_ms ? (double)row->threshold_ms : NAN,
 		.has_owner = row->owner != NULL && row->owner[0] != '\0',
 	};
 

@@ -35,7 +35,7 @@ void targets_free(struct targets *t);
 const struct target *targets_find(const struct targets *t, uint64_t queue, uint64_t metric,
                                   int64_t day_us);
 
-/* Offered, as every indicator of queues counts it (MODEL.md section 1, conventions). */
+/* Offered, as every indicator of queues counts it (docs/model.md, service_level). */
 #define OFFERED                                                                                    \
 	"outcome in (answered, timed_out, exit_key, exit_empty, full) or (outcome == abandoned "   \
 	"and (not known(wait_ms) or wait_ms >= 5000))"

@@ -10,10 +10,40 @@
 
 #define SITES_SHOWN_BYTES 300
 
+#define KINDS_MAX         64 /* remembered as asked; one more is asked again */
+
 struct found {
 	bool any;
 	int64_t last_us;
+	bool any_traffic;
+	int64_t last_traffic_us;
+	const struct cxm_kind *asked[KINDS_MAX];
+	size_t n_asked;
 };
+
+static bool is_one_of(const struct cxm_kind *kind, const ProtobufCMessageDescriptor *const *kinds,
+                      size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(kind->name, kinds[i]->short_name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What shows the centre at work. The window ends with it: an article written or an agent coached
+ * weeks later belongs to these contacts and is no evidence of the weeks between. */
+static bool is_traffic(const struct cxm_kind *kind)
+{
+	static const ProtobufCMessageDescriptor *const kinds[] = {
+		&cxm__queue_contact__descriptor, &cxm__self_service_visit__descriptor,
+		&cxm__call__descriptor,          &cxm__dialog__descriptor,
+		&cxm__media_stream__descriptor,
+	};
+
+	return is_one_of(kind, kinds, sizeof(kinds) / sizeof(kinds[0]));
+}
 
 /* Plans and statements are dated ahead: a schedule of next week is no evidence of next week. */
 static bool dated_ahead(const struct cxm_kind *kind)
@@ -24,12 +54,21 @@ static bool dated_ahead(const struct cxm_kind *kind)
 		&cxm__target__descriptor,
 		&cxm__attestation__descriptor,
 	};
-	bool ahead = false;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		ahead |= strcmp(kind->name, kinds[i]->short_name) == 0;
+	return is_one_of(kind, kinds, sizeof(kinds) / sizeof(kinds[0]));
+}
+
+static bool was_asked(struct found *found, const struct cxm_kind *kind)
+{
+	for (size_t i = 0; i < found->n_asked; i++) {
+		if (found->asked[i] == kind) {
+			return true;
+		}
 	}
-	return ahead;
+	if (found->n_asked < KINDS_MAX) {
+		found->asked[found->n_asked++] = kind;
+	}
+	return false;
 }
 
 static int newest_of(struct found *found, const struct model_evidence *e, struct store *st,
@@ -39,12 +78,18 @@ static int newest_of(struct found *found, const struct model_evidence *e, struct
 	int64_t last_us;
 	int rc;
 
-	if (e == NULL || dated_ahead(e->from)) {
+	if (e == NULL || was_asked(found, e->from) || dated_ahead(e->from)) {
 		return 0;
 	}
 	rc = st->ops->span(st, e->from, site, &first_us, &last_us, fault);
 	if (rc == 1 && (!found->any || last_us > found->last_us)) {
-		*found = (struct found){ true, last_us };
+		found->any = true;
+		found->last_us = last_us;
+	}
+	if (rc == 1 && is_traffic(e->from) &&
+	    (!found->any_traffic || last_us > found->last_traffic_us)) {
+		found->any_traffic = true;
+		found->last_traffic_us = last_us;
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -170,7 +215,8 @@ int score_window_of(struct score_window *out, const struct model *m, struct stor
 			                 "name a window (--from, --to) to see what is missing",
 			                 request->site);
 		}
-		out->to_day = when_day_of(found.last_us);
+		out->to_day =
+			when_day_of(found.any_traffic ? found.last_traffic_us : found.last_us);
 	}
 	out->newest_day = found.any ? when_day_of(found.last_us) : out->to_day;
 	out->from_day = request->from_day != NULL ? *request->from_day

@@ -360,6 +360,7 @@ const struct store_ops store_sqlite = {
 	.span = store_sqlite_span,
 	.sites = store_sqlite_sites,
 	.tally = store_sqlite_tally,
+	.twice = store_sqlite_twice,
 	.columns = store_sqlite_columns,
 	.changes = store_sqlite_changes,
 	.rows = store_sqlite_rows,

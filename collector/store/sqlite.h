@@ -149,6 +149,8 @@ int store_sqlite_sites(struct store *st, int (*each)(void *arg, const char *site
                        struct fault *fault);
 int store_sqlite_tally(struct store *st, const struct store_tally *q, store_tally_fn row, void *arg,
                        struct fault *fault);
+int store_sqlite_twice(struct store *st, const struct store_range *range, uint64_t *rows,
+                       struct fault *fault);
 int store_sqlite_rows(struct store *st, const struct store_range *range, store_row_fn row,
                       void *arg, struct fault *fault);
 int store_sqlite_columns(struct store *st, const struct store_columns *q, store_columns_fn row,

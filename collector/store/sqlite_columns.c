@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "collector/store/once.h"
 #include "collector/store/sql.h"
 #include "collector/store/sqlite.h"
 
@@ -26,11 +27,17 @@ static int check(const struct store_columns *q, struct fault *fault)
 	return 0;
 }
 
+static struct once_needs needs_of(const struct store_columns *q)
+{
+	return (struct once_needs){ .of = q->of, .present = q->time };
+}
+
 /* The order of the `?` is that of bind_query. */
 static void write_query(struct buf *sql, const struct store_columns *q)
 {
 	const struct cxm_kind *kind = q->range.kind;
 	const struct cxm_field *time = q->time != NULL ? q->time : kind->at;
+	const struct once_needs needs = needs_of(q);
 
 	buf_add_text(sql, "SELECT ");
 	sql_name(sql, time->name);
@@ -55,6 +62,7 @@ static void write_query(struct buf *sql, const struct store_columns *q)
 		sql_name(sql, time->name);
 		buf_add_text(sql, " IS NOT NULL");
 	}
+	once_only(sql, kind, &needs);
 	buf_add_text(sql, " ORDER BY ");
 	if (time != kind->at) {
 		sql_name(sql, time->name);
@@ -65,6 +73,7 @@ static void write_query(struct buf *sql, const struct store_columns *q)
 
 static int bind_query(sqlite3_stmt *stmt, const struct store_columns *q, int64_t site)
 {
+	const struct once_needs needs = needs_of(q);
 	const int64_t where[] = { site, q->range.from_us, q->range.to_us };
 	int next = 1;
 	int rc = SQLITE_OK;
@@ -78,7 +87,7 @@ static int bind_query(sqlite3_stmt *stmt, const struct store_columns *q, int64_t
 	if (rc == SQLITE_OK && q->of != NULL) {
 		rc = sql_bind_constants(stmt, &next, q->of);
 	}
-	return rc;
+	return rc == SQLITE_OK ? once_bind(stmt, &next, q->range.kind, &needs) : rc;
 }
 
 static int prepare(struct store_sqlite *s, const struct store_columns *q, int64_t site,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "collector/store/bind.h"
+#include "collector/store/once.h"
 #include "collector/store/sql.h"
 #include "collector/store/sqlite.h"
 
@@ -70,9 +71,15 @@ static void write_second(struct buf *sql, const struct store_tally *q)
 	}
 }
 
+static struct once_needs needs_of(const struct store_tally *q)
+{
+	return (struct once_needs){ q->of, q->value, q->key };
+}
+
 /* SELECT group, value, count, sums. The order of the `?` is that of bind_tally. */
 static void write_tally(struct buf *sql, const struct store_tally *q)
 {
+	const struct once_needs needs = needs_of(q);
 	bool second = q->value != NULL || q->slot_us > 0 || q->key != NULL;
 
 	buf_add_text(sql, "SELECT ");
@@ -109,6 +116,7 @@ static void write_tally(struct buf *sql, const struct store_tally *q)
 		sql_name(sql, q->key->name);
 		buf_add_text(sql, " IS NOT NULL");
 	}
+	once_only(sql, q->range.kind, &needs);
 	if (q->group != NULL || second) {
 		/* not by a constant: SQLite would sort all rows by it */
 		const char *by = !second ? "1" : q->group == NULL ? "2" : "1,2";
@@ -119,6 +127,7 @@ static void write_tally(struct buf *sql, const struct store_tally *q)
 
 static int bind_tally(sqlite3_stmt *stmt, const struct store_tally *q, int64_t site)
 {
+	const struct once_needs needs = needs_of(q);
 	int next = 1;
 	int rc = q->value != NULL ? sql_bind_constants(stmt, &next, q->value) : SQLITE_OK;
 
@@ -134,7 +143,7 @@ static int bind_tally(sqlite3_stmt *stmt, const struct store_tally *q, int64_t s
 	if (rc == SQLITE_OK && q->value != NULL) {
 		rc = sql_bind_constants(stmt, &next, q->value);
 	}
-	return rc;
+	return rc == SQLITE_OK ? once_bind(stmt, &next, q->range.kind, &needs) : rc;
 }
 
 static struct slice group_text(sqlite3_stmt *stmt, const struct cxm_field *group, char *out,
@@ -210,6 +219,46 @@ int store_sqlite_tally(struct store *st, const struct store_tally *q, store_tall
 			break;
 		}
 		rc = hand_over(stmt, q, row, arg);
+	}
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
+/* ---- told twice ---- */
+
+int store_sqlite_twice(struct store *st, const struct store_range *range, uint64_t *rows,
+                       struct fault *fault)
+{
+	static const struct once_needs nothing;
+	struct store_sqlite *s = store_sqlite_of(st);
+	sqlite3_stmt *stmt = NULL;
+	struct buf sql;
+	int64_t site = 0;
+	int next = 1;
+	int rc;
+
+	*rows = 0;
+	if (once_rule_of(range->kind) == NULL) {
+		return 0;
+	}
+	rc = book_site(s, range->site, &site, fault);
+	if (rc != 1) {
+		return rc;
+	}
+	buf_init(&sql, SQL_MAX_BYTES);
+	buf_add_text(&sql, "SELECT count(*)");
+	add_range(&sql, range->kind);
+	buf_add_text(&sql, " AND ");
+	once_stands_back(&sql, range->kind, &nothing);
+	rc = store_sqlite_prepare(s, sql_text(&sql), &stmt, fault);
+	buf_free(&sql);
+	if (rc == 0 && bind_range(stmt, &next, range, site) != SQLITE_OK) {
+		rc = store_sqlite_failed(s, doing, fault);
+	}
+	rc = rc == 0 ? store_sqlite_step(s, stmt, doing, fault) : rc;
+	if (rc == 1) {
+		*rows = (uint64_t)sqlite3_column_int64(stmt, 0);
+		rc = 0;
 	}
 	(void)sqlite3_finalize(stmt);
 	return rc;

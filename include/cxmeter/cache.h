@@ -19,6 +19,20 @@ struct cache;
 int cxm_cache_open(struct cache **out, const char *store_url, struct fault *fault);
 void cxm_cache_close(struct cache *c);
 
+/** What was wrong with the file, and what to do: once; NULL when there is nothing (more) to say. No
+ * score is any different for it. */
+const char *cache_trouble(struct cache *c);
+
+struct cache_counts {
+	uint64_t pruned;  /* parts dropped because the file was above its limit */
+	uint64_t refused; /* parts too large to be kept */
+	uint64_t damaged; /* parts, runs or pages that were not what had been written */
+};
+struct cache_counts cache_counts(const struct cache *c);
+
+/** Another limit than 1 GiB. Above it the parts kept longest ago go; the newest commit stays. */
+void cache_limit(struct cache *c, uint64_t limit_bytes);
+
 /* ---- parts of days ---- */
 
 /* What a part belongs to. `hash` is of its definition and of the program's form of parts. */
@@ -35,7 +49,8 @@ typedef int (*cache_part_fn)(void *arg, int32_t day, uint64_t signature, struct 
 int cache_load(struct cache *c, const struct cache_key *key, const int32_t days[2],
                cache_part_fn each, void *arg);
 
-/** Keep a part, in place of an older one. Nothing is on disk before cache_commit. */
+/** Keep a part, in place of an older one. It is collected in memory (64 MiB, then written), and on
+ * disk after cache_commit. */
 int cache_keep(struct cache *c, const struct cache_key *key, int32_t day, uint64_t signature,
                struct cursor data);
 
@@ -85,7 +100,8 @@ int cache_find_run(struct cache *c, const struct cache_run *run, struct cache_st
 int cache_save_run(struct cache *c, const struct cache_run *run, const struct cache_stamp *stamp,
                    struct cursor counts, const struct cache_score *scores, size_t n);
 
-/** All scores of a run. Not 0 stops. */
+/** All scores of the run that cache_find_run found last. Not 0 stops; -EBADMSG: damaged, use none
+ * of them. */
 typedef int (*cache_score_fn)(void *arg, const struct cache_score *score);
 int cache_scores(struct cache *c, const struct cache_run *run, cache_score_fn each, void *arg);
 

@@ -29,13 +29,13 @@ struct history {
 /**
  * The scores of the days request->from_day .. to_day (defaults: the 28 days up to the newest
  * evidence).
- * @param request  with a cache, or NULL: then every day is computed and nothing is late.
- * @param now_us   the time of what is computed now.
+ * @param request  with now_us, and with a cache, or NULL: then every day is computed and nothing is
+ * late.
  * @return 0, -EINVAL for more than HISTORY_DAYS_MAX days, or as score_site.
  */
 int score_history(struct history *out, const struct model *m, struct store *st,
                   const struct score_request *request, const struct cxm_catalog *catalog,
-                  int64_t now_us, struct fault *fault);
+                  struct fault *fault);
 void history_free(struct history *h);
 
 /** One number of a day; NULL when the day has none of that id. */

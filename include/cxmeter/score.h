@@ -158,7 +158,9 @@ struct score_window {
 	int32_t newest_day; /* of the evidence the model uses; 0: not known */
 };
 
-/* What the records say about what is not there. */
+/* What the records say about what is not there; rows of a table that another source tells as well,
+ * which are left out, end in GAPS_TOLD_TWICE. */
+#define GAPS_TOLD_TWICE "_told_twice"
 struct score_gap {
 	char name[48];
 	uint64_t count;
@@ -243,9 +245,10 @@ struct score_request {
 	const char *site;
 	const char *timezone;    /* NULL: what the site says, else UTC */
 	const int32_t *from_day; /* NULL: as many days before the last as the model wants */
-	const int32_t *to_day;   /* NULL: the day of the newest evidence the model uses */
+	const int32_t *to_day;   /* NULL: the day of the newest traffic, else evidence */
 	bool provisional;
 	struct cache *cache; /* of parts of days (cxmeter/cache.h); NULL: everything is gathered */
+	int64_t now_us;      /* for score_history only: the time of what is computed now */
 };
 
 /** Is there such a site? @return 0, -ENOENT (explained with those there are), -errno. */
@@ -301,6 +304,7 @@ struct score_detail {
 	uint64_t groups_left_out;   /* past the limit */
 	struct score_line *sources; /* who saw it: queue_log, ami, ...; as groups */
 	size_t n_sources;
+	uint64_t told_twice; /* rows of its kind that are left out: another source tells them */
 };
 
 /** One indicator with its days, groups and sources, for explain; none of them where it has no

@@ -3,8 +3,8 @@
  * whole days, quantiles of complete and of censored times.
  *
  * Pure functions over memory: no clock, no allocation, no global state. Every one is checked
- * against the vectors of docs/vectors.md. Intervals are two-sided. Where an end cannot be had it is
- * NAN.
+ * against the vectors of docs/statistics.md. Intervals are two-sided. Where an end cannot be had it
+ * is NAN.
  */
 #pragma once
 

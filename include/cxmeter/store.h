@@ -161,7 +161,12 @@ struct store_ops {
 	/* Names of all sites, ascending. */
 	int (*sites)(struct store *st, int (*each)(void *arg, const char *site), void *arg,
 	             struct fault *fault);
+	/* An observation that two sources have told counts once, here and in columns: of its rows
+	 * that count, those of the better source (docs/scoring.md, "Told twice"). */
 	int (*tally)(struct store *st, const struct store_tally *q, store_tally_fn row, void *arg,
+	             struct fault *fault);
+	/* How many rows a tally of all leaves out for that. NULL: this store leaves none out. */
+	int (*twice)(struct store *st, const struct store_range *range, uint64_t *rows,
 	             struct fault *fault);
 	/* What has changed so far, by kind and day in that order. 1: told; 0: this store has not
 	 * kept count (it was made by an older program and is open to read only); -errno. */
@@ -170,8 +175,8 @@ struct store_ops {
 	/* Like rows, but only what is asked for, without making messages. */
 	int (*columns)(struct store *st, const struct store_columns *q, store_columns_fn row,
 	               void *arg, struct fault *fault);
-	/* Rows in key order (at_us, then the other fields of the key); the message is borrowed for
-	 * the call. */
+	/* Rows as they were put, also those told twice, in key order (at_us, then the other fields
+	 * of the key); the message is borrowed for the call. */
 	int (*rows)(struct store *st, const struct store_range *range, store_row_fn row, void *arg,
 	            struct fault *fault);
 	void (*close)(struct store *st);

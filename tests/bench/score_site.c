@@ -17,7 +17,9 @@
 #include "common/when.h"
 #include "cxmeter/cache.h"
 #include "cxmeter/score.h"
+#include "collector/score/scorecard.h"
 #include "proto/evidence.pb-c.h"
+#include "tests/bench/plain_select.h"
 #include "tests/support/dice.h"
 #include "tests/support/temp.h"
 
@@ -30,14 +32,6 @@ static void die(const char *what)
 {
 	(void)fprintf(stderr, "score_site: %s\n", what);
 	exit(1);
-}
-
-static double now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
 static void contact_of(Cxm__QueueContact *m, int64_t at_us, struct dice *r)
@@ -109,13 +103,46 @@ static double score_ms(const struct model *m, struct store *st, const char *site
 	struct score_request request = { .site = site, .timezone = "UTC", .cache = cache };
 	struct scorecard *card = NULL;
 	struct fault fault;
-	double begin = now_ms();
+	double begin = cpu_ms();
 
 	if (score_site(&card, m, st, &request, catalog, &fault) != 0) {
 		die(fault.text);
 	}
 	scorecard_free(card);
-	return now_ms() - begin;
+	return cpu_ms() - begin;
+}
+
+/* Every indicator of the model by itself, as if nothing were shared or kept: the time of the
+ * questions alone. */
+static double select_all_ms(const struct model *m, struct store *st, const char *site, double *whole)
+{
+	struct score_request request = { .site = site, .timezone = "UTC" };
+	struct score_window w;
+	struct plain p;
+	struct fault fault;
+	struct score_figure wanted = { .model = m, .store = &p.base, .site = site, .window = &w };
+	double begin = cpu_ms();
+
+	plain_init(&p, st);
+	if (score_window_of(&w, m, st, &request, &fault) != 0) {
+		die(fault.text);
+	}
+	for (size_t a = 0; a <= m->n_areas; a++) {
+		const struct model_indicator *list = a < m->n_areas ? m->areas[a].indicators : m->context;
+		size_t n = a < m->n_areas ? m->areas[a].n_indicators : m->n_context;
+
+		for (size_t i = 0; i < n; i++) {
+			struct scored out;
+			double s = p.select_ms, t = cpu_ms();
+			if (score_figure_of(&out, &list[i], &wanted, &fault) != 0) {
+				die(fault.text);
+			}
+			if (getenv("PLAIN_LOG")) (void)fprintf(stderr, "I %s select %.2f figure %.2f\n", list[i].id, p.select_ms - s, cpu_ms() - t - (p.select_ms - s));
+		}
+	}
+	*whole = cpu_ms() - begin - p.select_ms;
+	(void)printf("questions %u\n", p.questions);
+	return p.select_ms;
 }
 
 static int ignore(void *arg, const struct store_tally_row *row)
@@ -127,7 +154,7 @@ static int ignore(void *arg, const struct store_tally_row *row)
 /* Sums of one indicator's rows: as the engine asks for them, day by day, or all at once. */
 static double tally_ms(struct store *st, const struct model_evidence *e, uint64_t days, bool by_day)
 {
-	double begin = now_ms();
+	double begin = cpu_ms();
 	double sum = 0;
 	struct fault fault;
 
@@ -144,7 +171,7 @@ static double tally_ms(struct store *st, const struct model_evidence *e, uint64_
 			die(fault.text);
 		}
 	}
-	return now_ms() - begin;
+	return cpu_ms() - begin;
 }
 
 static uint64_t number(int argc, char **argv, int at, uint64_t otherwise)
@@ -184,6 +211,7 @@ int main(int argc, char **argv)
 		(void)snprintf(site, sizeof(site), "site%" PRIu64, i);
 		fill(st, &catalog, site, contacts, days);
 	}
+	{ double whole, sel = select_all_ms(m, st, "site0", &whole); (void)printf("select_all_ms %.1f\nfigures_ms %.1f\n", sel, whole); }
 	(void)printf("uncached_ms %.1f\n", score_ms(m, st, "site0", &catalog, NULL));
 	(void)printf("cold_ms %.1f\n", score_ms(m, st, "site0", &catalog, cache));
 	(void)printf("warm_ms %.1f\n", score_ms(m, st, "site0", &catalog, cache));

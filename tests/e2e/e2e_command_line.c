@@ -176,8 +176,8 @@ static const struct line_case {
 	{ "measure_without_files",
 	  { "tools/measure.sh", "--site", "n" },
 	  2,
-	  "measure: nothing to measure: give --queue-log, --cel, --cdr, --pcap or --drop: see run "
-	  "measure" },
+	  "measure: nothing to measure: give --queue-log, --cel, --cdr, --pcap, --drop or "
+	  "--simulated: see run measure" },
 	{ "measure_with_an_unknown_option",
 	  { "tools/measure.sh", "--fog" },
 	  2,
@@ -190,6 +190,10 @@ static const struct line_case {
 	  { "tools/measure.sh", "--site", "n", "--pcap", "/no/such" },
 	  2,
 	  "measure: --pcap /no/such: no such file: see run measure --help\n" },
+	{ "measure_with_a_configuration_without_sources",
+	  { "tools/measure.sh", "--site", "n", "--agent-config", "LICENSE" },
+	  2,
+	  "measure: --agent-config LICENSE: has no \"sources:\" at the beginning of" },
 	{ "measure_in_an_unknown_zone",
 	  { "tools/measure.sh", "--site", "n", "--timezone", "Mars/Base", "--queue-log",
 	    "tests/data/run1/queue_log" },

@@ -43,7 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	}
 	check(&file,
-	      roadmap_wishes_parse(&file, "fuzz.yaml", data, size, "nord", nord->model, &fault),
+	      roadmap_wishes_parse(&file, "fuzz.yaml", (struct slice){ (const char *)data, size },
+	                           "nord", nord->model, &fault),
 	      &fault);
 	fault.text[0] = '\0';
 	check(&option, roadmap_wishes_text(&option, text, nord->model, &fault), &fault);

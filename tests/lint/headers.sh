@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 gen=${CXM_BIN:-build/release/bin}/../gen
 n=0 failed=0
-for header in $(find agent cli collector common include proto tests -name '*.h' | sort); do
+for header in $(find agent cli collector common include proto simulate tests -name '*.h' | sort); do
 	n=$((n + 1))
 	# shellcheck disable=SC2086
 	if why=$(${CC:-cc} -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-unused-function -Iinclude -I. -I"$gen" -fsyntax-only \

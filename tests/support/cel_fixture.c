@@ -113,13 +113,13 @@ static const char *const kinds[] = {
 	"IVR_OPERATOR c%u c%u %s ivr-main X",
 	"APP_START c%u c%u %s to-queue Queue sales,tc",
 	"APP_END c%u c%u %s to-queue Queue sales,tc",
-	"BRIDGE_ENTER c%u c%u %s to-queue Queue sales,tc \"\" \"\" "
-	"\"{\"\"bridge_id\"\":\"\"b\"\"}\"",
+	("BRIDGE_ENTER c%u c%u %s to-queue Queue sales,tc \"\" \"\" "
+	 "\"{\"\"bridge_id\"\":\"\"b\"\"}\""),
 	"BRIDGE_ENTER u%u c%u %s internal AppQueue X Ana 101 \"{\"\"bridge_id\"\":\"\"b\"\"}\"",
 	"BRIDGE_EXIT u%u c%u %s internal",
 	"BLINDTRANSFER u%u c%u %s internal AppQueue X Ana",
-	"ATTENDEDTRANSFER u%u c%u %s internal AppQueue X Rui 102 "
-	"\"{\"\"channel2_uniqueid\"\":\"\"u3\"\"}\"",
+	("ATTENDEDTRANSFER u%u c%u %s internal AppQueue X Rui 102 "
+	 "\"{\"\"channel2_uniqueid\"\":\"\"u3\"\"}\""),
 	"CALLBACK_REQUEST c%u c%u %s queue-keys X \"\" \"\" \"\" 5550001",
 	"SURVEY c%u c%u %s to-queue X \"\" \"\" \"\" 4",
 	"CRM_LOOKUP c%u c%u %s from-trunk X \"\" \"\" \"\" C1",

@@ -240,14 +240,16 @@ struct nord *nord_new(enum nord_evidence evidence, bool provisional)
 		abort();
 	}
 	memset(n->model->sha256, '5', MODEL_SHA256_SIZE - 1);
-	n->card = (struct scorecard){ .model = n->model,
-		                      .site = "nord",
-		                      .window = { 20752, 20779, "Europe/Berlin" },
-		                      .provisional = provisional,
-		                      .areas = n->areas,
-		                      .n_areas = n->model->n_areas,
-		                      .context = n->context,
-		                      .n_context = n->model->n_context };
+	n->card = (struct scorecard){
+		.model = n->model,
+		.site = "nord",
+		.window = { .from_day = 20752, .to_day = 20779, .timezone = "Europe/Berlin" },
+		.provisional = provisional,
+		.areas = n->areas,
+		.n_areas = n->model->n_areas,
+		.context = n->context,
+		.n_context = n->model->n_context
+	};
 	memcpy(n->card.gaps, gaps, sizeof(gaps));
 	n->card.n_gaps = N_OF(gaps);
 	n->whole = evidence == NORD_WHOLE;

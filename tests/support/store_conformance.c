@@ -12,6 +12,7 @@ int store_conformance(const struct store_kind *kind)
 	conform_doubt(&c);
 	conform_read(&c);
 	conform_tally(&c);
+	conform_columns(&c);
 	if (kind->read_only) {
 		conform_readers(&c);
 	}

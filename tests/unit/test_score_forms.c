@@ -10,7 +10,8 @@
 	"{estimator: mean, from: QueueContact, of: outcome == answered and known(hold_ms) and "    \
 	"known(talk_ms), value: hold_ms, per: [talk_ms, hold_ms]}"
 #define REUSE                                                                                      \
-	"{estimator: mean, from: KnowledgeUse, of: \"kind in (link, create)\", value: kind == link, "  \
+	"{estimator: mean, from: KnowledgeUse, of: \"kind in (link, create)\", value: kind == "    \
+	"link, "                                                                                   \
 	"per: kind == create}"
 #define EFFORT "{estimator: mean, from: Survey, of: kind == ces, value: value}"
 #define COST                                                                                       \

@@ -54,11 +54,12 @@ static struct history scores_at(struct world *h, int hour, bool cached)
 	struct score_request request = { .site = SCORE_WORLD_SITE,
 		                         .from_day = &days[0],
 		                         .to_day = &days[1],
-		                         .cache = cached ? h->cache : NULL };
+		                         .cache = cached ? h->cache : NULL,
+		                         .now_us = block_world_us(29, "00:00:00") + hour * HOUR };
 	struct history out;
 
-	if (score_history(&out, h->w->model, h->w->store, &request, h->w->catalog,
-	                  block_world_us(29, "00:00:00") + hour * HOUR, &h->w->fault) != 0) {
+	if (score_history(&out, h->w->model, h->w->store, &request, h->w->catalog, &h->w->fault) !=
+	    0) {
 		print_error("%s\n", h->w->fault.text);
 		fail();
 	}

@@ -1,4 +1,4 @@
-/* The scoring map of docs/vectors.md, and what is enough evidence. */
+/* The scoring map of docs/statistics.md, and what is enough evidence. */
 #include "cxmeter/score.h"
 
 #include <math.h>

@@ -69,6 +69,16 @@ static const struct score_rows_case cases[] = {
 	    "QueueContact queue=a contact=#7 customer=#a outcome=answered "
 	    "at_us=2026-11-04T10:00:01Z",
 	    "QueueContact queue=a contact=#8 customer=#a outcome=timed_out" } },
+	{ "put_through_to_a_person_past_the_queues_is_not_contained",
+	  "true_containment",
+	  1.0 / 2,
+	  2,
+	  WHY_NOTHING,
+	  { "SelfServiceVisit contact=#1 customer=#a task_started=true task_completed=true "
+	    "outcome=operator",
+	    "SelfServiceVisit contact=#2 customer=#b task_started=true task_completed=true "
+	    "outcome=contained",
+	    "QueueContact queue=a contact=#9 customer=#c outcome=answered" } },
 	{ "an_escalation_carries_its_context_when_it_reaches_an_agent",
 	  "escalation_context_rate",
 	  1.0 / 2,

@@ -58,6 +58,23 @@ static void repeat_contacts_that_reach_the_former_agent_are_counted(void **state
 	assert_true(got.interval.low > 0 && got.interval.high < 1);
 }
 
+static void a_second_queue_of_one_contact_is_no_repeat(void **state)
+{
+	struct score_world *w = *state;
+	struct estimate got;
+
+	open_the_house(w);
+	answered(w, 1, 1, 100, 1);
+	score_world_add(w, "QueueContact",
+	                "at_us=%" PRId64 " host=pbx contact=%016x queue=expert outcome=answered "
+	                "customer=%016x agent=%016x",
+	                month_us(1, 36300), 1, 100, 2); /* handed over within the call */
+	answered(w, 2, 2, 100, 2);                      /* who spoke with them last */
+	got = affinity(w);
+	assert_near(got.n, 1, 0);
+	assert_near(got.value, 1, 0);
+}
+
 static void the_week_is_seven_days_and_reaches_before_the_window(void **state)
 {
 	struct score_world *w = *state;
@@ -246,6 +263,7 @@ int main(void)
 	static struct cases c;
 
 	month_test(&c, repeat_contacts_that_reach_the_former_agent_are_counted);
+	month_test(&c, a_second_queue_of_one_contact_is_no_repeat);
 	month_test(&c, the_week_is_seven_days_and_reaches_before_the_window);
 	month_test(&c, former_agent_who_is_not_there_cannot_be_reached);
 	month_test(&c, customer_whose_cases_are_closed_comes_with_something_new);

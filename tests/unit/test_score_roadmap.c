@@ -317,9 +317,8 @@ static void from_case_run(void **state)
 	struct fault fault;
 	struct roadmap r;
 
-	assert_int_equal(roadmap_wishes_parse(&w, "t.yaml", c->file, strlen(c->file), "nord",
-	                                      n->model, &fault),
-	                 0);
+	assert_int_equal(
+		roadmap_wishes_parse(&w, "t.yaml", slice_of(c->file), "nord", n->model, &fault), 0);
 	assert_int_equal(roadmap_wishes_text(&w, c->option, n->model, &fault), 0);
 	assert_int_equal(roadmap_make(&r, &n->card, &w), 0);
 	for (size_t i = 0; i < r.n_targets; i++) {
@@ -365,8 +364,8 @@ static void refused_case_run(void **state)
 	struct nord *n = nord_new(NORD_MONTH, false);
 	struct roadmap_wishes w = { 0 };
 	struct fault fault = { 0 };
-	int rc = c->file != NULL ? roadmap_wishes_parse(&w, "t.yaml", c->file, strlen(c->file),
-	                                                "nord", n->model, &fault)
+	int rc = c->file != NULL ? roadmap_wishes_parse(&w, "t.yaml", slice_of(c->file), "nord",
+	                                                n->model, &fault)
 	                         : roadmap_wishes_text(&w, c->option, n->model, &fault);
 
 	assert_int_equal(rc, -22);

@@ -294,7 +294,10 @@ static void the_window_is_28_days_up_to_the_newest_evidence(void **state)
 	contact(w, score_world_day_us("2026-11-02"), 1, "outcome=full");
 	score_world_add(w, "MediaStream", "at_us=%" PRId64 " host=pbx",
 	                score_world_day_us("2026-11-20") + HOUR_US);
-	/* a loss is no evidence the model computes with; plans are dated ahead */
+	/* an article written later is no traffic; a loss is no evidence the model computes with;
+	 * plans are dated ahead */
+	score_world_add(w, "KnowledgeUse", "at_us=%" PRId64 " host=pbx kind=create",
+	                score_world_day_us("2026-11-27"));
 	score_world_add(w, "Gap", "at_us=%" PRId64 " host=pbx", score_world_day_us("2026-11-28"));
 	score_world_add(w, "Target", "at_us=%" PRId64 " host=pbx",
 	                score_world_day_us("2026-11-28"));
@@ -308,6 +311,19 @@ static void the_window_is_28_days_up_to_the_newest_evidence(void **state)
 	assert_int_equal(window.to_day, score_world_day("2026-11-20"));
 	assert_int_equal(window.from_day, score_world_day("2026-10-24"));
 	assert_string_equal(window.timezone, "UTC");
+}
+
+static void without_traffic_the_window_ends_with_whatever_there_is(void **state)
+{
+	struct score_world *w = *state;
+	struct score_request request = score_world_request();
+	struct score_window window;
+
+	score_world_add(w, "KnowledgeUse", "at_us=%" PRId64 " host=pbx kind=create",
+	                score_world_day_us("2026-11-27"));
+	score_world_put(w);
+	assert_int_equal(score_window_of(&window, w->model, w->store, &request, &w->fault), 0);
+	assert_int_equal(window.to_day, score_world_day("2026-11-27"));
 }
 
 static void days_are_those_of_the_zone(void **state)
@@ -499,6 +515,14 @@ static int span_of_broken(struct store *st, const struct cxm_kind *kind, const c
 	return 0;
 }
 
+static int simulated_of_broken(struct store *st, const char *site, struct fault *fault)
+{
+	(void)st;
+	(void)site;
+	(void)fault;
+	return 0;
+}
+
 static int tally_of_broken(struct store *st, const struct store_tally *q, store_tally_fn row,
                            void *arg, struct fault *fault)
 {
@@ -515,6 +539,7 @@ static void a_store_that_fails_fails_the_score(void **state)
 		                              .sites = sites_of_broken,
 		                              .zone = zone_of_broken,
 		                              .span = span_of_broken,
+		                              .simulated = simulated_of_broken,
 		                              .tally = tally_of_broken };
 	struct store broken = { &ops };
 	struct score_world *w = *state;
@@ -767,6 +792,8 @@ int main(void)
 	cases_test_with(&c, gaps_are_counted_by_name, score_world_set_up, score_world_tear_down);
 	cases_test_with(&c, the_window_is_28_days_up_to_the_newest_evidence, score_world_set_up,
 	                score_world_tear_down);
+	cases_test_with(&c, without_traffic_the_window_ends_with_whatever_there_is,
+	                score_world_set_up, score_world_tear_down);
 	cases_test_with(&c, days_are_those_of_the_zone, score_world_set_up, score_world_tear_down);
 	cases_test_with(&c, a_day_of_25_hours_is_one_day, score_world_set_up,
 	                score_world_tear_down);

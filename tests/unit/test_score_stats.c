@@ -1,4 +1,4 @@
-/* Every vector of docs/vectors.md, to its printed digits. */
+/* Every vector of docs/statistics.md, to its printed digits. */
 #include "cxmeter/stats.h"
 
 #include <math.h>

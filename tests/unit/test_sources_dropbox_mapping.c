@@ -129,10 +129,10 @@ static const struct way ways[] = {
 	  "at_us,survey_id,kind,antwort\n1795323506,s1,csat,sehr gut\n1795323506,s2,csat,k.A.\n",
 	  SURVEY(" value=5") "Survey at=1795323506 survey_id=<s2> kind=csat seen=1800000000\n" },
 	{ "words_for_whatever_else",
-	  KIND("Survey",
-	       COLUMNS "      - from: weg\n"
-	               "        to: touchpoint\n"
-	               "        words: [{from: Telefon, to: after_call}, {from: \"*\", to: other}]\n"),
+	  KIND("Survey", COLUMNS
+	       "      - from: weg\n"
+	       "        to: touchpoint\n"
+	       "        words: [{from: Telefon, to: after_call}, {from: \"*\", to: other}]\n"),
 	  "Survey.csv", "at_us,survey_id,kind,weg\n1795323506,s1,csat,Brieftaube\n",
 	  SURVEY(" touchpoint=other") },
 	/* ---- times ---- */

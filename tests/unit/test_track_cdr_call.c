@@ -175,17 +175,71 @@ static void a_late_row_tells_the_call_again_under_its_key(void **state)
 	assert_non_null(strstr(got(f), "Call at=100 contact=<u1> seen=300"));
 }
 
-static void a_full_table_forgets_what_was_told_first(void **state)
+/* One call more than are remembered, the first of them of "k0". */
+static void fill(struct fixture *f)
 {
-	struct fixture *f = *state;
 	char id[16];
 
 	for (unsigned i = 0; i <= CDR_CALL_OPEN_MIN; i++) {
 		(void)snprintf(id, sizeof(id), "k%u", i);
 		take(f, row_of(id, 100 + i, 110 + i));
 	}
+}
+
+static void a_full_table_forgets_what_was_told_first(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
 	cdr_call_finish(f->calls);
 	assert_int_equal(f->r.n_records, CDR_CALL_OPEN_MIN + 1);
+}
+
+static void a_row_of_a_forgotten_call_is_counted_and_makes_no_second_call(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	take(f, row_of("k0", 105, 130));
+	cdr_call_finish(f->calls);
+	assert_int_equal(f->r.n_records, CDR_CALL_OPEN_MIN + 1);
+	assert_int_equal(cdr_call_counters(f->calls)->late, 1);
+}
+
+static void which_calls_were_forgotten_survives_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	struct buf saved;
+	struct cursor in;
+
+	fill(f);
+	buf_init(&saved, CDR_CALL_STATE_MAX_BYTES);
+	cdr_call_save(f->calls, &saved);
+	reopen(f);
+	in = cursor_of(saved.data, saved.len);
+	assert_int_equal(cdr_call_load(f->calls, &in), 0);
+	take(f, row_of("k0", 105, 130));
+	assert_int_equal(cdr_call_counters(f->calls)->late, 1);
+	buf_free(&saved);
+}
+
+static void state_without_forgotten_calls_is_still_read(void **state)
+{
+	struct fixture *f = *state;
+	struct buf saved;
+	struct cursor in;
+
+	take(f, row_of("u1", 100, 110));
+	buf_init(&saved, CDR_CALL_STATE_MAX_BYTES);
+	cdr_call_save(f->calls, &saved);
+	saved.data[0] = 1; /* the version before, which ended one count earlier */
+	reopen(f);
+	in = cursor_of(saved.data, saved.len - 1);
+	assert_int_equal(cdr_call_load(f->calls, &in), 0);
+	assert_int_equal(cursor_left(&in), 0);
+	cdr_call_finish(f->calls);
+	assert_int_equal(f->r.n_records, 1);
+	buf_free(&saved);
 }
 
 static void what_is_remembered_survives_a_restart(void **state)
@@ -241,6 +295,9 @@ int main(void)
 		TEST(a_call_is_told_when_the_log_has_moved_on),
 		TEST(a_late_row_tells_the_call_again_under_its_key),
 		TEST(a_full_table_forgets_what_was_told_first),
+		TEST(a_row_of_a_forgotten_call_is_counted_and_makes_no_second_call),
+		TEST(which_calls_were_forgotten_survives_a_restart),
+		TEST(state_without_forgotten_calls_is_still_read),
 		TEST(what_is_remembered_survives_a_restart),
 		TEST(table_sizes_are_checked),
 	};

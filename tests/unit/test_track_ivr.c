@@ -29,6 +29,45 @@ static void name_run(void **state)
 	assert_string_equal(out, row->want);
 }
 
+/* A dialplan whose patterns do not shorten the context to what its events call the menu. */
+static void a_menu_that_an_event_has_named_is_one_step(void **state)
+{
+	const struct call_rules rules = { .menus = "ivr-7 ivr-8",
+		                          .tasks = "app-balance",
+		                          .operators = "",
+		                          .visit_events = "V",
+		                          .task_events = "",
+		                          .done_events = "",
+		                          .operator_events = "O",
+		                          .callback_events = "",
+		                          .identified_events = "",
+		                          .recognised_events = "",
+		                          .invalid_events = "",
+		                          .timeout_events = "" };
+	struct cel_event named = { .type = CEL_USER,
+		                   .user = SLICE("V"),
+		                   .extra = SLICE("main"),
+		                   .context = SLICE("ivr-7"),
+		                   .at_us = 1 };
+	struct cel_event app = { .type = CEL_APP_START, .context = SLICE("ivr-7"), .at_us = 2 };
+	struct cel_event asks = {
+		.type = CEL_USER, .user = SLICE("O"), .context = SLICE("ivr-7"), .at_us = 3
+	};
+	struct ivr_visit v;
+
+	(void)state;
+	ivr_begin(&v, 1, 0, &named);
+	ivr_event(&v, &rules, &named);
+	ivr_event(&v, &rules, &app);
+	ivr_event(&v, &rules, &asks);
+	assert_true(v.first_menu_only);
+	app.context = SLICE("ivr-8");
+	ivr_event(&v, &rules, &app);
+	app.context = SLICE("ivr-7");
+	ivr_event(&v, &rules, &app);
+	assert_string_equal(v.path, "main>ivr-8>main");
+}
+
 static void a_path_without_room_keeps_its_beginning(void **state)
 {
 	const struct call_rules rules = { .menus = "ivr-*",
@@ -66,6 +105,7 @@ int main(void)
 	static struct cases c;
 
 	cases_table(&c, rows, name_run);
+	cases_test(&c, a_menu_that_an_event_has_named_is_one_step);
 	cases_test(&c, a_path_without_room_keeps_its_beginning);
 	return cases_run("track/ivr", &c, NULL, NULL);
 }

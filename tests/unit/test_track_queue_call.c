@@ -337,6 +337,43 @@ static void state_of_another_version_is_refused(void **state)
 	feed_fixture_free(f);
 }
 
+/* The state of a tracker that knows nothing but how many contacts a full table has cost. */
+static struct buf state_with_lost(uint64_t lost)
+{
+	struct buf saved;
+
+	buf_init(&saved, QUEUE_FEED_STATE_MAX_BYTES);
+	buf_add_char(&saved, 1); /* version, begun, last_us */
+	buf_add_char(&saved, 1);
+	buf_add_varint(&saved, 1000);
+	buf_add_varint(&saved, lost);
+	for (unsigned i = 0; i < 6; i++) { /* from_us, to_us, labels, three lists */
+		buf_add_varint(&saved, 0);
+	}
+	return saved;
+}
+
+static void more_lost_contacts_than_a_gap_can_tell_are_refused(void **state)
+{
+	static const struct {
+		uint64_t lost;
+		int want;
+	} cases[] = { { UINT32_MAX, 0 },
+		      { UINT64_C(1) << 32, -EBADMSG },
+		      { UINT64_C(1) << 63, -EBADMSG } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct feed_fixture *f = feed_fixture_new(QUEUE_CALL_OPEN_MIN);
+		struct buf saved = state_with_lost(cases[i].lost);
+		struct cursor in = cursor_of(saved.data, saved.len);
+
+		assert_int_equal(queue_call_load(f->feed.calls, &in), cases[i].want);
+		buf_free(&saved);
+		feed_fixture_free(f);
+	}
+}
+
 static void flipped_bits_never_break_the_tracker(void **state)
 {
 	struct feed_fixture *f = feed_fixture_new(QUEUE_CALL_OPEN_MIN);
@@ -395,6 +432,7 @@ int main(void)
 		cmocka_unit_test(quiet_minute_ends_nothing_that_is_open),
 		cmocka_unit_test(truncated_state_is_refused_at_every_length),
 		cmocka_unit_test(state_of_another_version_is_refused),
+		cmocka_unit_test(more_lost_contacts_than_a_gap_can_tell_are_refused),
 		cmocka_unit_test(flipped_bits_never_break_the_tracker),
 		cmocka_unit_test(more_open_than_fits_is_refused),
 	};

@@ -1,5 +1,5 @@
 /*
- * Share of scheduled time in which the agent did what the schedule said (MODEL.md 1.3,
+ * Share of scheduled time in which the agent did what the schedule said (docs/model.md,
  * schedule_adherence): there for contacts (logged in and not paused) while it says work, not there
  * while it says anything else. Paid absence approved 24 h before is left out. The schedule is the
  * one published last before each activity began. Its n is agent-days.

@@ -2,9 +2,10 @@
  * Do repeat contacts reach the agent they spoke with before?
  *
  * Repeat: answered, of a customer whose last answered contact was at most 7 days ago; where the
- * customer has cases, one must still be open. Only those count that arrived while the former agent
- * was logged in. Evidence names agents, not teams, so "the former agent or team" is the agent: a
- * site that routes to teams reads lower here than it is. Interval: Wilson with over-dispersion.
+ * customer has cases, one must still be open; a second queue of one contact is no repeat. Only
+ * those count that arrived while the former agent was logged in. Evidence names agents, not teams,
+ * so "the former agent or team" is the agent: a site that routes to teams reads lower here than it
+ * is. Interval: Wilson with over-dispersion.
  */
 #include <math.h>
 
@@ -25,6 +26,7 @@ struct answered {
 	uint64_t customer;
 	int64_t at_us;
 	uint64_t agent;
+	uint64_t contact;
 };
 
 struct desk {
@@ -36,7 +38,7 @@ struct desk {
 static int on_answered(struct gather *g, void *arg, const struct store_columns_row *row)
 {
 	struct desk *d = arg;
-	struct answered a = { row->keys[0], row->time_us, row->keys[1] };
+	struct answered a = { row->keys[0], row->time_us, row->keys[1], row->keys[2] };
 	size_t day = gather_day_of(g, row->time_us);
 
 	if (!row->has_key[0] || !row->has_key[1]) {
@@ -75,11 +77,12 @@ static int on_case(struct gather *g, void *arg, const struct store_columns_row *
 static int read_answered(struct gather *g, struct desk *d)
 {
 	const struct cxm_kind *kind = gather_kind(g, &cxm__queue_contact__descriptor);
-	struct store_columns q = { .range.kind = kind, .n_keys = 2 };
+	struct store_columns q = { .range.kind = kind, .n_keys = 3 };
 	int rc = gather_expr(g, kind, EXPR_IS_TRUTH, &q.of, "outcome == answered");
 
 	q.keys[0] = cxm_field_named(kind, slice_of("customer"));
 	q.keys[1] = cxm_field_named(kind, slice_of("agent"));
+	q.keys[2] = cxm_field_named(kind, slice_of("contact"));
 	return rc != 0 ? rc : gather_columns(g, &q, on_answered, d);
 }
 
@@ -105,26 +108,22 @@ static int read_cases(struct gather *g, struct desk *d)
 	return gather_columns(g, &q, on_case, d);
 }
 
-static int order(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int by_customer(const void *a, const void *b)
 {
 	const struct answered *x = a;
 	const struct answered *y = b;
-	int c = order(x->customer, y->customer);
+	int c = rows_order(x->customer, y->customer);
 
 	c = c != 0 ? c : (x->at_us > y->at_us) - (x->at_us < y->at_us);
-	return c != 0 ? c : order(x->agent, y->agent);
+	c = c != 0 ? c : rows_order(x->contact, y->contact);
+	return c != 0 ? c : rows_order(x->agent, y->agent);
 }
 
 static int by_who(const void *a, const void *b)
 {
 	const struct stretch *x = a;
 	const struct stretch *y = b;
-	int c = order(x->who, y->who);
+	int c = rows_order(x->who, y->who);
 
 	return c != 0 ? c : (x->from_us > y->from_us) - (x->from_us < y->from_us);
 }
@@ -157,6 +156,14 @@ static enum cover cover_of(const struct rows *stretches, uint64_t who, int64_t a
 	return found;
 }
 
+/* Same customer, another contact, at most a week ago. */
+static bool repeats(const struct answered *now, const struct answered *before)
+{
+	return now->customer == before->customer && now->contact != before->contact &&
+	       now->at_us - before->at_us <= REPEAT_US;
+}
+
+/* a[i - 1] is who spoke with the customer last; a contact counts where it is answered first. */
 static void count(struct gather *g, const struct desk *d)
 {
 	const struct answered *a = d->answered.at;
@@ -164,8 +171,7 @@ static void count(struct gather *g, const struct desk *d)
 	for (size_t i = 1; i < d->answered.n; i++) {
 		size_t day = gather_day_of(g, a[i].at_us);
 
-		if (day == SIZE_MAX || a[i].customer != a[i - 1].customer ||
-		    a[i].at_us - a[i - 1].at_us > REPEAT_US ||
+		if (day == SIZE_MAX || !repeats(&a[i], &a[i - 1]) ||
 		    cover_of(&d->cases, a[i].customer, a[i].at_us) == COVER_OTHER_TIMES ||
 		    cover_of(&d->logged_in, a[i - 1].agent, a[i].at_us) != COVER_NOW) {
 			continue;

@@ -67,28 +67,23 @@ static int read_kind(struct gather *g, struct reading *r, const ProtobufCMessage
 	return gather_columns(g, &q, on_touch, r);
 }
 
-static int order(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int by_contact(const void *a, const void *b)
 {
 	const struct touch *x = a;
 	const struct touch *y = b;
-	int c = order(x->customer, y->customer);
+	int c = rows_order(x->customer, y->customer);
 
-	c = c != 0 ? c : order(x->contact, y->contact);
+	c = c != 0 ? c : rows_order(x->contact, y->contact);
 	c = c != 0 ? c : (x->at_us > y->at_us) - (x->at_us < y->at_us);
-	c = c != 0 ? c : order(x->channel, y->channel);
-	return c != 0 ? c : order(x->case_id, y->case_id);
+	c = c != 0 ? c : rows_order(x->channel, y->channel);
+	return c != 0 ? c : rows_order(x->case_id, y->case_id);
 }
 
 static int by_time(const void *a, const void *b)
 {
 	const struct touch *x = a;
 	const struct touch *y = b;
-	int c = order(x->customer, y->customer);
+	int c = rows_order(x->customer, y->customer);
 
 	c = c != 0 ? c : (x->at_us > y->at_us) - (x->at_us < y->at_us);
 	return c != 0 ? c : by_contact(a, b);
@@ -171,7 +166,7 @@ static int by_customer(const void *a, const void *b)
 {
 	const struct tally_item *x = a;
 	const struct tally_item *y = b;
-	int c = order(x->a, y->a);
+	int c = rows_order(x->a, y->a);
 
 	c = c != 0 ? c : (x->day > y->day) - (x->day < y->day);
 	return c != 0 ? c : (x->x[0] > y->x[0]) - (x->x[0] < y->x[0]);

@@ -111,10 +111,7 @@ struct estimate estimator_run(const struct model_indicator *is, const struct mod
 	got.missing = missing_of(is->evidence, t);
 	if (got.missing != NULL) {
 		/* its own rows are there, but none says what is needed */
-		got.why = got.missing == is->evidence->relations[MODEL_RELATE].to &&
-		                          got.missing == is->evidence->from
-		                  ? WHY_NONE_FITS
-		                  : WHY_NO_EVIDENCE;
+		got.why = got.missing == is->evidence->from ? WHY_NONE_FITS : WHY_NO_EVIDENCE;
 	} else if (got.n > 0 || is->evidence->estimator->gather != NULL) {
 		is->evidence->estimator->estimate(is, rules, t, seed, &got);
 	}

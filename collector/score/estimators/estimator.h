@@ -5,7 +5,7 @@
  *
  * A day's part lies in typed arrays (struct tallies) and depends on nothing but the rows of that
  * day and of as many days around it as `reads` says: so it can be kept and used again
- * (collector/score/cache.h does, for every estimator alike). Everything that depends on the window,
+ * (cxmeter/cache.h does, for every estimator alike). Everything that depends on the window,
  * on other days or on the seed belongs into `estimate`, which is a pure function.
  */
 #pragma once

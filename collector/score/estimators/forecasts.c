@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collector/score/estimators/rows.h"
+#include "collector/score/targets.h"
 #include "proto/evidence.pb-c.h"
 
 #define AHEAD_US (INT64_C(86400) * 1000000)
@@ -83,10 +84,7 @@ int forecasts_gather(struct gather *g)
 		.count_at = FORECASTS_ACTUAL,
 		.whole_day = true,
 	};
-	/* short abandons are not offered (MODEL.md, conventions of section 1) */
-	int rc = gather_expr(g, contacts, EXPR_IS_TRUTH, &q.of,
-	                     "outcome in (answered, timed_out, exit_key, exit_empty, full) or "
-	                     "(outcome == abandoned and (not known(wait_ms) or wait_ms >= 5000))");
+	int rc = gather_expr(g, contacts, EXPR_IS_TRUTH, &q.of, OFFERED);
 
 	rc = rc != 0 ? rc : gather_slots(g, &q);
 	rc = rc != 0 ? rc

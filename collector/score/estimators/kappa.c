@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "collector/score/agreement.h"
+#include "collector/score/estimators/rows.h"
 #include "collector/score/gather.h"
 #include "proto/evidence.pb-c.h"
 
@@ -69,26 +70,21 @@ struct rating {
 	uint32_t day;
 };
 
-static int order(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int by_item(const void *a, const void *b)
 {
 	const struct rating *x = a;
 	const struct rating *y = b;
-	int c = order(x->contact, y->contact);
+	int c = rows_order(x->contact, y->contact);
 
-	c = c != 0 ? c : order(x->item, y->item);
-	c = c != 0 ? c : order(x->evaluator, y->evaluator);
-	c = c != 0 ? c : order(y->day, x->day); /* the later first: it stays */
-	return c != 0 ? c : order(x->value, y->value);
+	c = c != 0 ? c : rows_order(x->item, y->item);
+	c = c != 0 ? c : rows_order(x->evaluator, y->evaluator);
+	c = c != 0 ? c : rows_order(y->day, x->day); /* the later first: it stays */
+	return c != 0 ? c : rows_order(x->value, y->value);
 }
 
 static int by_key(const void *a, const void *b)
 {
-	return order(*(const uint64_t *)a, *(const uint64_t *)b);
+	return rows_order(*(const uint64_t *)a, *(const uint64_t *)b);
 }
 
 /* Sort, close up; returns how many differ. */

@@ -1,8 +1,8 @@
 /*
  * How long before a shift its final schedule was known: the 10 % quantile over agents' days of
- * (beginning of the day's work - last publication that changed it before that), in days (MODEL.md
- * 1.3, schedule_lead_time). A version published after the day began counts as published at its
- * beginning, so late edits show as no lead at all.
+ * (beginning of the day's work - last publication that changed it before that), in days
+ * (docs/model.md, schedule_lead_time). A version published after the day began counts as published
+ * at its beginning, so late edits show as no lead at all.
  */
 #include "collector/score/gather.h"
 

@@ -1,5 +1,5 @@
 /*
- * Share of staffed time in intervals above 85 % occupancy (MODEL.md 1.3, occupancy_over_85_share).
+ * Share of staffed time in intervals above 85 % occupancy (docs/model.md, occupancy_over_85_share).
  * Occupancy = (talk + hold + wrap-up) / (the same + available); pause is neither. Busy time comes
  * from the contacts, from the answer on; who is logged in and not paused is either busy or
  * available. Its n is intervals with staff. Interval: bootstrap over days.

@@ -1,6 +1,6 @@
 /*
  * How far two sources are apart on the same day: |answered by queue records - answered by the log
- * of channels, else by SIP| / the larger, the median over days (MODEL.md 1.9, reconciliation_gap).
+ * of channels, else by SIP| / the larger, the median over days (docs/model.md, reconciliation_gap).
  * A contact that is answered in two queues is one. SIP: dialogs from the switch outwards that got a
  * 2xx, because those ring agents. Its n is days on which both sources have something.
  *

@@ -1,6 +1,6 @@
 /*
  * Figures of the site's own report that come out again from raw events, within 2 points or 2 %, of
- * the figures reported (MODEL.md 1.9, metric_reproducibility). Known: service level (20 s),
+ * the figures reported (docs/model.md, metric_reproducibility). Known: service level (20 s),
  * abandonment, speed of answer, handle time (both in seconds) and first contact resolution by
  * survey; figures of other names are left out. A period is at most 35 days.
  *

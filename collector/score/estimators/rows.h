@@ -40,3 +40,9 @@ static inline void rows_sort(struct rows *r, int (*order)(const void *, const vo
 		qsort(r->at, r->n, r->size, order);
 	}
 }
+
+/* Of two keys, for the comparison that rows_sort takes. */
+static inline int rows_order(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}

@@ -142,16 +142,11 @@ static int on_target(struct gather *g, void *arg, const ProtobufCMessage *m)
 	return rc;
 }
 
-static int order(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int by_agent(const void *a, const void *b)
 {
 	const struct span *x = a;
 	const struct span *y = b;
-	int c = order(x->agent, y->agent);
+	int c = rows_order(x->agent, y->agent);
 
 	return c != 0 ? c : (x->from_us > y->from_us) - (x->from_us < y->from_us);
 }
@@ -160,10 +155,10 @@ static int by_day(const void *a, const void *b)
 {
 	const struct member *x = a;
 	const struct member *y = b;
-	int c = order(x->day, y->day);
+	int c = rows_order(x->day, y->day);
 
-	c = c != 0 ? c : order(x->agent, y->agent);
-	return c != 0 ? c : order(x->queue, y->queue);
+	c = c != 0 ? c : rows_order(x->agent, y->agent);
+	return c != 0 ? c : rows_order(x->queue, y->queue);
 }
 
 static int keep_members(struct gather *g, struct rows *r)

@@ -1,6 +1,6 @@
 /*
  * Share of contacts that came in intervals in which their queue met its own declared service level
- * (MODEL.md 1.1, service_target_attainment). Queues without a declared one are left out.
+ * (docs/model.md, service_target_attainment). Queues without a declared one are left out.
  *
  * Slots: [0] offered, [1] answered within the queue's own T, [2] room to count in, [3] the declared
  * share, 0 where there is none.

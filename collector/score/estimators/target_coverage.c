@@ -1,6 +1,6 @@
 /*
  * Share of queues that have a declared target on the day, weighted by the contacts they were
- * offered (MODEL.md 1.1, service_target_declared). A target counts with its value and its owner.
+ * offered (docs/model.md, service_target_declared). A target counts with its value and its owner.
  *
  * Slots (one a day and queue): [0] offered, [1] 1 where a target holds.
  */

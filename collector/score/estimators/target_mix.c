@@ -1,5 +1,5 @@
 /*
- * What kind of targets a site declares and measures, 1 to 4 (MODEL.md 1.1, target_mix_level):
+ * What kind of targets a site declares and measures, 1 to 4 (docs/model.md, target_mix_level):
  * 1 only efficiency; 2 also a customer metric with answers in the window; 3 also a revenue or
  * retention metric with figures, beside cost; 4 also an owner outside the contact centre and a
  * review in the last 365 days for one of these.

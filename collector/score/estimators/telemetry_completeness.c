@@ -1,5 +1,5 @@
 /*
- * Slots received of slots expected, over all hosts (MODEL.md 1.9, telemetry_completeness): the
+ * Slots received of slots expected, over all hosts (docs/model.md, telemetry_completeness): the
  * agent's own Gauge records (queue ""). A slot whose clock is more than 2 s off is received and of
  * no use. A host is expected from its first slot on to the end of the window, or to the newest slot
  * of any host on its last day, which may still be running: switching an agent off does not help.

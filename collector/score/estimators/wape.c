@@ -1,5 +1,5 @@
 /*
- * Forecast error: sum |actual - forecast| / sum actual over queues and days (MODEL.md 1.3,
+ * Forecast error: sum |actual - forecast| / sum actual over queues and days (docs/model.md,
  * forecast_wape_daily). The forecast of an interval is the last version that was published 24 hours
  * or more before the day began; queue-days without one are left out. Its n is queue-days.
  *

@@ -1,6 +1,6 @@
 /*
  * The service level that nine of ten contacts were better served than: the 10 % quantile, weighted
- * by contacts, over the intervals of each queue with at least five of them (MODEL.md 1.1,
+ * by contacts, over the intervals of each queue with at least five of them (docs/model.md,
  * worst_interval_service_level). T is 20 s for all, so that sites compare. Its n is intervals.
  * Interval: bootstrap over days.
  *

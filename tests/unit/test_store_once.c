@@ -1,0 +1,236 @@
+/* Which of the rows count when two sources have told the same observation. Over the product's
+ * records in SQLite. */
+#include <string.h>
+
+#include "tests/support/block_world.h"
+#include "tests/support/cases.h"
+#include "tests/support/catalog.h"
+
+#define ROWS_MAX 5
+
+/* Rows of one kind, "day time fields", all of contact 7 unless they say another; `of` as in a
+ * tally.
+ */
+struct once_case {
+	const char *name;
+	const char *kind;
+	const char *rows[ROWS_MAX];
+	const char *of;
+	const char *want; /* source=rows of a tally by source; then / and what was told twice */
+};
+
+#define CEL_ANSWER                                                                                 \
+	"1 10:00:00 source=cel survey_id=0000000000000001 kind=csat contact=0000000000000007 "     \
+	"value=4"
+#define DROPPED_ANSWER                                                                             \
+	"1 10:00:05 source=dropbox survey_id=0000000000000002 kind=csat contact=0000000000000007 " \
+	"value=4"
+#define LOGGED                                                                                     \
+	"1 10:00:00 source=queue_log contact=0000000000000007 queue=sales entry=0 wait_ms=5000"
+#define DROPPED                                                                                    \
+	"1 10:00:01 source=dropbox contact=0000000000000007 queue=sales entry=0 wait_ms=5000"
+
+static const struct once_case rows[] = {
+	{ "an_answer_counts_as_the_survey_tool_tells_it",
+	  "Survey",
+	  { CEL_ANSWER, DROPPED_ANSWER },
+	  NULL,
+	  "dropbox=1 /1" },
+	{ "an_answer_that_only_the_log_tells_counts", "Survey", { CEL_ANSWER }, NULL, "cel=1 /0" },
+	{ "answers_to_two_questions_are_two",
+	  "Survey",
+	  { CEL_ANSWER, "1 10:00:05 source=dropbox survey_id=0000000000000002 kind=nps "
+	                "contact=0000000000000007 value=9" },
+	  NULL,
+	  "cel=1 dropbox=1 /0" },
+	{ "answers_of_two_contacts_are_two",
+	  "Survey",
+	  { CEL_ANSWER, "1 10:00:05 source=dropbox survey_id=0000000000000002 kind=csat "
+	                "contact=0000000000000008 value=4" },
+	  NULL,
+	  "cel=1 dropbox=1 /0" },
+	{ "without_a_contact_nobody_can_know",
+	  "Survey",
+	  { "1 10:00:00 source=cel survey_id=0000000000000001 kind=csat value=4",
+	    "1 10:00:05 source=dropbox survey_id=0000000000000002 kind=csat value=4" },
+	  NULL,
+	  "cel=1 dropbox=1 /0" },
+	{ "an_hour_apart_may_be_the_same_answer",
+	  "Survey",
+	  { CEL_ANSWER, "1 11:00:00 source=dropbox survey_id=0000000000000002 kind=csat "
+	                "contact=0000000000000007 value=4" },
+	  NULL,
+	  "dropbox=1 /1" },
+	{ "more_than_an_hour_apart_are_two_answers",
+	  "Survey",
+	  { CEL_ANSWER, "1 11:00:01 source=dropbox survey_id=0000000000000002 kind=csat "
+	                "contact=0000000000000007 value=4" },
+	  NULL,
+	  "cel=1 dropbox=1 /0" },
+	{ "on_two_days_are_two_answers",
+	  "Survey",
+	  { "1 23:59:58 source=cel survey_id=0000000000000001 kind=csat contact=0000000000000007 "
+	    "value=4",
+	    "2 00:00:02 source=dropbox survey_id=0000000000000002 kind=csat "
+	    "contact=0000000000000007 value=4" },
+	  NULL,
+	  "cel=1 dropbox=1 /0" },
+	{ "an_answer_counts_as_the_log_tells_it_where_the_tool_does_not_know",
+	  "Survey",
+	  { CEL_ANSWER " agent=0000000000000003", DROPPED_ANSWER },
+	  "known(agent)",
+	  "cel=1 /1" },
+	{ "and_as_both_tell_it_only_once",
+	  "Survey",
+	  { CEL_ANSWER " agent=0000000000000003", DROPPED_ANSWER " agent=0000000000000003" },
+	  "known(agent) and value > 3",
+	  "dropbox=1 /1" },
+	{ "an_invitation_counts_once",
+	  "SurveyOffer",
+	  { "1 10:00:00 source=cel contact=0000000000000007",
+	    "1 10:00:09 source=dropbox contact=0000000000000007" },
+	  NULL,
+	  "dropbox=1 /1" },
+	{ "a_contact_counts_as_queue_log_tells_it",
+	  "QueueContact",
+	  { LOGGED, DROPPED },
+	  NULL,
+	  "queue_log=1 /1" },
+	{ "entries_seconds_apart_are_two",
+	  "QueueContact",
+	  { LOGGED, "1 10:00:02 source=dropbox contact=0000000000000007 queue=sales entry=0" },
+	  NULL,
+	  "queue_log=1 dropbox=1 /0" },
+	{ "entries_into_two_queues_are_two",
+	  "QueueContact",
+	  { LOGGED, "1 10:00:00 source=dropbox contact=0000000000000007 queue=support entry=0" },
+	  NULL,
+	  "queue_log=1 dropbox=1 /0" },
+	{ "what_only_the_file_knows_of_a_contact_counts",
+	  "QueueContact",
+	  { LOGGED, DROPPED " disposition=solved" },
+	  "known(disposition)",
+	  "dropbox=1 /1" },
+	{ "other_kinds_count_as_they_are_told",
+	  "Call",
+	  { "1 10:00:00 source=cel contact=0000000000000007",
+	    "1 10:00:00 source=cdr contact=0000000000000007" },
+	  NULL,
+	  "cel=1 cdr=1 /0" },
+};
+
+static void add_rows(struct score_world *w, const struct once_case *c)
+{
+	for (size_t i = 0; i < ROWS_MAX && c->rows[i] != NULL; i++) {
+		struct slice rest = slice_of(c->rows[i]);
+		int day = slice_cut(&rest, ' ').at[0] - '0';
+		char time[9];
+
+		(void)snprintf(time, sizeof(time), "%.8s", slice_cut(&rest, ' ').at);
+		score_world_add(w, c->kind, "at_us=%lld host=h %.*s",
+		                (long long)block_world_us(day, time), (int)rest.len, rest.at);
+	}
+	score_world_put(w);
+}
+
+static const struct expr *expr_of(struct score_world *w, const struct once_case *c,
+                                  struct arena *arena)
+{
+	const struct expr *of = NULL;
+
+	if (c->of != NULL) {
+		assert_int_equal(expr_parse(&of, product_kind(c->kind), slice_of(c->of),
+		                            EXPR_IS_TRUTH, arena, &w->fault),
+		                 0);
+	}
+	return of;
+}
+
+static int on_group(void *arg, const struct store_tally_row *row)
+{
+	buf_printf(arg, "%.*s=%llu ", (int)row->group.len, row->group.at,
+	           (unsigned long long)row->n);
+	return 0;
+}
+
+static int on_column(void *arg, const struct store_columns_row *row)
+{
+	(void)row;
+	(*(uint64_t *)arg)++;
+	return 0;
+}
+
+static void once_run(void **state)
+{
+	const struct once_case *c = *state;
+	const struct cxm_kind *kind = product_kind(c->kind);
+	struct score_world *w;
+	void *world;
+	struct arena arena;
+	struct buf out;
+	uint64_t twice;
+	uint64_t columns = 0;
+
+	assert_int_equal(score_world_set_up(&world), 0);
+	w = world;
+	arena_init(&arena, 65536);
+	buf_init(&out, 4096);
+	add_rows(w, c);
+	struct store_tally tally = { .range = { kind, SCORE_WORLD_SITE,
+		                                block_world_us(1, "00:00:00"),
+		                                block_world_us(3, "00:00:00") },
+		                     .of = expr_of(w, c, &arena),
+		                     .group = cxm_field_named(kind, SLICE("source")) };
+	struct store_columns listed = { .range = tally.range, .of = tally.of };
+
+	assert_int_equal(w->store->ops->tally(w->store, &tally, on_group, &out, &w->fault), 0);
+	assert_int_equal(w->store->ops->twice(w->store, &tally.range, &twice, &w->fault), 0);
+	buf_printf(&out, "/%llu", (unsigned long long)twice);
+	assert_string_equal(buf_text(&out), c->want);
+	/* columns leave out the same */
+	assert_int_equal(w->store->ops->columns(w->store, &listed, on_column, &columns, &w->fault),
+	                 0);
+	tally.group = NULL;
+	buf_reset(&out);
+	assert_int_equal(w->store->ops->tally(w->store, &tally, on_group, &out, &w->fault), 0);
+	assert_int_equal(strtoull(strchr(buf_text(&out), '=') + 1, NULL, 10), columns);
+	buf_free(&out);
+	arena_free(&arena);
+	assert_int_equal(score_world_tear_down(&world), 0);
+}
+
+static void a_card_says_how_many_were_left_out(void **state)
+{
+	struct score_world *w = *state;
+	struct score_request request = score_world_request();
+	struct scorecard *card;
+	uint64_t left_out = 0;
+
+	score_world_add(
+		w, "Survey",
+		"at_us=2026-11-20T10:00:00Z host=h source=cel survey_id=0000000000000001 kind=csat "
+		"contact=0000000000000007 value=4");
+	score_world_add(w, "Survey",
+	                "at_us=2026-11-20T10:00:05Z host=h source=dropbox "
+	                "survey_id=0000000000000002 kind=csat "
+	                "contact=0000000000000007 value=4");
+	score_world_put(w);
+	card = score_world_card(w, &request);
+	for (size_t i = 0; i < card->n_gaps; i++) {
+		left_out += strcmp(card->gaps[i].name, "survey_told_twice") == 0
+		                    ? card->gaps[i].count
+		                    : 0;
+	}
+	assert_int_equal(left_out, 1);
+	scorecard_free(card);
+}
+
+int main(void)
+{
+	static struct cases c;
+
+	cases_table(&c, rows, once_run);
+	cases_test_with(&c, a_card_says_how_many_were_left_out, score_world_set_up,
+	                score_world_tear_down);
+	return cases_run("store/once", &c, NULL, NULL);
+}
