@@ -14,8 +14,7 @@ static int print(struct desk *d, const struct score_changes *changes, const stru
 	if (format == NULL || strcmp(format, "text") == 0) {
 		changes_text(changes, d->model, l, &out);
 	} else if (strcmp(format, "json") == 0) {
-		changes_json(changes, &out);
-		buf_add_char(&out, '\n');
+		changes_json_page(changes, &out);
 	} else {
 		changes_csv(changes, &out);
 	}

@@ -16,6 +16,7 @@ static const enum say kinds[CHANGE_KINDS] = {
 	[CHANGE_TARGET_ENDED] = SAY_TARGET_ENDED,
 	[CHANGE_QUEUE_APPEARED] = SAY_QUEUE_APPEARED,
 	[CHANGE_QUEUE_VANISHED] = SAY_QUEUE_VANISHED,
+	[CHANGE_MODEL] = SAY_MODEL_CHANGED,
 };
 
 static bool known(const struct change_target *t)
@@ -48,12 +49,26 @@ static void label(const char *text, struct buf *out)
 	(void)column_cut(slice_of(text), CXM_LABEL_MAX_BYTES, out);
 }
 
+/* "model changed: 0.2.0 (sha256 1f2e3d4c) to 0.3.0 (sha256 eb11a613)" */
+static void model(const struct score_change *c, const struct look *l, struct buf *out)
+{
+	buf_printf(out, "%s ", say(SAY_MODEL_CHANGED, l->language));
+	label(c->was.version, out);
+	buf_printf(out, " (sha256 %.8s) %s ", c->was.sha256, say(SAY_CHANGED_TO, l->language));
+	label(c->is.version, out);
+	buf_printf(out, " (sha256 %.8s)", c->is.sha256);
+}
+
 void change_text(const struct score_change *c, const struct model *m, const struct look *l,
                  struct buf *out)
 {
 	bool all = c->queue[0] == '*' && c->queue[1] == '\0';
 	char date[WHEN_DATE_SIZE];
 
+	if (c->kind == CHANGE_MODEL) {
+		model(c, l, out);
+		return;
+	}
 	label(all ? say(SAY_ALL_QUEUES, l->language) : c->queue, out);
 	buf_printf(out, ": %s", say(kinds[c->kind], l->language));
 	if (c->metric[0] == '\0') {
@@ -83,6 +98,7 @@ void changes_text(const struct score_changes *changes, const struct model *m, co
 	struct buf line;
 	char date[WHEN_DATE_SIZE];
 
+	look_mark(l, changes->simulated, out);
 	look_bold(l, out);
 	buf_printf(out, "%s: ", say(SAY_CHANGES_TITLE, l->language));
 	(void)column_cut(slice_of(changes->site), STORE_NAME_MAX, out);
@@ -105,6 +121,7 @@ void changes_text(const struct score_changes *changes, const struct model *m, co
 		buf_printf(out, "%llu %s\n", (unsigned long long)changes->left_out,
 		           say(SAY_LEFT_OUT, l->language));
 	}
+	look_mark(l, changes->simulated, out);
 	out->failed |= line.failed;
 	buf_free(&line);
 }
@@ -175,6 +192,12 @@ static void json(const struct score_change *c, struct buf *out)
 	key("now_threshold_ms", false, out);
 	number(c->now.threshold_ms, "null", out);
 	text("received", c->told_day > 0 ? when_date(c->told_day, date) : "", out);
+	if (c->kind == CHANGE_MODEL) {
+		text("before_model", c->was.version, out);
+		text("before_sha256", c->was.sha256, out);
+		text("now_model", c->is.version, out);
+		text("now_sha256", c->is.sha256, out);
+	}
 	buf_add_char(out, '}');
 }
 
@@ -188,12 +211,29 @@ void changes_json(const struct score_changes *changes, struct buf *out)
 	buf_add_char(out, ']');
 }
 
+void changes_json_page(const struct score_changes *changes, struct buf *out)
+{
+	char date[WHEN_DATE_SIZE];
+
+	buf_add_text(out, "{\n  \"site\": ");
+	text_json_string(slice_of(changes->site), out);
+	buf_printf(out, ",\n  \"window\": {\"from\": \"%s\", ",
+	           when_date(changes->window.from_day, date));
+	buf_printf(out, "\"to\": \"%s\"", when_date(changes->window.to_day, date));
+	text("timezone", changes->window.timezone, out);
+	buf_printf(out,
+	           "},%s\n  \"changes\": ", changes->simulated ? "\n  \"simulated\": true," : "");
+	changes_json(changes, out);
+	buf_printf(out, ",\n  \"left_out\": %llu\n}\n", (unsigned long long)changes->left_out);
+}
+
 void changes_csv(const struct score_changes *changes, struct buf *out)
 {
 	char date[WHEN_DATE_SIZE];
 
 	buf_add_text(out, "day,change,queue,metric,before,before_threshold_ms,now,now_threshold_ms,"
-	                  "received\n");
+	                  "received,before_model,before_sha256,now_model,now_sha256");
+	buf_add_text(out, changes->simulated ? ",simulated\n" : "\n");
 	for (size_t i = 0; i < changes->n; i++) {
 		const struct score_change *c = &changes->at[i];
 
@@ -209,6 +249,10 @@ void changes_csv(const struct score_changes *changes, struct buf *out)
 		number(c->now.value, "", out);
 		buf_add_char(out, ',');
 		number(c->now.threshold_ms, "", out);
-		buf_printf(out, ",%s\n", c->told_day > 0 ? when_date(c->told_day, date) : "");
+		buf_printf(out, ",%s,", c->told_day > 0 ? when_date(c->told_day, date) : "");
+		csv_add(out, slice_of(c->was.version), true);
+		buf_printf(out, ",%s,", c->was.sha256);
+		csv_add(out, slice_of(c->is.version), true);
+		buf_printf(out, ",%s%s\n", c->is.sha256, changes->simulated ? ",true" : "");
 	}
 }

@@ -14,4 +14,7 @@ void change_text(const struct score_change *c, const struct model *m, const stru
 
 /** A list of objects, as in docs/scorecard.schema.json. */
 void changes_json(const struct score_changes *changes, struct buf *out);
+
+/** The list with its site and window (docs/changes.schema.json). */
+void changes_json_page(const struct score_changes *changes, struct buf *out);
 void changes_csv(const struct score_changes *changes, struct buf *out);

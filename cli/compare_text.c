@@ -12,9 +12,9 @@
 
 enum {
 	AREA_WIDTH = 36,
-	SITE_WIDTH = 9,
-	SITES_SHOWN = 6, /* side by side; JSON and CSV have all */
-	PAIRS_SHOWN = 3, /* each by its own line; of more only what differs */
+	SITE_WIDTH_MIN = 9,
+	SITE_WIDTH_MAX = 21, /* side by side; JSON and CSV have all, with their whole names */
+	PAIRS_SHOWN = 3,     /* each by its own line; of more only what differs */
 	RESULT_AT = 4,
 };
 
@@ -70,16 +70,31 @@ static void head(struct plan_page *p, const struct compare_report *r)
 	}
 }
 
+/* Columns for the longest name, and a blank. */
+static size_t site_width(const struct compare_report *r)
+{
+	size_t width = SITE_WIDTH_MIN;
+
+	for (size_t j = 0; j < r->n_sites; j++) {
+		size_t name = column_width(slice_of(r->sites[j].card->site)) + 1;
+
+		width = name > width ? name : width;
+	}
+	return width < SITE_WIDTH_MAX ? width : SITE_WIDTH_MAX;
+}
+
 static void scores(struct plan_page *p, const struct compare_report *r)
 {
-	size_t shown = r->n_sites < SITES_SHOWN ? r->n_sites : SITES_SHOWN;
+	size_t width = site_width(r);
+	size_t room = (COLUMN_LINE_MAX - AREA_WIDTH - 3) / width; /* and "..." */
+	size_t shown = r->n_sites < room ? r->n_sites : room;
 
 	buf_add_char(p->out, '\n');
 	bold(p, plan_word(p, PLAN_SCORES));
 	buf_add_char(p->out, '\n');
 	column_blanks(AREA_WIDTH, p->out);
 	for (size_t j = 0; j < shown; j++) {
-		column_pad_left(slice_of(r->sites[j].card->site), SITE_WIDTH - 1, p->out);
+		column_pad_left(slice_of(r->sites[j].card->site), width - 1, p->out);
 		buf_add_char(p->out, ' ');
 	}
 	buf_add_text(p->out, shown < r->n_sites ? "..." : "");
@@ -95,7 +110,7 @@ static void scores(struct plan_page *p, const struct compare_report *r)
 			} else {
 				buf_add_char(&p->cell, '-');
 			}
-			plan_put(p, SITE_WIDTH - 1, true);
+			plan_put(p, width - 1, true);
 			buf_add_char(p->out, ' ');
 		}
 		plan_line(p);
@@ -164,11 +179,7 @@ static void numbers(struct plan_page *p, const struct compare_report *r,
 	adjustment(p, r, x);
 	buf_printf(&p->cell, "; %s ", plan_word(p, PLAN_DIFFERENCE));
 	if (s->indicator != NULL) {
-		const struct estimate got = { .value = x->difference, .interval = x->sure };
-
-		look_estimate(p->l, s->indicator, &got, &p->cell);
-		buf_add_char(&p->cell, ' ');
-		look_interval(p->l, s->indicator, &got, &p->cell);
+		look_difference(p->l, s->indicator, x->difference, &x->sure, &p->cell);
 	} else {
 		score_number(x->difference, 2, p->l->language, &p->cell);
 		buf_add_text(&p->cell, " [");
@@ -311,9 +322,40 @@ static void missing(struct plan_page *p, const struct compare_report *r, struct 
 	}
 }
 
+/* What stands between two sites in everything that both have assessed; NULL: nothing alike. */
+static const struct compare_result *one_bar(const struct compare_report *r)
+{
+	const struct compare_result *of = NULL;
+
+	if (r->n_results != r->n_subjects || r->by_vendor) {
+		return NULL;
+	}
+	for (size_t i = 0; i < r->n_results; i++) {
+		const struct compare_result *x = &r->results[i];
+
+		if (x->bar == COMPARE_NOT_ASSESSED) {
+			continue;
+		}
+		of = of != NULL ? of : x;
+		if (x->bar == COMPARE_FAIR || x->bar != of->bar || x->barred != of->barred) {
+			return NULL;
+		}
+	}
+	return of;
+}
+
 static void results(struct plan_page *p, const struct compare_report *r)
 {
 	size_t pairs = r->n_results / r->n_subjects;
+	const struct compare_result *bar = one_bar(r);
+
+	if (bar != NULL) { /* said once instead of under every name */
+		buf_printf(&p->cell, "%s, %s: ", compare_side(r, bar->a), compare_side(r, bar->b));
+		compare_bar_text(r, bar, p->l->language, &p->cell);
+		buf_add_char(p->out, '\n');
+		plan_wrap(p, 0);
+		return;
+	}
 
 	buf_add_char(p->out, '\n');
 	bold(p, plan_word(p, PLAN_RESULTS));

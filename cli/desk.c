@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/say.h"
 #include "common/when.h"
@@ -145,4 +146,19 @@ int desk_print(struct desk *d, const struct buf *text)
 		return desk_fail(d);
 	}
 	return EXIT_DONE;
+}
+
+void desk_note_model(const struct desk *d, const char *site)
+{
+	struct cache_model model = { 0 };
+	struct timespec now;
+
+	if (d->cache == NULL) {
+		return;
+	}
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	model.since_us = (int64_t)now.tv_sec * WHEN_US_PER_S + now.tv_nsec / 1000;
+	(void)snprintf(model.version, sizeof(model.version), "%s", d->model->version);
+	(void)snprintf(model.sha256, sizeof(model.sha256), "%s", d->model->sha256);
+	(void)cache_note_model(d->cache, site, &model); /* a change that nobody will see */
 }

@@ -30,6 +30,9 @@ int desk_load_model(struct desk *d);
 /** A request from --site, --timezone, --from, --to and --provisional; days point into `days`. */
 int desk_request(struct desk *d, struct score_request *out, int32_t days[2]);
 
+/** Note in the cache with which model the site is scored now, for the change log. */
+void desk_note_model(const struct desk *d, const char *site);
+
 /** The language for people, from --lang and the environment. */
 int desk_language(struct desk *d, enum model_language *out);
 

@@ -151,6 +151,26 @@ void look_interval(const struct look *l, const struct model_indicator *is,
 	buf_add_char(out, ']');
 }
 
+void look_difference(const struct look *l, const struct model_indicator *is, double value,
+                     const struct interval *sure, struct buf *out)
+{
+	const struct unit *u = unit_of(is);
+	bool share = u->factor > 1;
+	int digits = u->digits + (share && fabs(value * u->factor) < 1);
+
+	score_number(value * u->factor, digits, l->language, out);
+	if (share) {
+		buf_printf(out, " %s", say(SAY_POINTS, l->language));
+	} else {
+		buf_add_text(out, u->suffix);
+	}
+	buf_add_text(out, " [");
+	score_number(sure->low * u->factor, digits, l->language, out);
+	buf_printf(out, " %s ", say(SAY_TO, l->language));
+	score_number(sure->high * u->factor, digits, l->language, out);
+	buf_add_char(out, ']');
+}
+
 void look_score(const struct look *l, const struct model_rules *rules, double score,
                 struct buf *out)
 {

@@ -28,6 +28,11 @@ void look_estimate(const struct look *l, const struct model_indicator *is,
 void look_interval(const struct look *l, const struct model_indicator *is,
                    const struct estimate *got, struct buf *out);
 
+/** A difference of two values and its interval, in its own unit: "-12.1 points [-14.5 to -9.6]" of
+ * shares, "16.0 s [11.6 to 19.9]". */
+void look_difference(const struct look *l, const struct model_indicator *is, double value,
+                     const struct interval *sure, struct buf *out);
+
 /** A score with two digits. Rounding never carries it over a stage: 2.4965 is 2.49, because the
  * stage beside it says Developing. */
 void look_score(const struct look *l, const struct model_rules *rules, double score,

@@ -102,9 +102,9 @@ void plan_score(struct plan_page *p, const struct model_rules *rules, double sco
 	}
 	look_score(p->l, rules, score, &p->cell);
 	buf_add_text(&p->cell, " [");
-	score_number(sure->low, 2, p->l->language, &p->cell);
+	look_score(p->l, rules, sure->low, &p->cell);
 	buf_printf(&p->cell, " %s ", say(SAY_TO, p->l->language));
-	score_number(sure->high, 2, p->l->language, &p->cell);
+	look_score(p->l, rules, sure->high, &p->cell);
 	buf_add_char(&p->cell, ']');
 }
 

@@ -45,7 +45,7 @@
 	X(OTHER_STAGE,     "another stage in", "andere Stufe in")                                  \
 	X(WEIGHT_DEPENDENT, "the stage depends on the weights",                                    \
 	                   "die Stufe hängt von den Gewichten ab")                                 \
-	X(CONFLICT,        "Conflict", "Widerspruch")                                              \
+	X(CONFLICT,        "Conflict", "Konflikt")                                              \
 	X(CONFLICT_MARK,   "conflict", "Konflikt")                                                 \
 	X(GOT_BETTER,      "got better,", "wurde besser,")                                         \
 	X(CHANGED_TO,      "to", "auf")                                                            \
@@ -56,18 +56,20 @@
 	                   "vom Vergleich der Standorte ausgenommen")                              \
 	X(CHANGES_TITLE,   "Changes", "Änderungen")                                                \
 	X(CHANGES,         "Changes in the window", "Änderungen im Zeitraum")                      \
-	X(NO_CHANGES,      "No target and no queue changed in the window.",                        \
-	                   "Kein Ziel und keine Warteschlange hat sich im Zeitraum geändert.")     \
+	X(NO_CHANGES,      "No target, no queue and no model changed in the window.",                        \
+	                   "Kein Ziel, keine Warteschlange und kein Modell hat sich im Zeitraum geändert.")     \
 	X(MORE_CHANGES,    "more: cxmeter changes", "weitere: cxmeter changes")                    \
-	X(TARGET_DECLARED, "target declared:", "Ziel erklärt:")                                    \
+	X(TARGET_DECLARED, "target declared:", "Ziel vereinbart:")                                    \
 	X(TARGET_CHANGED,  "target changed:", "Ziel geändert:")                                    \
 	X(TARGET_ENDED,    "target ended:", "Ziel abgelaufen:")                                    \
 	X(QUEUE_APPEARED,  "queue is new", "Warteschlange ist neu")                                \
 	X(QUEUE_VANISHED,  "queue has no contacts any more", "Warteschlange hat keine Kontakte mehr") \
+	X(MODEL_CHANGED,   "model changed:", "Modell geändert:")                                   \
 	X(ALL_QUEUES,      "all queues", "alle Warteschlangen")                                    \
 	X(WITHIN,          "within", "innerhalb")                                                  \
 	X(RECEIVED,        "received", "erhalten")                                                 \
-	X(AT_DECLARED,     "at the declared T", "beim erklärten T")                                \
+	X(AT_DECLARED,     "at the declared T", "beim vereinbarten T")                                \
+	X(POINTS,          "points", "Prozentpunkte")                                              \
 	X(NEVER_SCORED,    "reported, never scored", "berichtet, nie bewertet")                    \
 	X(QUEUES,          "queues", "Warteschlangen")                                             \
 	X(QUEUE,           "queue", "Warteschlange")                                               \

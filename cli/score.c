@@ -93,6 +93,9 @@ int command_score(const struct options *o)
 	if (code == EXIT_DONE) {
 		int rc = score_site(&card, d.model, d.store, &request, &d.catalog, &d.fault);
 
+		if (rc == 0) {
+			desk_note_model(&d, o->site);
+		}
 		rc = rc != 0 ? rc
 		             : score_changes_of(&changes, d.model, d.store, &request, &d.fault);
 		rc = rc != 0 ? rc

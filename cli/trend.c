@@ -79,6 +79,7 @@ static int show(struct desk *d, struct trend *t, const struct score_request *req
 	if (score_history(&h, d->model, d->store, &at, &d->catalog, &d->fault) != 0) {
 		return desk_fail(d);
 	}
+	desk_note_model(d, d->o->site);
 	t->history = &h;
 	t->model = d->model;
 	code = print(d, t, l);

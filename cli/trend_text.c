@@ -153,11 +153,11 @@ static void all(struct plan_page *p, const struct trend *t)
 			plan_put(p, SCORE_WIDTH, false);
 		}
 		if (known(s[0]) && known(s[1])) {
-			/* of what is printed, and never -0.00 */
-			double change = round((s[1]->score - s[0]->score) * 100) / 100 + 0.0;
+			/* in hundredths, of what is printed */
+			double change = round(s[1]->score * 100) - round(s[0]->score * 100);
 
 			buf_add_text(&p->cell, change > 0 ? "+" : "");
-			score_number(change, 2, p->l->language, &p->cell);
+			score_number(change / 100 + 0.0, 2, p->l->language, &p->cell);
 			plan_put(p, CHANGE_WIDTH, true);
 		}
 		plan_line(p);

@@ -27,6 +27,7 @@ const char *score_change_name(enum change_kind kind)
 		[CHANGE_TARGET_ENDED] = "target_ended",
 		[CHANGE_QUEUE_APPEARED] = "queue_appeared",
 		[CHANGE_QUEUE_VANISHED] = "queue_vanished",
+		[CHANGE_MODEL] = "model_changed",
 	};
 
 	return names[kind];
@@ -34,7 +35,9 @@ const char *score_change_name(enum change_kind kind)
 
 static void add(struct score_changes *out, const struct score_change *change)
 {
-	if (change->day < out->window.from_day || change->day > out->window.to_day) {
+	bool after = change->day > out->window.to_day && change->kind != CHANGE_MODEL;
+
+	if (change->day < out->window.from_day || after) {
 		return;
 	}
 	if (out->n == CHANGES_MAX) {
@@ -303,6 +306,40 @@ static int find_queues(struct score_changes *out, const struct model *m,
 	return rc;
 }
 
+/* ---- models ---- */
+
+struct models {
+	struct score_changes *out;
+	struct cache_model last;
+};
+
+static int on_model(void *arg, const struct cache_model *model)
+{
+	struct models *m = arg;
+	struct score_change change = { .kind = CHANGE_MODEL,
+		                       .day = when_day_of(model->since_us),
+		                       .before = { NAN, NAN },
+		                       .now = { NAN, NAN },
+		                       .was = m->last,
+		                       .is = *model };
+
+	if (m->last.sha256[0] != '\0') {
+		add(m->out, &change);
+	}
+	m->last = *model;
+	return 0;
+}
+
+/* What the cache cannot say nobody knows; it is no reason to fail. */
+static void find_models(struct score_changes *out, struct cache *cache)
+{
+	struct models m = { .out = out };
+
+	if (cache != NULL) {
+		(void)cache_models(cache, out->site, on_model, &m);
+	}
+}
+
 /* ---- all ---- */
 
 static int by_day(const void *a, const void *b)
@@ -326,6 +363,7 @@ int score_changes_of(struct score_changes *out, const struct model *m, struct st
 	*out = (struct score_changes){ .n = 0 };
 	(void)snprintf(out->site, sizeof(out->site), "%s", request->site);
 	rc = score_window_of(&out->window, m, st, request, fault);
+	rc = rc != 0 ? rc : score_mark(&out->simulated, st, request->site, fault);
 	if (rc != 0) {
 		return rc;
 	}
@@ -337,6 +375,7 @@ int score_changes_of(struct score_changes *out, const struct model *m, struct st
 	rc = rc != 0 ? rc : find_targets(out, m, st, fault);
 	rc = rc != 0 ? rc : find_queues(out, m, &from, fault);
 	parts_done(&parts);
+	find_models(out, request->cache);
 	qsort(out->at, out->n, sizeof(*out->at), by_day);
 	if (rc != 0) {
 		score_changes_free(out);

@@ -3,8 +3,7 @@
  *
  * Where contacts have kinds, both are taken on the mix that the two have in common
  * (compare_common.c). Ratios of observed to expected under one reference, which the funnel uses,
- * are not subtracted: with different mixes a third site in the reference moves their difference,
- * and may turn its sign.
+ * are not subtracted: with different mixes a third site in the reference moves their difference.
  */
 #include <errno.h>
 #include <math.h>

@@ -277,6 +277,8 @@ static void mark_before_gates(struct roadmap *r)
 		for (size_t i = 0; i < r->n_steps; i++) {
 			if (!r->steps[i].before_gate && gate_waits(r, &r->steps[i])) {
 				r->steps[i].before_gate = true;
+				r->steps[i].when =
+					ROADMAP_NOW; /* later than now it would hold the gate */
 				more = true;
 			}
 		}

@@ -15,7 +15,7 @@
 #define BUSY_MS        5000
 #define SUFFIX         ".scores"
 #define PATH_MAX_BYTES 4096
-#define FORM           4 /* of the tables; another one is thrown away */
+#define FORM           5 /* of the tables; another one is thrown away */
 #define FORM_UNNAMED   3 /* up to here without an application id */
 #define APPLICATION_ID 0x63786d73
 #define HARD_FACTOR    2 /* of the limit: what one transaction may make of the file */
@@ -34,7 +34,11 @@ static const char tables[] =
 	" counts BLOB NOT NULL, UNIQUE(site, timezone, model, provisional, from_day, to_day));"
 	"CREATE TABLE score(run INTEGER NOT NULL, what TEXT NOT NULL, value REAL,"
 	" n REAL, score REAL, low REAL, high REAL, stage INTEGER NOT NULL,"
-	" checked INTEGER NOT NULL, PRIMARY KEY(run, what)) WITHOUT ROWID;";
+	" checked INTEGER NOT NULL, PRIMARY KEY(run, what)) WITHOUT ROWID;"
+	/* stays when the form changes: nothing of it can be computed again */
+	"CREATE TABLE IF NOT EXISTS model(id INTEGER PRIMARY KEY, site TEXT NOT NULL,"
+	" version TEXT NOT NULL, sha256 TEXT NOT NULL, since_us INTEGER NOT NULL);"
+	"CREATE INDEX IF NOT EXISTS model_of ON model(site, id);";
 
 #define RUN_WHERE                                                                                  \
 	"site=?1 AND timezone=?2 AND model=?3 AND provisional=?4 AND from_day=?5 AND to_day=?6"
@@ -59,6 +63,11 @@ static const char *const texts[] = {
 			     "WHERE " RUN_WHERE,
 	[CACHE_SCORES] = "SELECT what,value,n,score,low,high,stage,checked FROM score WHERE "
 			 "run=(SELECT id FROM run WHERE " RUN_WHERE ") ORDER BY what",
+	[CACHE_MODEL_LAST] = "SELECT sha256 FROM model WHERE site=?1 ORDER BY id DESC LIMIT 1",
+	[CACHE_MODEL_ADD] = "INSERT INTO model(site,version,sha256,since_us) VALUES(?1,?2,?3,?4)",
+	[CACHE_MODEL_TRIM] = "DELETE FROM model WHERE site=?1 AND id NOT IN (SELECT id FROM model "
+			     "WHERE site=?1 ORDER BY id DESC LIMIT ?2)",
+	[CACHE_MODELS] = "SELECT version,sha256,since_us FROM model WHERE site=?1 ORDER BY id",
 };
 
 /* ---- what is wrong ---- */

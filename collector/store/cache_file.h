@@ -5,6 +5,7 @@
  *   cache_file.c  opening, tables, statements, size
  *   cache.c       parts of days
  *   cache_runs.c  scores of days
+ *   cache_models.c  models that sites were scored with
  */
 #pragma once
 
@@ -27,6 +28,10 @@ enum cache_statement {
 	CACHE_SCORE_DROP,
 	CACHE_SCORE_SAVE,
 	CACHE_SCORES,
+	CACHE_MODEL_LAST,
+	CACHE_MODEL_ADD,
+	CACHE_MODEL_TRIM,
+	CACHE_MODELS,
 	CACHE_STATEMENTS
 };
 

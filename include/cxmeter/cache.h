@@ -104,3 +104,23 @@ int cache_save_run(struct cache *c, const struct cache_run *run, const struct ca
  * of them. */
 typedef int (*cache_score_fn)(void *arg, const struct cache_score *score);
 int cache_scores(struct cache *c, const struct cache_run *run, cache_score_fn each, void *arg);
+
+/* ---- models ---- */
+
+#define CACHE_MODELS_MAX    256 /* of a site; the oldest goes */
+#define CACHE_VERSION_BYTES 32
+
+/* A model that a site was scored with, until the next one. */
+struct cache_model {
+	char version[CACHE_VERSION_BYTES];
+	char sha256[65];
+	int64_t since_us; /* the first time that it was */
+};
+
+/** Note with which model a site is scored now; nothing where it is the same as last time. On disk
+ * when it returns 0. @return 0 or -errno. */
+int cache_note_model(struct cache *c, const char *site, const struct cache_model *model);
+
+/** Models of a site in the order in which they came. Not 0 stops. */
+typedef int (*cache_model_fn)(void *arg, const struct cache_model *model);
+int cache_models(struct cache *c, const char *site, cache_model_fn each, void *arg);

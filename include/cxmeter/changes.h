@@ -1,10 +1,11 @@
 /*
- * What changed around the figures: declared targets, and queues that appeared or fell silent. A
- * figure that got better on the day its target or its queues changed is read differently
- * (docs/scoring.md, "Change log").
+ * What changed around the figures: declared targets, queues that appeared or fell silent, and the
+ * model that scores them. A figure that got better on the day its target, its queues or its model
+ * changed is read differently (docs/scoring.md, "Change log").
  */
 #pragma once
 
+#include "cxmeter/cache.h"
 #include "cxmeter/score.h"
 
 #define CHANGES_MAX        4096 /* changes listed and targets held; more are counted */
@@ -16,6 +17,7 @@ enum change_kind {
 	CHANGE_TARGET_ENDED, /* and none followed */
 	CHANGE_QUEUE_APPEARED,
 	CHANGE_QUEUE_VANISHED,
+	CHANGE_MODEL, /* scored with another model than before */
 	CHANGE_KINDS,
 };
 
@@ -31,18 +33,23 @@ struct score_change {
 	char metric[CXM_LABEL_MAX_BYTES + 1];
 	struct change_target before;
 	struct change_target now;
-	int32_t told_day; /* a target: when it was received; 0: not known */
+	int32_t told_day;       /* a target: when it was received; 0: not known */
+	struct cache_model was; /* CHANGE_MODEL */
+	struct cache_model is;
 };
 
 struct score_changes {
 	char site[STORE_NAME_MAX + 1];
 	struct score_window window;
+	bool simulated;          /* made-up evidence; every page says so */
 	struct score_change *at; /* owned; by day, then queue, metric and kind */
 	size_t n;
 	uint64_t left_out; /* past CHANGES_MAX */
 };
 
-/** Changes inside the window of a request. @return as score_site. */
+/** Changes inside the window of a request; of models, which the cache of the request knows, also
+ * those after its last day: they are of the day of scoring, and all windows are scored anew.
+ * @return as score_site. */
 int score_changes_of(struct score_changes *out, const struct model *m, struct store *st,
                      const struct score_request *request, struct fault *fault);
 void score_changes_free(struct score_changes *changes);

@@ -13,7 +13,7 @@ struct nord {
 	bool whole;
 	struct score_changes changes;
 	struct score_declared declared;
-	struct score_change change[5];
+	struct score_change change[6];
 };
 
 /* How much evidence there is. */

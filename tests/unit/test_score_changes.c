@@ -201,6 +201,82 @@ static void a_site_nobody_knows_is_explained(void **state)
 
 #define in_a_world(c, test) cases_test_with(c, test, score_world_set_up, score_world_tear_down)
 
+/* ---- models ---- */
+
+static void note(struct cache *cache, const char *version, const char *sha256, int32_t day)
+{
+	struct cache_model model = { .since_us = day * DAY_US + 1 };
+
+	(void)snprintf(model.version, sizeof(model.version), "%s", version);
+	(void)snprintf(model.sha256, sizeof(model.sha256), "%s", sha256);
+	assert_int_equal(cache_note_model(cache, SCORE_WORLD_SITE, &model), 0);
+}
+
+static struct cache *cache_beside(struct score_world *w)
+{
+	struct cache *cache = NULL;
+	char url[300];
+
+	(void)snprintf(url, sizeof(url), "sqlite:%s/changes.db", w->temp.dir);
+	assert_int_equal(cxm_cache_open(&cache, url, &w->fault), 0);
+	return cache;
+}
+
+/* The first model is no change, the same again neither; the last is of a day after the window, on
+ * which the window was scored anew. */
+static void another_model_than_last_time_is_a_change(void **state)
+{
+	struct score_world *w = *state;
+	struct cache *cache = cache_beside(w);
+	struct score_request request = score_world_request();
+	struct score_changes c;
+	int32_t from = FROM_DAY;
+	int32_t to = LAST_DAY;
+
+	contacts(w, "sales", FROM_DAY, LAST_DAY);
+	score_world_put(w);
+	note(cache, "0.1.0", "aaaa", FROM_DAY - 9);
+	note(cache, "0.2.0", "bbbb", FROM_DAY - 3);
+	note(cache, "0.3.0", "cccc", FROM_DAY + 3);
+	note(cache, "0.3.0", "cccc", FROM_DAY + 5);
+	note(cache, "0.3.0", "dddd", LAST_DAY + 2);
+	request.from_day = &from;
+	request.to_day = &to;
+	request.cache = cache;
+	assert_int_equal(score_changes_of(&c, w->model, w->store, &request, &w->fault), 0);
+	assert_int_equal(c.n, 2);
+	assert_int_equal(c.at[0].kind, CHANGE_MODEL);
+	assert_int_equal(c.at[0].day, FROM_DAY + 3);
+	assert_string_equal(c.at[0].was.version, "0.2.0");
+	assert_string_equal(c.at[0].is.version, "0.3.0");
+	assert_int_equal(c.at[1].day, LAST_DAY + 2);
+	assert_string_equal(c.at[1].was.sha256, "cccc");
+	assert_string_equal(c.at[1].is.sha256, "dddd");
+	score_changes_free(&c);
+	cxm_cache_close(cache);
+}
+
+static int count_model(void *arg, const struct cache_model *model)
+{
+	(void)model;
+	++*(size_t *)arg;
+	return 0;
+}
+
+static void of_too_many_models_the_oldest_go(void **state)
+{
+	struct score_world *w = *state;
+	struct cache *cache = cache_beside(w);
+	size_t n = 0;
+
+	for (int i = 0; i < CACHE_MODELS_MAX + 9; i++) {
+		note(cache, "0.3.0", i % 2 == 0 ? "aaaa" : "bbbb", FROM_DAY + i);
+	}
+	assert_int_equal(cache_models(cache, SCORE_WORLD_SITE, count_model, &n), 0);
+	assert_int_equal(n, CACHE_MODELS_MAX);
+	cxm_cache_close(cache);
+}
+
 int main(void)
 {
 	static struct cases c;
@@ -215,5 +291,7 @@ int main(void)
 	in_a_world(&c, a_site_that_begins_has_no_new_queues);
 	in_a_world(&c, changes_come_by_day);
 	in_a_world(&c, a_site_nobody_knows_is_explained);
+	in_a_world(&c, another_model_than_last_time_is_a_change);
+	in_a_world(&c, of_too_many_models_the_oldest_go);
 	return cases_run("score_changes", &c, NULL, NULL);
 }

@@ -151,8 +151,8 @@ static void without_strata_the_same_sites_differ_and_say_it_is_crude(void **stat
 	leave(&w);
 }
 
-/* A third site that is far worse in every kind of contact once made 3.3 points of this one, and the
- * other way round. Here each stratum has one difference: b is a point better in both. */
+/* With ratios under one reference a third site that is far worse in every kind of contact made 3.3
+ * points of this one: b is a point better in both strata. */
 static void a_third_site_does_not_move_the_difference_of_two(void **state)
 {
 	struct world w = { .n = 0 };
