@@ -95,6 +95,7 @@ $(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)
 
 # the model is compiled in by .incbin, which -MMD does not see
 $(BUILD)/collector/score/model_file.o: model/talkdesk.yaml
+$(BUILD)/cli/model_coverage.o: docs/coverage.csv
 $(BUILD)/collector/score/lens_builtin.o: $(wildcard model/lenses/*.yaml)
 
 define library
@@ -163,8 +164,9 @@ fuzz: ## run every libFuzzer target FUZZ_TIME seconds (clang)
 bench: all $(BENCH) ## measure beside peers and limits; prints a table and build/bench.json
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin CXM_BENCH=$(abspath $(BUILD))/bench tests/bench/run.sh
 INTERVAL_SITES ?= 125
-intervals: $(BUILD)/intervals/intervals ## do the intervals hold the truth of simulated sites? writes docs/coverage.md (minutes)
-	$(Q)$< $(INTERVAL_SITES) > $(BUILD)/coverage.md && mv $(BUILD)/coverage.md docs/coverage.md
+intervals: $(BUILD)/intervals/intervals ## do the intervals hold the truth of simulated sites? writes docs/coverage.csv (minutes)
+	$(Q)$< $(INTERVAL_SITES) > $(BUILD)/coverage.csv && mv $(BUILD)/coverage.csv docs/coverage.csv
+	$(Q)tools/coverage.sh
 coverage: ## line coverage (gcovr)
 	$(Q)$(MAKE) check COV=1 && gcovr -r . --exclude build --exclude tests --print-summary
 lint: $(PBH) $(TEST_PBC:.o=.h) ## clang-tidy, cppcheck, format, banned calls, headers alone, drift of docs

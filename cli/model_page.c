@@ -307,6 +307,35 @@ static void context(const struct page *p)
 	}
 }
 
+static void hold(const struct page *p, const struct model_indicator *is)
+{
+	struct model_coverage c;
+
+	if (!model_coverage_of(is->id, &c)) {
+		return;
+	}
+	buf_add_text(p->out, "| [");
+	text(p, in(p, &is->name));
+	buf_printf(p->out, "](#%s) | %u | ", is->id, c.sites);
+	score_number(100.0 * c.held / c.sites, 1, p->language, p->out);
+	buf_add_text(p->out, " % |\n");
+}
+
+static void holds(const struct page *p)
+{
+	buf_printf(p->out, "\n## %s\n\n%s\n\n| %s | %s | %s |\n|---|--:|--:|\n",
+	           word(p, PAGE_HOLDS), word(p, PAGE_HOLDS_IS), word(p, PAGE_FIGURE),
+	           word(p, PAGE_SITES), word(p, PAGE_HELD));
+	for (size_t a = 0; a < p->m->n_areas; a++) {
+		for (size_t i = 0; i < p->m->areas[a].n_indicators; i++) {
+			hold(p, &p->m->areas[a].indicators[i]);
+		}
+	}
+	for (size_t i = 0; i < p->m->n_context; i++) {
+		hold(p, &p->m->context[i]);
+	}
+}
+
 static void count_sourced(const struct page *p, size_t *sourced, size_t *all)
 {
 	for (size_t a = 0; a < p->m->n_areas; a++) {
@@ -361,5 +390,6 @@ void model_page(const struct model *m, enum model_language language, struct buf 
 		area(&p, &m->areas[i]);
 	}
 	context(&p);
+	holds(&p);
 	sources(&p);
 }

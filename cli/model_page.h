@@ -10,6 +10,15 @@
 /** Append the page of a model; the buffer's own limit decides whether it is whole. */
 void model_page(const struct model *m, enum model_language language, struct buf *out);
 
+/* In how many simulated sites a figure had an interval, and in how many that held the truth. */
+struct model_coverage {
+	unsigned sites; /* above 0 */
+	unsigned held;
+};
+
+/** @return false where none had one: a state, or not tried. */
+bool model_coverage_of(const char *id, struct model_coverage *out);
+
 /* Words of the page (model_page_words.c). */
 enum doc_word {
 	PAGE_TITLE,
@@ -48,6 +57,11 @@ enum doc_word {
 	PAGE_CONTEXT,
 	PAGE_CONTEXT_IS,
 	PAGE_USE,
+	PAGE_HOLDS,
+	PAGE_HOLDS_IS,
+	PAGE_FIGURE,
+	PAGE_SITES,
+	PAGE_HELD,
 	PAGE_SOURCES,
 	PAGE_SOURCES_ARE,
 	PAGE_TOOK,

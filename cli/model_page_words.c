@@ -72,6 +72,16 @@ static const char *const words[PAGE_WORDS][MODEL_LANGUAGES] = {
 	[PAGE_CONTEXT_IS] = { "Reported beside the scores, never scored: they describe the business, or show when an indicator is gamed.",
 	                      "Werden neben den Scores berichtet und nie bewertet: Sie beschreiben das Geschäft oder zeigen, wenn eine Kennzahl geschönt wird." },
 	[PAGE_USE] = { "Use", "Zweck" },
+	[PAGE_HOLDS] = { "Do the intervals hold the truth?", "Enthalten die Intervalle die Wahrheit?" },
+	[PAGE_HOLDS_IS] = {
+		"Counted on simulated sites whose true values are known: in how many the 95 % interval contains them. Honest is 92 to "
+		"98 of 100; more is on the safe side. What lies outside, and why: [How often the intervals hold the truth](coverage.md).",
+		"Gezählt an simulierten Standorten, deren wahre Werte bekannt sind: in wie vielen das 95-%-Intervall sie enthält. "
+		"Ehrlich sind 92 bis 98 von 100; mehr ist auf der sicheren Seite. Was außerhalb liegt und warum, steht in "
+		"[coverage.md](coverage.md) (englisch)." },
+	[PAGE_FIGURE] = { "Figure", "Zahl" },
+	[PAGE_SITES] = { "Sites", "Standorte" },
+	[PAGE_HELD] = { "Interval holds", "Intervall enthält" },
 	[PAGE_SOURCES] = { "Sources", "Quellen" },
 	[PAGE_SOURCES_ARE] = { "%s of %t thresholds have a public source.", "%s von %t Schwellen haben eine öffentliche Quelle." },
 	[PAGE_TOOK] = { "taken from it", "daraus entnommen" },

@@ -33,7 +33,7 @@ void sim_books_init(struct sim_books *b)
 
 void sim_books_free(struct sim_books *b)
 {
-	for (size_t f = 0; f < SIM_FIGURES; f++) {
+	for (size_t f = 0; f < SIM_BOOKS; f++) {
 		free(b->at[f].samples.value);
 		free(b->at[f].samples.weight);
 	}
@@ -80,7 +80,7 @@ void sim_book_sample(struct sim_books *b, enum sim_figure f, double value, doubl
 
 void sim_books_add(struct sim_books *to, const struct sim_books *from)
 {
-	for (enum sim_figure f = 0; f < SIM_FIGURES; f++) {
+	for (enum sim_figure f = 0; f < SIM_BOOKS; f++) {
 		const struct sim_samples *s = &from->at[f].samples;
 
 		if (s->n == 0) {

@@ -25,7 +25,7 @@ struct sim_book {
 };
 
 struct sim_books {
-	struct sim_book at[SIM_FIGURES];
+	struct sim_book at[SIM_BOOKS];
 	bool failed; /* no memory for samples */
 };
 

@@ -75,7 +75,8 @@ static bool was_there(const struct sim_site *s, unsigned agent, int64_t at_s)
 	return false;
 }
 
-/* A customer with an open case: last served by `agent`, or by another who is there too. */
+/* A customer with an open case: last served by `agent`, or by another who is there too. Whom he
+ * called first did not resolve it. */
 static uint64_t open_case(struct sim_site *s, const struct sim_call *c, bool same)
 {
 	struct sim_stories *all = &s->affinity;
@@ -93,6 +94,7 @@ static uint64_t open_case(struct sim_site *s, const struct sim_call *c, bool sam
 			uint64_t customer = story->customer;
 
 			story->customer = 0;
+			sim_book_late(s, SIM_FCR_REPEAT, story->day, -1, 0);
 			return customer;
 		}
 	}
@@ -248,12 +250,15 @@ static void tell_fact(struct sim_site *s, const struct sim_call *c, const struct
 static void follow_up(struct sim_site *s, Cxm__Survey *v)
 {
 	struct stats_random *r = &s->random;
+	bool kept;
 
 	SIM_SET(*v, reachable, draw_chance(r, REACH_SHARE));
 	if (!v->reachable) {
 		return;
 	}
-	if (sim_booked(s, SIM_CLOSED_LOOP)) {
+	kept = draw_chance(r, sim_share(s, SIM_CLOSED_LOOP));
+	sim_book_late(s, SIM_CLOSED_LOOP, s->day.index, kept, 1);
+	if (kept) {
 		SIM_SET(*v, followed_up_us,
 		        v->at_us + (int64_t)draw_between(r, 1, 47) * HOUR_S * US);
 		SIM_SET(*v, follow_up_ring_ms, 15000 + stats_random_below(r, 10000));
@@ -348,6 +353,7 @@ static void tell_survey(struct sim_site *s, const struct sim_call *c, const stru
 	SIM_SET(o, customer, c->customer);
 	SIM_SET(o, channel, CXM__CHANNEL__VOICE);
 	SIM_SET(o, accepted, sim_booked(s, SIM_SURVEY_RESPONSE));
+	sim_book_late(s, SIM_RESPONSE_ANSWERS, s->day.index, o.accepted, 1);
 	sim_tell(s, SIM_RECORD(o));
 	if (o.accepted) {
 		tell_answers(s, c, e, false);
@@ -424,6 +430,7 @@ static void book_call(struct sim_site *s, const struct sim_call *c)
 		if (c->entry[k].ending == SIM_ANSWERED && !c->entry[k].end_lost) {
 			sim_book(s->books, SIM_TRANSFER, m->made && m->after == k, 1);
 			sim_book(s->books, SIM_COST, 0, 1);
+			sim_book_late(s, SIM_FCR_REPEAT, s->day.index, 1, 1);
 		}
 	}
 	if (m->made && !c->unlogged) {
@@ -447,11 +454,13 @@ static void after_visit(struct sim_site *s, const struct sim_call *c)
 	}
 	returns = c->visit.task_completed && draw_chance(r, 0.05);
 	if (!c->unlogged) {
-		sim_book(s->books, SIM_CONTAINMENT, c->visit.task_completed && !returns, 1);
+		sim_book_late(s, SIM_CONTAINMENT, s->day.index, c->visit.task_completed && !returns,
+		              1);
 	}
 	if (returns) {
-		remember(&s->returning, (struct sim_story){ c->customer, 0, c->end_s + 60,
-		                                            c->end_s + DAY_S - 600 });
+		remember(&s->returning,
+		         (struct sim_story){ c->customer, 0, s->day.index, c->end_s + 60,
+		                             c->end_s + DAY_S - 600 });
 	}
 }
 
@@ -476,8 +485,9 @@ static void one_call(struct sim_site *s, struct sim_call *c)
 	if (e == NULL) {
 		if (!c->visit.made && !c->entry[0].end_lost && c->n_entries == 1 &&
 		    draw_chance(r, 2 * sim_value(s, SIM_REPEAT_30MIN))) {
-			remember(&s->redial, (struct sim_story){ c->customer, 0, c->end_s + 60,
-			                                         c->start_s + INT64_C(25) * 60 });
+			remember(&s->redial,
+			         (struct sim_story){ c->customer, 0, s->day.index, c->end_s + 60,
+			                             c->start_s + INT64_C(25) * 60 });
 		}
 		return;
 	}
@@ -486,8 +496,9 @@ static void one_call(struct sim_site *s, struct sim_call *c)
 		tell_case(s, c, e, case_id, open);
 	}
 	if (open && c->n_entries == 1 && !c->move.made) {
-		remember(&s->affinity, (struct sim_story){ c->customer, e->agent, c->end_s + HOUR_S,
-		                                           c->start_s + 6 * DAY_S });
+		remember(&s->affinity,
+		         (struct sim_story){ c->customer, e->agent, s->day.index, c->end_s + HOUR_S,
+		                             c->start_s + 6 * DAY_S });
 	}
 	if (case_id != 0 && !open && !again && draw_chance(r, CROSS_SHARE)) {
 		tell_second_channel(s, c, case_id);

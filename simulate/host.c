@@ -166,8 +166,13 @@ static void tell_gauges(struct sim_site *s)
 
 	for (unsigned i = 0; i < 86400 / SLOT_S; i++) {
 		Cxm__Gauge g = CXM__GAUGE__INIT;
+		/* nobody could tell that the first or the last of all is missing: they are not */
+		bool first = i == 0 && s->day.index == 0;
+		bool last = i + 1 == 86400 / SLOT_S && s->day.index + 1 == s->plan.days;
+		bool there = last || draw_chance(&s->random, sim_share(s, SIM_TELEMETRY)) || first;
 
-		if (!sim_booked(s, SIM_TELEMETRY)) {
+		sim_book(s->books, SIM_TELEMETRY, there, 1);
+		if (!there) {
 			continue;
 		}
 		g.source = CXM__SOURCE__SELF;

@@ -108,6 +108,8 @@ static void tell_target(struct sim_site *s, const char *queue, const char *metri
 static void tell_targets(struct sim_site *s)
 {
 	double level = sim_value(s, SIM_TARGET_MIX);
+	/* one that has a target of its own anyway: "*" would declare one for every queue */
+	const char *queue = sim_queue_names[0];
 	int32_t far = s->plan.first_day + (int32_t)s->plan.days + 90;
 
 	for (unsigned q = 0; q < SIM_QUEUES; q++) {
@@ -120,11 +122,11 @@ static void tell_targets(struct sim_site *s)
 		}
 	}
 	if (level >= 2) {
-		tell_target(s, "*", "csat", CXM__TARGET__KIND__CUSTOMER, 0.8, far);
+		tell_target(s, queue, "csat", CXM__TARGET__KIND__CUSTOMER, 0.8, far);
 	}
 	if (level >= 3) {
-		tell_target(s, "*", "customers_lost", CXM__TARGET__KIND__RETENTION, 0.02, far);
-		tell_target(s, "*", "cost_per_contact", CXM__TARGET__KIND__EFFICIENCY, 7, far);
+		tell_target(s, queue, "customers_lost", CXM__TARGET__KIND__RETENTION, 0.02, far);
+		tell_target(s, queue, "cost_per_contact", CXM__TARGET__KIND__EFFICIENCY, 7, far);
 	}
 	sim_book(s->books, SIM_TARGET_MIX, level, 1);
 }
@@ -393,6 +395,7 @@ static void tell_birth(struct sim_site *s)
 	k.article_id = 10000 + sim_reference(s);
 	SIM_SET(k, case_id, c.case_id);
 	SIM_SET(k, article_created_us, k.at_us);
+	sim_dated(s, k.at_us);
 	sim_book_sample(s->books, SIM_KB_LATENCY, latency, 1);
 	sim_book(s->books, SIM_KB_REUSE, 0, k.at_us < end_us);
 	sim_tell(s, SIM_RECORD(k));

@@ -8,7 +8,7 @@ struct figure_row {
 	enum sim_truth truth;
 };
 
-static const struct figure_row figures[SIM_FIGURES] = {
+static const struct figure_row figures[SIM_BOOKS] = {
 	[SIM_SERVICE_TARGET_DECLARED] = { "service_target_declared", SIM_EMERGES },
 	[SIM_SERVICE_TARGET_ATTAINMENT] = { "service_target_attainment", SIM_EMERGES },
 	[SIM_WORST_INTERVAL] = { "worst_interval_service_level", SIM_EMERGES },
@@ -94,6 +94,8 @@ static const struct figure_row figures[SIM_FIGURES] = {
 	[SIM_SHORT_TALK] = { "short_talk_share", SIM_EMERGES },
 	[SIM_REPEAT_30MIN] = { "repeat_30min", SIM_EMERGES },
 	[SIM_DELAY_P95] = { "delay_one_way_p95", SIM_PARAMETER },
+	[SIM_FCR_REPEAT] = { "repeat", SIM_EMERGES },
+	[SIM_RESPONSE_ANSWERS] = { "answers", SIM_EMERGES },
 };
 
 static const struct sim_profile profiles[] = {
@@ -434,6 +436,16 @@ const struct sim_profile *sim_profile_named(const char *name)
 		}
 	}
 	return NULL;
+}
+
+enum sim_figure sim_figure_by(enum sim_figure f, const char *method)
+{
+	static const enum sim_figure further[SIM_FIGURES] = {
+		[SIM_FCR] = SIM_FCR_REPEAT,
+		[SIM_SURVEY_RESPONSE] = SIM_RESPONSE_ANSWERS,
+	};
+
+	return further[f] > 0 && strcmp(figures[further[f]].id, method) == 0 ? further[f] : f;
 }
 
 const char *sim_figure_id(enum sim_figure f)

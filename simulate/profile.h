@@ -96,6 +96,10 @@ enum sim_figure {
 	SIM_REPEAT_30MIN,
 	SIM_DELAY_P95,
 	SIM_FIGURES,
+	/* the same by another method than the first of the model, booked beside it */
+	SIM_FCR_REPEAT = SIM_FIGURES,
+	SIM_RESPONSE_ANSWERS,
+	SIM_BOOKS,
 };
 
 #define SIM_INDICATORS 75 /* the rest are figures of context */
@@ -129,6 +133,10 @@ const struct sim_profile *sim_profile_named(const char *name);
 /** All of them, from the lowest; NULL past the end. */
 const struct sim_profile *sim_profile_at(size_t i);
 
-/** The figure's id in the model. */
+/** The book of a figure that was measured by this method of the model; the figure itself where the
+ * method makes no difference. */
+enum sim_figure sim_figure_by(enum sim_figure f, const char *method);
+
+/** The figure's id in the model; of a further book its method. */
 const char *sim_figure_id(enum sim_figure f);
 enum sim_truth sim_figure_truth(enum sim_figure f);

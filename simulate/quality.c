@@ -45,8 +45,9 @@ static void tell_coaching(struct sim_site *s, const Cxm__Evaluation *e)
 {
 	struct stats_random *r = &s->random;
 	Cxm__Coaching c = CXM__COACHING__INIT;
-	bool closed = sim_booked(s, SIM_COACHING);
+	bool closed = draw_chance(r, sim_share(s, SIM_COACHING));
 
+	sim_book_late(s, SIM_COACHING, s->day.index, closed, 1);
 	if (!closed && draw_chance(r, 0.6)) {
 		return;
 	}

@@ -49,6 +49,7 @@ struct worker {
 
 struct floor {
 	struct sim_site *s;
+	double open_s;        /* when the doors open */
 	struct event *events; /* a heap */
 	size_t n_events;
 	uint64_t order;
@@ -194,9 +195,9 @@ static int draw_arrivals(struct floor *f)
 
 /* ---- what is booked of an entry ---- */
 
-static unsigned half_hour_of(const struct sim_site *s, double at_s)
+static unsigned half_hour_of(const struct floor *f, double at_s)
 {
-	double i = (at_s - (double)sim_clock_s(s->day.day, SIM_OPEN_HOUR)) / HALF_HOUR_S;
+	double i = (at_s - f->open_s) / HALF_HOUR_S;
 
 	return i < 0 ? 0 : i < SIM_HALF_HOURS ? (unsigned)i : SIM_HALF_HOURS - 1;
 }
@@ -211,7 +212,7 @@ static void book_entry(struct floor *f, const struct sim_entry *e)
 	struct sim_books *b = f->s->books;
 	bool answered = e->ending == SIM_ANSWERED;
 	bool good = answered && e->wait_s <= SERVICE_S;
-	unsigned half = half_hour_of(f->s, (double)e->enter_s);
+	unsigned half = half_hour_of(f, (double)e->enter_s);
 
 	if (e->end_lost || e->ending != SIM_ABANDONED || e->wait_s >= SHORT_S) {
 		sim_book(b, SIM_RECORDS, !e->end_lost, 1);
@@ -245,11 +246,9 @@ static void book_entry(struct floor *f, const struct sim_entry *e)
 /* Seconds from a stretch into the half hours it covers. */
 static void spread(const struct floor *f, double from_s, double to_s, double *halves)
 {
-	double open_s = (double)sim_clock_s(f->s->day.day, SIM_OPEN_HOUR);
-
 	for (unsigned i = 0; i < SIM_HALF_HOURS; i++) {
-		double low = fmax(from_s, open_s + i * HALF_HOUR_S);
-		double high = fmin(to_s, open_s + (i + 1) * HALF_HOUR_S);
+		double low = fmax(from_s, f->open_s + i * HALF_HOUR_S);
+		double high = fmin(to_s, f->open_s + (i + 1) * HALF_HOUR_S);
 
 		halves[i] += high > low ? high - low : 0;
 	}
@@ -576,6 +575,7 @@ int sim_queueing_day(struct sim_site *s)
 	memset(s->day.queue, 0, sizeof(s->day.queue));
 	if (f != NULL) {
 		f->s = s;
+		f->open_s = (double)sim_clock_s(s->day.day, SIM_OPEN_HOUR);
 		f->events = malloc(EVENTS_MAX * sizeof(*f->events));
 		f->line = malloc((size_t)2 * SIM_CALLS_MAX * sizeof(*f->line));
 	}

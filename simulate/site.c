@@ -162,6 +162,7 @@ int sim_run(const struct sim_plan *plan, struct sim_sink *sink, struct sim_books
 		run_day(s, i);
 	}
 	sim_quality_end(s);
+	sim_settle(s);
 	rc = s->rc != 0 ? s->rc : books->failed ? -ENOMEM : 0;
 	free(s->day.calls);
 	free(s);

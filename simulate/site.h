@@ -145,6 +145,7 @@ struct sim_day {
 struct sim_story {
 	uint64_t customer;
 	unsigned agent;
+	unsigned day; /* index of the day of the first call */
 	int64_t ready_s;
 	int64_t until_s;
 };
@@ -163,6 +164,13 @@ struct sim_team {
 	unsigned next; /* in the rota */
 };
 
+#define SIM_LATE 5 /* figures that wait for what comes later */
+
+struct sim_late { /* by index of the day */
+	double good[SIM_DAYS_MAX];
+	double of[SIM_DAYS_MAX];
+};
+
 struct sim_site {
 	struct sim_plan plan;
 	const struct sim_profile *profile;
@@ -179,6 +187,8 @@ struct sim_site {
 	struct sim_stories affinity;  /* open cases, to call again within 7 days */
 	struct sim_stories redial;    /* hung up, and try again at once */
 	struct sim_stories returning; /* left the self-service content, and call after all */
+	struct sim_late late[SIM_LATE];
+	int64_t newest_us; /* time of the newest record about what came after its day */
 	uint64_t next_customer;
 	uint64_t next_reference;
 	uint64_t next_serial;
@@ -211,6 +221,12 @@ double sim_share(const struct sim_site *s, enum sim_figure f);
 
 /** Draw at the share of this day and book it as one more case of the figure. */
 bool sim_booked(struct sim_site *s, enum sim_figure f);
+
+/** Book what is not settled before later days; `day` is its index. At the end those days are added
+ * to the books that the newest evidence has settled. */
+void sim_book_late(struct sim_site *s, enum sim_figure f, unsigned day, double good, double of);
+void sim_dated(struct sim_site *s, int64_t at_us);
+void sim_settle(struct sim_site *s);
 
 /** On how many days, from the first, a queue has a declared target; and has it one today? */
 int32_t sim_declared_days(const struct sim_site *s, unsigned queue);

@@ -25,7 +25,7 @@ static int one_more(const struct sim_plan *plan, unsigned i, struct sim_books *p
 	other.seed = plan->seed ^ UINT64_C(0x9e3779b97f4a7c15) * (i + 1);
 	sim_books_init(&books);
 	rc = sim_run(&other, NULL, &books, fault);
-	for (enum sim_figure f = 0; rc == 0 && f < SIM_FIGURES; f++) {
+	for (enum sim_figure f = 0; rc == 0 && f < SIM_BOOKS; f++) {
 		double value;
 
 		if (sim_figure_truth(f) == SIM_EMERGES && sim_books_value(&books, f, &value)) {
@@ -44,7 +44,7 @@ static int one_more(const struct sim_plan *plan, unsigned i, struct sim_books *p
 int sim_truths_of(const struct sim_plan *plan, unsigned n_sites, struct sim_truths *out,
                   struct fault *fault)
 {
-	struct spread spreads[SIM_FIGURES] = { 0 };
+	struct spread spreads[SIM_BOOKS] = { 0 };
 	struct sim_books pooled;
 	int rc = 0;
 
@@ -53,7 +53,7 @@ int sim_truths_of(const struct sim_plan *plan, unsigned n_sites, struct sim_trut
 	for (unsigned i = 0; rc == 0 && i < n_sites; i++) {
 		rc = one_more(plan, i, &pooled, spreads, fault);
 	}
-	for (enum sim_figure f = 0; rc == 0 && f < SIM_FIGURES; f++) {
+	for (enum sim_figure f = 0; rc == 0 && f < SIM_BOOKS; f++) {
 		const struct spread *s = &spreads[f];
 
 		if (sim_figure_truth(f) != SIM_EMERGES) {
@@ -70,15 +70,15 @@ int sim_truths_of(const struct sim_plan *plan, unsigned n_sites, struct sim_trut
 	return rc;
 }
 
-static void write_figure(FILE *out, enum sim_figure f, const struct sim_truths *t,
-                         struct sim_books *realised)
+static void write_value(FILE *out, enum sim_figure f, const struct sim_truths *t,
+                        struct sim_books *realised)
 {
 	static const char *const bases[] = {
 		[SIM_PARAMETER] = "parameter", [SIM_EMERGES] = "monte carlo", [SIM_STATE] = "state"
 	};
 	double value;
 
-	(void)fprintf(out, "    \"%s\": {\"true\": ", sim_figure_id(f));
+	(void)fprintf(out, "\"%s\": {\"true\": ", sim_figure_id(f));
 	if (t->known[f]) {
 		(void)fprintf(out, "%.8g, \"basis\": \"%s\", \"standard_error\": %.3g", t->value[f],
 		              bases[sim_figure_truth(f)], t->error[f]);
@@ -87,6 +87,20 @@ static void write_figure(FILE *out, enum sim_figure f, const struct sim_truths *
 	}
 	if (sim_books_value(realised, f, &value)) {
 		(void)fprintf(out, ", \"realised\": %.8g, \"n\": %.10g", value, realised->at[f].of);
+	}
+}
+
+static void write_figure(FILE *out, enum sim_figure f, const struct sim_truths *t,
+                         struct sim_books *realised)
+{
+	(void)fprintf(out, "    ");
+	write_value(out, f, t, realised);
+	for (enum sim_figure by = SIM_FIGURES; by < SIM_BOOKS; by++) {
+		if (sim_figure_by(f, sim_figure_id(by)) == by) {
+			(void)fprintf(out, ", \"by_method\": {");
+			write_value(out, by, t, realised);
+			(void)fprintf(out, "}}");
+		}
 	}
 	(void)fprintf(out, "}");
 }

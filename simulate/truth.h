@@ -9,9 +9,9 @@
 #define SIM_TRUTH_SITES 24 /* further sites, for a figure that emerges */
 
 struct sim_truths {
-	double value[SIM_FIGURES];
-	double error[SIM_FIGURES]; /* standard error; 0 for a parameter or a state */
-	bool known[SIM_FIGURES];
+	double value[SIM_BOOKS];
+	double error[SIM_BOOKS]; /* standard error; 0 for a parameter or a state */
+	bool known[SIM_BOOKS];
 };
 
 /** @return 0, or what sim_run returned. */

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Write the pages that come from the model: docs/model.md, docs/model.de.md, and the list of keys at the end of
-# docs/model-format.md. make docs calls it, with CXM_BIN the folder of the programs.
+# Write the pages that come from the model: docs/model.md, docs/model.de.md, the list of keys at the end of
+# docs/model-format.md, and the table of docs/coverage.md. make docs calls it, with CXM_BIN the folder of the programs.
 set -eu
 cd "$(dirname "$0")/.."
 cxmeter=${CXM_BIN:?}/cxmeter
@@ -16,3 +16,4 @@ cat "$new" >docs/model.de.md
 	"$cxmeter" model --describe
 } >"$new"
 cat "$new" >docs/model-format.md
+tools/coverage.sh

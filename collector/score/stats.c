@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "collector/score/student.h"
+
 struct stats_day stats_total(const struct stats_day *days, size_t n_days)
 {
 	struct stats_day total = { 0 };
@@ -145,4 +147,40 @@ struct interval stats_day_bootstrap(const struct stats_day *days, size_t n_days,
 		replicates[b] = sum / weight;
 	}
 	return stats_percentiles(replicates, STATS_REPLICATES, confidence);
+}
+
+/* Cases on the rarer side below which days are too coarse to be resampled. */
+#define SHARE_CASES 10
+
+/* So many independent cases as would have the variance that the share has between days. */
+static double effective_cases(const struct stats_day *days, size_t n, double all, double p)
+{
+	double off2 = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		double off = days[i].sum - p * days[i].n;
+
+		off2 += off * off;
+	}
+	off2 *= (double)n / (double)(n - 1);
+	return p * (1 - p) * all * all / off2;
+}
+
+struct interval stats_day_share(const struct stats_day *days, size_t n_days, double confidence,
+                                struct stats_random random)
+{
+	struct stats_day packed[STATS_DAYS_MAX];
+	size_t n = pack_days(days, n_days, packed);
+	struct stats_day total = stats_total(packed, n);
+	double p = total.sum / total.n;
+	double rarer = fmin(p, 1 - p);
+
+	if (n < 2) {
+		return (struct interval){ NAN, NAN };
+	}
+	if (rarer > 0 && effective_cases(packed, n, total.n, p) * rarer >= SHARE_CASES) {
+		return stats_day_bootstrap(days, n_days, confidence, random);
+	}
+	return stats_wilson(p * (double)n, (double)n,
+	                    stats_student_quantile((1 + confidence) / 2, (double)n - 1));
 }

@@ -89,6 +89,19 @@ double stats_random_unit(struct stats_random *r);
 struct interval stats_day_bootstrap(const struct stats_day *days, size_t n_days, double confidence,
                                     struct stats_random random);
 
+/**
+ * The same for a share, sum of n on every day between 0 and all. Where what is counted is rare,
+ * days that never saw it cannot be resampled into days that did: all days 0 would give a width of
+ * 0. So as long as the days hold fewer than 10 independent cases on the rarer side (the usual rule
+ * for a normal approximation: Brown, Cai and DasGupta 2001; effective cases n_eff = p (1-p) / V, V
+ * the variance of the ratio between days: Korn and Graubard 1998) the interval is Wilson's with
+ * every day as one case and the quantile of Student's t with D - 1 degrees of freedom: 0 on each of
+ * 28 days is 0 to 13 %.
+ * @return NANs with fewer than two days with data.
+ */
+struct interval stats_day_share(const struct stats_day *days, size_t n_days, double confidence,
+                                struct stats_random random);
+
 /** The ends that a percentile bootstrap reads from its replicates, which are sorted in place. */
 struct interval stats_percentiles(double *replicates, size_t n, double confidence);
 

@@ -22,13 +22,31 @@ struct intervals {
 	unsigned sites;
 };
 
+/* One interval of one site, for whoever wants to see each. */
+struct intervals_seen {
+	const struct sim_profile *profile;
+	uint64_t seed;
+	enum sim_figure figure;
+	double value;
+	double low;
+	double high;
+	double n;
+	double truth;    /* NAN: not known */
+	double realised; /* NAN: not booked */
+};
+
 struct intervals_order {
 	const struct sim_profile *profile;
 	unsigned n_sites;
 	uint64_t first_seed;
 	double contacts_per_day;
-	unsigned truth_sites; /* for what emerges */
+	unsigned truth_sites;                                       /* for what emerges */
+	void (*each)(void *arg, const struct intervals_seen *seen); /* may be NULL */
+	void *arg;
 };
+
+/** Add one count to another. */
+void intervals_add(struct intervals *to, const struct intervals *from);
 
 /** Adds to `out`. @return 0 or -errno, explained. */
 int intervals_run(struct intervals *out, const struct intervals_order *order, struct fault *fault);

@@ -433,6 +433,69 @@ static void bootstrap_of_one_day_is_no_interval(void **state)
 	assert_true(isnan(stats_day_bootstrap(days, 3, 0.95, stats_random_of("x")).low));
 }
 
+/* ---- a share of days ---- */
+
+static void share_that_no_day_ever_saw_has_a_width(void **state)
+{
+	struct stats_day days[SITE_DAYS];
+	struct interval none;
+	struct interval all;
+
+	(void)state;
+	for (size_t d = 0; d < SITE_DAYS; d++) {
+		days[d] = (struct stats_day){ 100, 0, 0 };
+	}
+	none = stats_day_share(days, SITE_DAYS, 0.95, stats_random_of("x"));
+	/* t of 27 degrees is 2.05183: t^2 / (28 + t^2) */
+	assert_true(none.low == 0);
+	assert_near(none.high, 0.130705, 1e-6);
+	for (size_t d = 0; d < SITE_DAYS; d++) {
+		days[d].sum = 100;
+	}
+	all = stats_day_share(days, SITE_DAYS, 0.95, stats_random_of("x"));
+	assert_near(all.low, 1 - none.high, 1e-12);
+	assert_true(all.high == 1);
+}
+
+static void one_rare_day_promises_no_more_than_none(void **state)
+{
+	struct stats_day days[SITE_DAYS];
+	struct interval i;
+
+	(void)state;
+	for (size_t d = 0; d < SITE_DAYS; d++) {
+		days[d] = (struct stats_day){ 100, d == 3 ? 0.01 : 0, 0 };
+	}
+	i = stats_day_share(days, SITE_DAYS, 0.95, stats_random_of("x"));
+	assert_true(i.low >= 0 && i.low < 0.01 / 2800);
+	assert_true(i.high > 0.13);
+}
+
+static void common_share_is_bootstrapped(void **state)
+{
+	struct stats_random world = stats_random_of("one site");
+	struct stats_day days[SITE_DAYS];
+	struct interval a;
+	struct interval b;
+
+	(void)state;
+	simulate_month(&world, days);
+	for (size_t d = 0; d < SITE_DAYS; d++) {
+		days[d].sum /= 100; /* about 40 % */
+	}
+	a = stats_day_share(days, SITE_DAYS, 0.95, stats_random_of("s"));
+	b = stats_day_bootstrap(days, SITE_DAYS, 0.95, stats_random_of("s"));
+	assert_memory_equal(&a, &b, sizeof(a));
+}
+
+static void share_of_one_day_is_no_interval(void **state)
+{
+	static const struct stats_day days[] = { { 0, 0, 0 }, { 10, 0, 0 }, { 0, 0, 0 } };
+
+	(void)state;
+	assert_true(isnan(stats_day_share(days, 3, 0.95, stats_random_of("x")).high));
+}
+
 int main(void)
 {
 	static struct cases c;
@@ -459,6 +522,10 @@ int main(void)
 	cases_test(&c, bootstrap_intervals_cover_the_truth_92_to_98_times_in_100);
 	cases_test(&c, bootstrap_repeats_to_the_bit_and_depends_on_the_seed);
 	cases_test(&c, bootstrap_of_one_day_is_no_interval);
+	cases_test(&c, share_that_no_day_ever_saw_has_a_width);
+	cases_test(&c, one_rare_day_promises_no_more_than_none);
+	cases_test(&c, common_share_is_bootstrapped);
+	cases_test(&c, share_of_one_day_is_no_interval);
 	cases_table(&c, wilson_cases, wilson_case_run);
 	cases_table(&c, ranks_cases, ranks_case_run);
 	cases_table(&c, km_cases, km_case_run);

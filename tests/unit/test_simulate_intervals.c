@@ -38,6 +38,12 @@ static const struct exact_case {
 	{ "callbacks_are_what_happened", SIM_CALLBACK_KEPT },
 	{ "visits_left_are_what_happened", SIM_IVR_ABANDON },
 	{ "alerts_are_what_happened", SIM_ALERT_ACK },
+	/* of these the newest days do not count yet */
+	{ "answers_that_may_yet_come_are_not_counted", SIM_SURVEY_RESPONSE },
+	{ "follow_ups_that_may_yet_come_are_not_counted", SIM_CLOSED_LOOP },
+	{ "visits_that_may_yet_call_are_not_counted", SIM_CONTAINMENT },
+	{ "targets_are_declared_for_whom_they_name", SIM_SERVICE_TARGET_DECLARED },
+	{ "encryption_is_what_happened", SIM_SRTP },
 };
 
 static void exact_case_run(void **state)

@@ -58,8 +58,8 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 	if (is->interval == MODEL_NO_INTERVAL) {
 		out->interval = (struct interval){ out->value, out->value };
 	} else if (is->interval == MODEL_DAY_BLOCK_BOOTSTRAP && enough_days) {
-		out->interval = stats_day_bootstrap(t->days, t->n_days, rules->confidence,
-		                                    stats_random_of(seed));
+		out->interval = (share ? stats_day_share : stats_day_bootstrap)(
+			t->days, t->n_days, rules->confidence, stats_random_of(seed));
 	} else if (!share) {
 		out->why = WHY_NOT_A_SHARE;
 		out->value = is->interval == MODEL_DAY_BLOCK_BOOTSTRAP ? out->value : NAN;
