@@ -706,9 +706,7 @@ static void details_tell_who_saw_it(void **state)
 
 	contact(w, day_us, 1, "source=queue_log outcome=answered wait_ms=1000");
 	contact(w, day_us, 2, "source=queue_log outcome=answered wait_ms=1000");
-	contact(w, day_us, 2,
-	        "source=dropbox outcome=answered ended_by=caller wait_ms=1000"); /* the same again
-	                                                                          */
+	contact(w, day_us, 2, "source=dropbox outcome=answered wait_ms=1000"); /* the same again */
 	score_world_put(w);
 	assert_int_equal(score_detail_of(&d, model_indicator_named(w->model, "service_level"),
 	                                 w->model, w->store, &request, &w->fault),
