@@ -28,12 +28,13 @@ ALL_LDFLAGS = -pthread $(if $(SAN),-fsanitize=$(SAN),-pie -Wl,-z,relro,-z,now) -
 
 # ---- what is built from what: a library a folder, a program on top; dependencies point one way (docs/architecture.md) ----
 folder = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addsuffix /*.c,$(1))))
-LIBS := common proto agent store score ingest simulate cli
+LIBS := common proto agent store stats score ingest simulate cli
 common_DIRS := common
 proto_DIRS := proto
 agent_DIRS := agent agent/sources agent/decode agent/track
 store_DIRS := collector/store
-score_DIRS := collector/score collector/score/estimators
+stats_DIRS := collector/stats
+score_DIRS := collector/score collector/score/model collector/score/evidence collector/score/estimators collector/score/views
 ingest_DIRS := collector collector/ingest
 simulate_DIRS := simulate
 cli_DIRS := cli
@@ -43,7 +44,7 @@ cxmeter-agent_LIBS := agent proto common
 cxmeter-collector_MAIN := collector/main.c
 cxmeter-collector_LIBS := ingest store proto common
 cxmeter_MAIN := cli/main.c
-cxmeter_LIBS := cli simulate score store proto common
+cxmeter_LIBS := cli simulate score stats store proto common
 MAINS := $(foreach p,$(PROGRAMS),$($(p)_MAIN))
 
 PKG_common := libssl libcrypto yaml-0.1 zlib libzstd libprotobuf-c
@@ -59,7 +60,7 @@ ARCHIVES = $(LIBS:%=$(BUILD)/lib%.a)
 PROTOS := $(wildcard proto/*.proto)
 # everything from which a kept figure is computed: another source, another form, and nothing old is believed
 SCORE_FORM := $(BUILD)/gen/score_form.h
-SCORE_SOURCES := $(sort $(wildcard $(foreach f,collector/score collector/score/estimators collector/store common proto include/cxmeter,$(f)/*.[ch] $(f)/*.proto)))
+SCORE_SOURCES := $(sort $(wildcard $(foreach f,$(stats_DIRS) $(score_DIRS) $(store_DIRS) $(common_DIRS) $(proto_DIRS) include/cxmeter,$(f)/*.[ch] $(f)/*.proto)))
 PBC := $(PROTOS:%.proto=$(BUILD)/gen/%.pb-c.o)
 PBH := $(PBC:.o=.h) $(SCORE_FORM)
 TEST_PROTOS := $(wildcard tests/support/*.proto)
@@ -85,7 +86,7 @@ $(BUILD)/gen/%.pb-c.c $(BUILD)/gen/%.pb-c.h &: %.proto
 $(SCORE_FORM): $(SCORE_SOURCES) $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)sum=$$(cat $(SCORE_SOURCES) $(STAMP) | sha256sum | cut -c1-16) && echo "#define SCORE_FORM UINT64_C(0x$$sum)" >$@
-$(BUILD)/collector/score/parts.o $(BUILD)/collector/score/history.o: $(SCORE_FORM)
+$(BUILD)/collector/score/evidence/parts.o $(BUILD)/collector/score/history.o: $(SCORE_FORM)
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(STAMP)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -w -c -o $@ $<
 $(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)
@@ -94,9 +95,9 @@ $(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # the model is compiled in by .incbin, which -MMD does not see
-$(BUILD)/collector/score/model_file.o: model/talkdesk.yaml
+$(BUILD)/collector/score/model/model_file.o: model/talkdesk.yaml
 $(BUILD)/cli/model_coverage.o: docs/coverage.csv
-$(BUILD)/collector/score/lens_builtin.o: $(wildcard model/lenses/*.yaml)
+$(BUILD)/collector/score/views/lens_builtin.o: $(wildcard model/lenses/*.yaml)
 
 define library
 $(BUILD)/lib$(1).a: $(filter-out $(MAINS:%.c=$(BUILD)/%.o),$(call folder,$($(1)_DIRS))) $(if $(filter proto,$(1)),$(PBC))
@@ -132,7 +133,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS_ALL) -lcmocka
 
-$(BUILD)/oracle/%: $(BUILD)/tests/oracle/%.o $(BUILD)/libscore.a $(BUILD)/libcommon.a
+$(BUILD)/oracle/%: $(BUILD)/tests/oracle/%.o $(BUILD)/libstats.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 

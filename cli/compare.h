@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/look.h"
-#include "collector/score/compare.h"
+#include "collector/score/views/compare.h"
 
 /** Never wider than COLUMN_LINE_MAX columns. */
 void compare_text(const struct compare_report *r, const struct look *l, struct buf *out);

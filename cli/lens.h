@@ -3,8 +3,8 @@
 #pragma once
 
 #include "cli/look.h"
-#include "collector/score/lens.h"
-#include "collector/score/roadmap.h"
+#include "collector/score/views/lens.h"
+#include "collector/score/views/roadmap.h"
 
 /** Never wider than COLUMN_LINE_MAX columns. @param rated  its drivers; NULL: none. */
 void lens_text(const struct lens_view *v, const struct roadmap *rated, const struct look *l,

@@ -3,7 +3,7 @@
 
 #include "cli/desk.h"
 #include "cli/look.h"
-#include "collector/score/lens.h"
+#include "collector/score/views/lens.h"
 
 /** Options, language, model: what every command that scores needs before it asks (score.c). */
 int score_prepare(struct desk *d, struct look *l, struct score_request *request, int32_t days[2]);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/look.h"
-#include "collector/score/roadmap.h"
+#include "collector/score/views/roadmap.h"
 
 /** Never wider than COLUMN_LINE_MAX columns. */
 void roadmap_text(const struct roadmap *r, const struct look *l, struct buf *out);

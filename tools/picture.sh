@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 CXM_BIN=$bin "$here/measure.sh" --site demo --timezone UTC --keep "$work" --queue-log "$data/queue_log" \
-	--pcap "$data/calls.pcap.zst" --drop "$data/drop" >/dev/null 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
+	--cel "$data/cel.csv.zst" --cdr "$data/cdr.csv.zst" --pcap "$data/calls.pcap.zst" --drop "$data/drop" >/dev/null 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
 
 NO_COLOR='' CLICOLOR_FORCE=1 "$bin/cxmeter" score --store "sqlite:$work/evidence.db" --site demo --timezone UTC --provisional \
 	--lang en >"$work/screen"

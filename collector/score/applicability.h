@@ -1,7 +1,7 @@
 /* What a site does not have and has signed for; private to the scoring engine. */
 #pragma once
 
-#include "collector/score/tally.h"
+#include "collector/score/evidence/tally.h"
 
 /**
  * Take out of `list` what a statement that counts on the last day of the window says is not

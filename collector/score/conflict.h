@@ -1,7 +1,7 @@
 /* Conflicts between an indicator and its counters; private to the scoring engine. */
 #pragma once
 
-#include "collector/score/tally.h"
+#include "collector/score/evidence/tally.h"
 
 /**
  * Hold every indicator that has counters against the window of the same length right before: where

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/score/labelled.h"
-#include "collector/score/parts.h"
-#include "collector/score/tally.h"
+#include "collector/score/evidence/labelled.h"
+#include "collector/score/evidence/parts.h"
+#include "collector/score/evidence/tally.h"
 #include "common/when.h"
 #include "proto/evidence.pb-c.h"
 

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/score/tallies.h"
-#include "collector/score/tally.h"
+#include "collector/score/evidence/tallies.h"
+#include "collector/score/evidence/tally.h"
 
 #define UNKNOWN_END "unknown_end"
 

@@ -1,7 +1,7 @@
 /* Counters of what is missing in a window; private to the scoring engine. */
 #pragma once
 
-#include "collector/score/tally.h"
+#include "collector/score/evidence/tally.h"
 
 /** Fill card->gaps, every reason named even where its count is 0; what was told twice only where
  * there is any. */

@@ -8,12 +8,12 @@
 
 #include "collector/score/applicability.h"
 #include "collector/score/conflict.h"
+#include "collector/score/evidence/parts.h"
+#include "collector/score/evidence/relate.h"
+#include "collector/score/evidence/tallies.h"
+#include "collector/score/evidence/tally.h"
 #include "collector/score/gaps.h"
-#include "collector/score/parts.h"
-#include "collector/score/relate.h"
 #include "collector/score/scorecard.h"
-#include "collector/score/tallies.h"
-#include "collector/score/tally.h"
 #include "common/when.h"
 
 #define KINDS_MAX  64

@@ -2,7 +2,7 @@
  * private to it. */
 #pragma once
 
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
 
 struct parts;
 

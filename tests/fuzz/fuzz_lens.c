@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "collector/score/lens.h"
+#include "collector/score/views/lens.h"
 #include "tests/support/nord.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

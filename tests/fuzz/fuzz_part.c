@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "collector/score/part.h"
+#include "collector/score/evidence/part.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/score/compare_facts.h"
+#include "collector/score/views/compare_facts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/score/roadmap.h"
+#include "collector/score/views/roadmap.h"
 #include "tests/support/nord.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

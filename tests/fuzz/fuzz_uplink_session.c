@@ -83,7 +83,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const sources[] = { "queue_log", NULL };
 	static const uint8_t record[] = { 4, 0xc2, 1, 1, 'A' };
 	const struct spool_options options = { "/s", 1 << 20, 1 << 16 };
-	const struct uplink_session_options session = { "UTC", sources, 1, true };
+	const struct uplink_session_options session = {
+		.timezone = "UTC", .sources = sources, .instance = 1, .compress = true
+	};
 	struct spool_entry entry = { .records = cursor_of(record, sizeof(record)), .count = 1 };
 	struct world w = { .fake = fake_env_new(1) };
 

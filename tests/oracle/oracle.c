@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/score/agreement.h"
-#include "collector/score/censored.h"
-#include "collector/score/difference.h"
-#include "collector/score/erlang.h"
-#include "collector/score/nps.h"
-#include "collector/score/poisson.h"
-#include "collector/score/special.h"
-#include "collector/score/standardise.h"
-#include "collector/score/student.h"
-#include "collector/score/variation.h"
+#include "collector/stats/agreement.h"
+#include "collector/stats/censored.h"
+#include "collector/stats/difference.h"
+#include "collector/stats/erlang.h"
+#include "collector/stats/nps.h"
+#include "collector/stats/poisson.h"
+#include "collector/stats/special.h"
+#include "collector/stats/standardise.h"
+#include "collector/stats/student.h"
+#include "collector/stats/variation.h"
 #include "common/slice.h"
 
 #define Z95        1.959963984540054

@@ -1,7 +1,7 @@
 #include "tests/support/estimated.h"
 
-#include "collector/score/tallies.h"
-#include "collector/score/tally.h"
+#include "collector/score/evidence/tallies.h"
+#include "collector/score/evidence/tally.h"
 #include "common/when.h"
 #include "tests/support/cases.h"
 

@@ -2,7 +2,7 @@
  * telemetry, and contacts by stratum as a test wants them. */
 #pragma once
 
-#include "collector/score/compare.h"
+#include "collector/score/views/compare.h"
 #include "tests/support/nord.h"
 
 struct rival {

@@ -45,7 +45,9 @@ static int setup(void **state)
 
 	f = (struct fixture){ .fake = fake_env_new(5) };
 	f.env = fake_env_of(f.fake);
-	f.options = (struct uplink_session_options){ "Europe/Berlin", sources, 77, false };
+	f.options = (struct uplink_session_options){ .timezone = "Europe/Berlin",
+		                                     .sources = sources,
+		                                     .instance = 77 };
 	arena_init(&f.arena, FRAME_ARENA_MAX_BYTES);
 	buf_init(&f.bytes, 1 << 22);
 	buf_init(&f.scratch, FRAME_MAX_BYTES);

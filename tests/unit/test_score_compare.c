@@ -1,6 +1,6 @@
 /* Comparison of sites: the specification's worked example, the four statements, every reason not to
  * compare, no influence of order, ranks and vendors. */
-#include "collector/score/compare.h"
+#include "collector/score/views/compare.h"
 
 #include <errno.h>
 #include <math.h>

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "collector/score/compare.h"
+#include "collector/score/views/compare.h"
 #include "tests/support/cases.h"
 #include "tests/support/score_world.h"
 

@@ -1,5 +1,5 @@
 /* Lenses: what a part says, what a stage needs, what is refused at load. */
-#include "collector/score/lens.h"
+#include "collector/score/views/lens.h"
 
 #include <errno.h>
 #include <math.h>

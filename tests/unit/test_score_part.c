@@ -1,5 +1,5 @@
 /* A day's part as bytes and back: everything in it, and nothing that is cut short or made up. */
-#include "collector/score/part.h"
+#include "collector/score/evidence/part.h"
 
 #include <errno.h>
 #include <math.h>

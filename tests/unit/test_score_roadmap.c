@@ -1,6 +1,6 @@
 /* Roadmaps: the figures of the specification's example, gates first, dependencies, waves, targets
  * and who named them, effects that are scored anew. */
-#include "collector/score/roadmap.h"
+#include "collector/score/views/roadmap.h"
 
 #include <math.h>
 #include <string.h>

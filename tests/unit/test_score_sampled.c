@@ -1,7 +1,7 @@
 /* Representativeness of evaluations and bias of surveys, on contacts in a store. */
 #include <math.h>
 
-#include "collector/score/variation.h"
+#include "collector/stats/variation.h"
 #include "tests/support/cases.h"
 #include "tests/support/month.h"
 #include "tests/support/near.h"

@@ -6,9 +6,9 @@
  *
  * Items: a the agent, x[0] scheduled [ms], x[1] of it as scheduled [ms].
  */
-#include "collector/score/gather.h"
-#include "collector/score/shifts.h"
-#include "collector/score/spans.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/score/evidence/shifts.h"
+#include "collector/score/evidence/spans.h"
 
 #include "proto/evidence.pb-c.h"
 
@@ -81,8 +81,8 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 	if (is->interval == MODEL_NO_INTERVAL) {
 		out->interval = (struct interval){ out->value, out->value };
 	} else if (out->days >= (size_t)rules->min_days) {
-		out->interval = stats_day_share(days, t->n_days, rules->confidence,
-		                                stats_random_of(seed));
+		out->interval =
+			stats_day_share(days, t->n_days, rules->confidence, stats_random_of(seed));
 	}
 }
 

@@ -12,7 +12,7 @@
 
 #include <math.h>
 
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
 #include "proto/evidence.pb-c.h"
 
 #define WEEK_DAYS     7

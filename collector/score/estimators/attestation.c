@@ -3,8 +3,8 @@
  * model keeps attested scores below the top stage. */
 #include "collector/score/attestation.h"
 
-#include "collector/score/gather.h"
-#include "collector/score/tally.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/score/evidence/tally.h"
 
 #include <math.h>
 #include <string.h>

@@ -8,8 +8,8 @@
  */
 #include <math.h>
 
-#include "collector/score/gather.h"
-#include "collector/score/poisson.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/stats/poisson.h"
 #include "proto/evidence.pb-c.h"
 
 #define YEAR_DAYS 365

@@ -109,7 +109,7 @@ struct estimator {
 	void (*add)(const struct model_evidence *e, const struct store_tally_row *row,
 	            struct stats_day *day);
 	/* (2) everything else: fill days, cells, slots, items and seen of g->first .. g->last with
-	 * the helpers of collector/score/gather.h. 0 or -errno, explained. */
+	 * the helpers of collector/score/evidence/gather.h. 0 or -errno, explained. */
 	int (*gather)(struct gather *g);
 
 	/* Value, n, numerator, denominator and interval. is->evidence is the block in use,

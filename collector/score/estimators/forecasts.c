@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "collector/score/estimators/rows.h"
-#include "collector/score/targets.h"
+#include "collector/score/evidence/targets.h"
 #include "proto/evidence.pb-c.h"
 
 #define AHEAD_US (INT64_C(86400) * 1000000)

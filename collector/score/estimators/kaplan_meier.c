@@ -1,8 +1,8 @@
 /* A quantile of times that not all were seen to end: who gave up waiting would have waited longer.
  * Interval: bootstrap over days, from as many days on as the model wants; or, for few that do not
  * come in days, from the times alone. */
-#include "collector/score/censored.h"
 #include "collector/score/estimators/estimator.h"
+#include "collector/stats/censored.h"
 
 #include <math.h>
 

@@ -8,9 +8,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "collector/score/agreement.h"
 #include "collector/score/estimators/rows.h"
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/stats/agreement.h"
 #include "proto/evidence.pb-c.h"
 
 /* An item keeps keys in doubles, which hold 53 bits: so in two halves. */

@@ -4,7 +4,7 @@
  *
  * Items: a and b are the subject, x[0] the value, x[1] the whole it is part of, x[2] when.
  */
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
 
 #include <errno.h>
 #include <math.h>

@@ -4,7 +4,7 @@
  * (docs/model.md, schedule_lead_time). A version published after the day began counts as published
  * at its beginning, so late edits show as no lead at all.
  */
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
 
 #include <errno.h>
 #include <math.h>

@@ -8,7 +8,7 @@
  * which only a single value has.
  */
 #include "collector/score/estimators/estimator.h"
-#include "collector/score/student.h"
+#include "collector/stats/student.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,13 +5,13 @@
  * Items: tag 0 is the population and 1 those `with`; a is the member, x[0] the sum (or rows), x[1]
  * what it is divided by.
  */
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "collector/score/tally.h"
+#include "collector/score/evidence/tally.h"
 
 struct asking {
 	struct gather *g;

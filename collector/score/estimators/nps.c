@@ -1,7 +1,7 @@
 /* Net promoter score from surveys: promoters and detractors by day. Answers outside 0 to 10, or on
  * a scale said to end elsewhere, are on no such scale and do not count. */
-#include "collector/score/nps.h"
-#include "collector/score/gather.h"
+#include "collector/stats/nps.h"
+#include "collector/score/evidence/gather.h"
 #include "proto/evidence.pb-c.h"
 
 enum { PROMOTERS, DETRACTORS, ANSWERS };

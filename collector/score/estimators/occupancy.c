@@ -6,8 +6,8 @@
  *
  * Slots: [0] busy, [1] ready [ms].
  */
-#include "collector/score/gather.h"
-#include "collector/score/spans.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/score/evidence/spans.h"
 
 #include <math.h>
 
@@ -118,8 +118,8 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 	if (is->interval == MODEL_NO_INTERVAL) {
 		out->interval = (struct interval){ out->value, out->value };
 	} else if (out->days >= (size_t)rules->min_days) {
-		out->interval = stats_day_share(days, t->n_days, rules->confidence,
-		                                stats_random_of(seed));
+		out->interval =
+			stats_day_share(days, t->n_days, rules->confidence, stats_random_of(seed));
 	}
 }
 

@@ -1,11 +1,11 @@
 /* A sum over rows of one kind, divided by a sum over rows of another (or of the same): cost over
  * contacts, customers lost over customers at the start. Its n is the rows of the numerator.
  * Interval: none, or a bootstrap over days from as many days on as the model wants. */
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
 
 #include <math.h>
 
-#include "collector/score/tally.h"
+#include "collector/score/evidence/tally.h"
 
 /* One side of the fraction on one day. */
 struct side {

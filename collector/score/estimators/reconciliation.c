@@ -6,7 +6,7 @@
  *
  * Items: x[0] contacts by queue records, x[1] calls, x[2] dialogs.
  */
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
 
 #include <math.h>
 

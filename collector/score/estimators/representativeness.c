@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "collector/score/estimators/sampled.h"
-#include "collector/score/variation.h"
+#include "collector/stats/variation.h"
 #include "proto/evidence.pb-c.h"
 
 #define PARTS      2 /* working day, week-end */

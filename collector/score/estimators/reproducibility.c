@@ -6,9 +6,9 @@
  *
  * Items: x[0] reported, x[1] recomputed, x[2] 1 when they agree.
  */
-#include "collector/score/gather.h"
-#include "collector/score/tally.h"
-#include "collector/score/targets.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/score/evidence/tally.h"
+#include "collector/score/evidence/targets.h"
 
 #include <math.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
 
 struct rows {
 	void *at;

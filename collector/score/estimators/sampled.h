@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
 
 #define SAMPLED_BINS     256 /* the last begins after 51 hours */
 #define SAMPLED_DAYS     31  /* how long after its contact a sample may come */

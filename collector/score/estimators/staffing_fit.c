@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-#include "collector/score/erlang.h"
+#include "collector/stats/erlang.h"
 
 #define MEMO_MAX       1024
 #define TARGET_SHARE   0.8 /* where none is declared */

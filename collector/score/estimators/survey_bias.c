@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "collector/score/estimators/sampled.h"
-#include "collector/score/variation.h"
+#include "collector/stats/variation.h"
 #include "proto/evidence.pb-c.h"
 
 #define CELLS ((size_t)SAMPLED_TERCILES * 2 * SAMPLED_TERCILES)

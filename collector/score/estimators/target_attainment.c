@@ -5,8 +5,8 @@
  * Slots: [0] offered, [1] answered within the queue's own T, [2] room to count in, [3] the declared
  * share, 0 where there is none.
  */
-#include "collector/score/gather.h"
-#include "collector/score/targets.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/score/evidence/targets.h"
 
 #include <errno.h>
 #include <math.h>

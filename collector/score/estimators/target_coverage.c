@@ -4,8 +4,8 @@
  *
  * Slots (one a day and queue): [0] offered, [1] 1 where a target holds.
  */
-#include "collector/score/gather.h"
-#include "collector/score/targets.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/score/evidence/targets.h"
 
 #include <math.h>
 

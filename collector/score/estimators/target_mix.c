@@ -10,9 +10,9 @@
  * Items: tag 0 a target that holds (a metric, b kind; x[0] owner outside, x[1] reviewed at), tag 1
  * a metric with data (a).
  */
-#include "collector/score/gather.h"
-#include "collector/score/tally.h"
-#include "collector/score/targets.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/score/evidence/tally.h"
+#include "collector/score/evidence/targets.h"
 
 #include <math.h>
 #include <stdio.h>

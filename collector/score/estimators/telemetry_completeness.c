@@ -7,7 +7,7 @@
  * Items: a the host, b the length of a slot [ms], x[0] usable slots, x[1] begin of the first, x[2]
  * begin of the last, x[3] end of the day [us].
  */
-#include "collector/score/gather.h"
+#include "collector/score/evidence/gather.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,9 +5,9 @@
  *
  * Slots (one a day and queue): [0] actual, [1] forecast, [2] 1 where there is one.
  */
-#include "collector/score/gather.h"
-#include "collector/score/tally.h"
-#include "collector/score/targets.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/score/evidence/tally.h"
+#include "collector/score/evidence/targets.h"
 
 #include <errno.h>
 #include <math.h>

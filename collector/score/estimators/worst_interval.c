@@ -6,8 +6,8 @@
  *
  * Slots: [0] offered, [1] answered within 20 s.
  */
-#include "collector/score/gather.h"
-#include "collector/score/targets.h"
+#include "collector/score/evidence/gather.h"
+#include "collector/score/evidence/targets.h"
 
 #include <math.h>
 #include <stdlib.h>
