@@ -153,10 +153,11 @@ e2e: all $(E2E) ## real agent, collector and command line on loopback
 fuzz-replay: $(FUZZ:%=$(BUILD)/fuzz/%) ## seeds and past crashes as tests
 	$(Q)tests/run.sh $(FUZZ:%=$(BUILD)/fuzz/%)
 ORACLE_ROUNDS ?= 300
-oracle: $(BUILD)/oracle/oracle ## statistics against scipy, statsmodels and R on ORACLE_ROUNDS random inputs each
+oracle: all $(BUILD)/oracle/oracle ## statistics against scipy, statsmodels and R; every figure of made-up sites recomputed in Python
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/oracle/oracle.sh $(ORACLE_ROUNDS)
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/oracle/recompute.sh beginning developing maturing optimizing
 check: all $(TESTS) $(E2E) $(FUZZ:%=$(BUILD)/fuzz/%) $(BUILD)/oracle/oracle ## everything a commit must pass
-	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(TESTS) $(FUZZ:%=$(BUILD)/fuzz/%) $(wildcard tests/lint/*.sh) tests/oracle/oracle.sh $(E2E)
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(TESTS) $(FUZZ:%=$(BUILD)/fuzz/%) $(wildcard tests/lint/*.sh) tests/oracle/oracle.sh tests/oracle/recompute.sh $(E2E)
 asan tsan ubsan: ## make check under a sanitizer
 	$(Q)$(MAKE) check SAN=$(patsubst asan,address,$(patsubst tsan,thread,$(patsubst ubsan,undefined,$@)))
 FUZZ_TIME ?= 60
