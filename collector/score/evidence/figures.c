@@ -48,9 +48,9 @@ static uint64_t signature_of(const struct figure *f)
 	                       when_day_start_us(all.to_day + 1));
 }
 
-/* ---- as bytes: the words, then the numbers ---- */
+/* ---- as bytes ---- */
 
-static void write_figure(const char *words, const struct estimate *got, struct buf *out)
+void figure_write(const char *words, const struct estimate *got, struct buf *out)
 {
 	const double numbers[FIGURE_NUMBERS] = {
 		got->value,         got->n,   got->numerator, got->denominator, got->interval.low,
@@ -79,19 +79,8 @@ static bool same_words(struct cursor *c, const char *words)
 	return at != NULL && memcmp(at, words, len) == 0;
 }
 
-/* The kind of a number, of those that the model could have named. */
-static const struct cxm_kind *kind_of(const struct cxm_catalog *catalog, uint64_t number)
-{
-	for (size_t i = 0; i < catalog->n_kinds; i++) {
-		if (catalog->kinds[i].number == number) {
-			return &catalog->kinds[i];
-		}
-	}
-	return NULL;
-}
-
-static bool read_figure(const struct figure *f, const char *words, struct cursor c,
-                        struct estimate *out)
+bool figure_read(const char *words, const struct cxm_catalog *catalog, struct cursor data,
+                 struct estimate *out)
 {
 	double *const numbers[FIGURE_NUMBERS] = {
 		&out->value,        &out->n,
@@ -102,20 +91,20 @@ static bool read_figure(const struct figure *f, const char *words, struct cursor
 	uint64_t why;
 	uint64_t missing;
 
-	if (cursor_varint(&c) != FIGURE_FORM || !same_words(&c, words)) {
+	if (cursor_varint(&data) != FIGURE_FORM || !same_words(&data, words)) {
 		return false;
 	}
 	for (size_t i = 0; i < FIGURE_NUMBERS; i++) {
-		uint64_t bits = cursor_u64le(&c);
+		uint64_t bits = cursor_u64le(&data);
 
 		memcpy(numbers[i], &bits, sizeof(bits));
 	}
-	out->days = cursor_varint(&c);
-	why = cursor_varint(&c);
-	missing = cursor_varint(&c);
+	out->days = cursor_varint(&data);
+	why = cursor_varint(&data);
+	missing = cursor_varint(&data);
 	out->why = (enum score_why)why;
-	out->missing = kind_of(f->model->catalog, missing);
-	return !c.bad && cursor_left(&c) == 0 && out->days <= STATS_DAYS_MAX &&
+	out->missing = missing <= UINT32_MAX ? cxm_kind_numbered(catalog, (uint32_t)missing) : NULL;
+	return !data.bad && cursor_left(&data) == 0 && out->days <= TALLY_ITEMS_MAX &&
 	       why <= WHY_MUST_AREA_MISSING && (out->missing != NULL) == (missing != 0);
 }
 
@@ -133,7 +122,8 @@ static int on_figure(void *arg, int32_t place, uint64_t signature, struct cursor
 	struct recalling *r = arg;
 
 	(void)place;
-	r->found = signature == signature_of(r->f) && read_figure(r->f, r->words, data, &r->got);
+	r->found = signature == signature_of(r->f) &&
+	           figure_read(r->words, r->f->model->catalog, data, &r->got);
 	return 0;
 }
 
@@ -171,7 +161,7 @@ void figure_keep(const struct figure *f, const struct estimate *got)
 	}
 	key = parts_key(p, hash);
 	buf_init(&data, (size_t)2 * FIGURE_MAX_BYTES);
-	write_figure(words, got, &data);
+	figure_write(words, got, &data);
 	if (!data.failed) {
 		(void)cache_keep(p->cache, &key, place_of(f->from->window), signature_of(f),
 		                 cursor_of(data.data, data.len));

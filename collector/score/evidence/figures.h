@@ -10,6 +10,7 @@
 #pragma once
 
 #include "collector/score/evidence/gather.h"
+#include "common/cursor.h"
 
 struct figure {
 	const struct model *model;
@@ -23,3 +24,11 @@ bool figure_recall(const struct figure *f, struct estimate *out);
 
 /** On disk with the parts. What cannot be kept is made again next time. */
 void figure_keep(const struct figure *f, const struct estimate *got);
+
+/* ---- as bytes, which may be anybody's: the words that describe it, then the numbers ---- */
+
+void figure_write(const char *words, const struct estimate *got, struct buf *out);
+
+/** @return false when it is none, or is described in other words; `out` is of no use then. */
+bool figure_read(const char *words, const struct cxm_catalog *catalog, struct cursor data,
+                 struct estimate *out);
