@@ -152,8 +152,11 @@ static double score_ms(const struct bench *b, struct store *st, const char *site
 	struct fault fault;
 	double begin_ms = cpu_ms();
 
-	if (score_site(&card, b->m, st, &request, &b->catalog, &fault) != 0 ||
-	    score_changes_of(&changes, b->m, st, &request, &fault) != 0 ||
+	if (score_site(&card, b->m, st, &request, &b->catalog, &fault) != 0) {
+		die(fault.text);
+	}
+	request.window = &card->window;
+	if (score_changes_of(&changes, b->m, st, &request, &fault) != 0 ||
 	    score_declared_of(&declared, b->m, st, &request, &fault) != 0) {
 		die(fault.text);
 	}
