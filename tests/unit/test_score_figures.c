@@ -173,6 +173,25 @@ static void the_window_before_keeps_its_own(void **state)
 	assert_true(believed(f, 2));
 }
 
+/* So many as two windows need, however many are scored: a trend must not fill the file. */
+static void many_windows_take_the_room_of_two(void **state)
+{
+	struct world *f = *state;
+	sqlite3_stmt *count = NULL;
+
+	for (int i = 0; i < 100; i++) {
+		f->window.from_day--;
+		f->window.to_day--;
+		assert_true(with_figure(f, 2, &made_up, NULL));
+	}
+	assert_int_equal(
+		sqlite3_prepare_v2(f->cache->db, "SELECT count(*) FROM part", -1, &count, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_step(count), SQLITE_ROW);
+	assert_int_equal(sqlite3_column_int(count, 0), 2);
+	assert_int_equal(sqlite3_finalize(count), SQLITE_OK);
+}
+
 static void a_file_that_is_only_read_is_still_believed(void **state)
 {
 	struct world *f = *state;
@@ -398,6 +417,7 @@ int main(void)
 	cases_test_with(&c, a_score_keeps_what_the_next_one_needs, set_up, tear_down);
 	cases_test_with(&c, why_there_is_none_is_kept_too, set_up, tear_down);
 	cases_test_with(&c, the_window_before_keeps_its_own, set_up, tear_down);
+	cases_test_with(&c, many_windows_take_the_room_of_two, set_up, tear_down);
 	cases_test_with(&c, a_file_that_is_only_read_is_still_believed, set_up, tear_down);
 	cases_test_with(&c, the_days_are_never_those_of_a_figure, set_up, tear_down);
 	cases_table(&c, stale_cases, stale_run);
