@@ -71,13 +71,31 @@ static const struct estimate nothing_known = {
 	.why = WHY_NOT_MEASURED,
 };
 
+/* Days after the window of which the block has evidence: of other kinds there may be later
+ * evidence, which says nothing about what it waits for. */
+static int64_t days_known_after(const struct model_evidence *e, const struct score_window *w)
+{
+	int64_t known = 0;
+
+	for (size_t i = 0; i < w->n_newest; i++) {
+		for (size_t k = 0; k < e->n_reads; k++) {
+			int64_t after = (int64_t)w->newest[i].day - w->to_day;
+
+			if (w->newest[i].kind == e->reads[k].kind && after > known) {
+				known = after;
+			}
+		}
+	}
+	return known;
+}
+
 /* Leave out the newest days, of which what is waited for may yet come: a repeat within seven days,
  * coaching within fourteen. Where the window ended long ago nothing is left out. */
-static void settle(struct tallies *t, int64_t settle_days, const struct score_window *w)
+static void settle(struct tallies *t, const struct model_evidence *e, const struct score_window *w)
 {
-	int64_t late = settle_days - (w->newest_day != 0 ? w->newest_day - w->to_day : 0);
+	int64_t late = e->settle_days > 0 ? e->settle_days - days_known_after(e, w) : 0;
 
-	for (size_t i = t->n_days; settle_days > 0 && late > 0 && i > t->window_at; i--, late--) {
+	for (size_t i = t->n_days; late > 0 && i > t->window_at; i--, late--) {
 		t->days[i - 1] = (struct stats_day){ 0 };
 	}
 }
@@ -92,7 +110,7 @@ static int run_method(struct scoring *s, const struct model_indicator *with, str
 	if (rc != 0) {
 		return rc;
 	}
-	settle(t, with->evidence->settle_days, s->from.window);
+	settle(t, with->evidence, s->from.window);
 	seed_of(s, with->id, seed);
 	*got = estimator_run(with, &s->model->rules, t, seed);
 	if (got->why == WHY_NONE_FITS) {
