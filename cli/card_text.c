@@ -303,6 +303,16 @@ static void declared(struct page *p, const struct scored *s)
 	page_end_line(p);
 }
 
+static void strangers(struct page *p, const struct scored *s)
+{
+	if (s->got.agents.strangers > 0) {
+		column_blanks(4, p->out);
+		strangers_text(&s->got.agents, p->l, &p->cell);
+		column_wrap(page_cell(p), 4, p->out);
+		buf_reset(&p->cell);
+	}
+}
+
 static void area_head(struct page *p, const struct scored_area *a)
 {
 	const struct model_rules *rules = &p->card->model->rules;
@@ -346,6 +356,7 @@ static void details(struct page *p, const struct scored_area *a)
 		if (a->status == SCORE_ASSESSED || has_value(&a->indicators[i])) {
 			indicator(p, &a->indicators[i]);
 			declared(p, &a->indicators[i]);
+			strangers(p, &a->indicators[i]);
 		}
 	}
 }

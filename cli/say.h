@@ -135,6 +135,8 @@
 	X(SOURCE_DOWN,     "times a source could not be read", "Ausfälle einer Quelle") \
 	X(DATED_AHEAD,     "records dated in the future, not used to find the window",             \
 	                   "Datensätze mit Datum in der Zukunft, für den Zeitraum nicht benutzt")  \
+	X(STRANGERS,       "agents of the schedule are unknown to the PBX and count as absent: is their name another there?", \
+	                   "Agenten des Plans kennt die Anlage nicht, sie gelten als abwesend: heißen sie dort anders?") \
 	X(TWICE_SURVEY,    "survey answers told by two sources, counted once",                     \
 	                   "Umfrageantworten aus zwei Quellen, einmal gezählt")                    \
 	X(TWICE_OFFER,     "survey invitations told by two sources, counted once",                 \

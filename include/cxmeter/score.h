@@ -77,6 +77,13 @@ struct score_reason {
 	char role[SCORE_ROLE_SIZE];
 };
 
+/* Agents of the schedule, where one is read, and those of them whom the PBX never shows in the
+ * window. Only how many: names are not kept. */
+struct score_agents {
+	uint64_t planned;
+	uint64_t strangers;
+};
+
 /* What an estimator says, before it is judged. Numbers that are not known are NAN. */
 struct estimate {
 	double value;
@@ -88,6 +95,7 @@ struct estimate {
 	double phi;                     /* over-dispersion that was used; NAN: none was */
 	enum score_why why;             /* there is no value, or no interval */
 	const struct cxm_kind *missing; /* WHY_NO_EVIDENCE: of this kind; NULL: of `from` */
+	struct score_agents agents;
 };
 
 /* A counter-indicator that got worse while the indicator got better (docs/scoring.md, "Conflict").

@@ -215,12 +215,15 @@ def overlap(stretches, a, b):
 def schedule_adherence(s):
     spans = ready(s)
     last = {}
-    for r in s.rows("shift"):
-        if r["duration_ms"] is None or r["published_us"] > r["at_us"]:
-            continue
-        key = (r["agent"], r["at_us"])
-        if key not in last or last[key]["published_us"] < r["published_us"]:
-            last[key] = r
+    rows = list(s.rows("shift"))
+    published = collections.defaultdict(set)
+    for r in rows:
+        published[r["agent"], s.day_of(r["at_us"])].add(r["published_us"])
+    for r in rows:
+        plans = published[r["agent"], s.day_of(r["at_us"])]
+        newest = max((p for p in plans if p <= r["at_us"]), default=None)
+        if r["duration_ms"] is not None and r["published_us"] == newest:
+            last[r["agent"], r["at_us"]] = r
     above = below = 0
     days = set()
     for (agent, at), r in last.items():
