@@ -64,7 +64,7 @@ def coaching_closure(s):
     done = by(s.all("coaching"), "evaluation_id")
     return share(
         bool(near(done[r["evaluation_id"]], r["at_us"], 0, 14 * DAY_US))
-        for r in s.settled("evaluation", 14)
+        for r in s.settled("evaluation", 14, "coaching")
         if None not in (r["score"], r["pass_mark"]) and r["score"] < r["pass_mark"]
     )
 
@@ -98,7 +98,7 @@ def survey_offer_rate(s):
 @formula
 def survey_response_rate(s):
     answers = by(s.all("survey"), "contact")
-    rows = s.settled("survey_offer", 7)
+    rows = s.settled("survey_offer", 7, "survey")
     if any(r["contact"] is not None for r in s.all("survey")) and len(rows) >= 200:
         return share(bool(near(answers[r["contact"]], r["at_us"], 0, 7 * DAY_US)) for r in rows)
     return share(r["accepted"] for r in s.rows("survey_offer"))
@@ -323,7 +323,7 @@ def true_containment(s):
         and r["outcome"] != 3
         and r["contact"] not in agents
         and not near(calls[r["customer"]], r["at_us"], 0, DAY_US)
-        for r in s.settled("self_service_visit", 1)
+        for r in s.settled("self_service_visit", 1, "queue_contact")
         if r["task_started"] and r["customer"] is not None
     )
 

@@ -296,7 +296,7 @@ def agent_attrition(s):
 
 def with_fact(s, which, test, settle=0):
     facts = by([r for r in s.all("contact_fact") if test(r)], "contact")
-    rows = s.settled("queue_contact", settle) if settle else s.rows("queue_contact")
+    rows = s.settled("queue_contact", settle, "contact_fact") if settle else s.rows("queue_contact")
     return share(bool(near(facts[r["contact"]], r["at_us"], DAY_US, DAY_US)) for r in rows if which(r))
 
 
@@ -373,7 +373,7 @@ def crm_link_rate(s):
     cases = by(s.all("case"), "contact")
     if cases:
         return share(
-            bool(near(cases[r["contact"]], r["at_us"], DAY_US, DAY_US)) for r in s.settled("queue_contact", 1) if answered(r)
+            bool(near(cases[r["contact"]], r["at_us"], DAY_US, DAY_US)) for r in s.settled("queue_contact", 1, "case") if answered(r)
         )
     return with_fact(s, answered, lambda f: f["case_id"] is not None, 1)
 
