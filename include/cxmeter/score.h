@@ -53,6 +53,7 @@ enum score_why {
 	WHY_COVERAGE,
 	WHY_FEW_MEASURED,
 	WHY_HARD_GATE_MISSING,
+	WHY_REQUIRED_MISSING, /* what an indicator that counts requires beside it */
 	WHY_SOFT_GATE_MISSING,
 	WHY_GATE_CAPS,
 	WHY_GATE_UNDECIDED,

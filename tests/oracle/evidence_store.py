@@ -10,6 +10,7 @@ import sys
 import zoneinfo
 
 DAY_US = 86400 * 10**6
+DROPBOX = 7
 MIN_US = 60 * 10**6
 WORK = set("work shift available ready phone calls voice chat email queue inbound outbound open arbeit telefonie dienst".split())
 ANSWERED, ABANDONED, TIMED_OUT, EXIT_KEY, EXIT_EMPTY, FULL, UNKNOWN_END, PBX_STOPPED = range(1, 9)
@@ -26,6 +27,12 @@ def share(flags):
     flags = list(flags)
     good = sum(1 for f in flags if f)
     return Result(good / len(flags) if flags else None, len(flags), good, len(flags))
+
+
+def said(pairs):
+    """share of (known, good); where none is good and half or more are not known there is no figure"""
+    good = sum(1 for _, g in pairs if g)
+    return share([] if good == 0 and 2 * sum(1 for k, _ in pairs if not k) >= len(pairs) else [g for _, g in pairs])
 
 
 def quantile(values, at):

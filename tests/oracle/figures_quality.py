@@ -196,7 +196,10 @@ def metric_reproducibility(s):
     flags = []
     for f in s.rows("reported_figure"):
         which = [k for k, v in names.items() if f["metric"].lower() in v]
-        if not which or f["value"] is None or f["to_us"] is None or f["to_us"] - f["at_us"] > 35 * DAY_US:
+        if not which or f["value"] is None:
+            continue
+        if f["to_us"] is None or not 0 < f["to_us"] - f["at_us"] <= 35 * DAY_US:
+            flags.append(None)
             continue
         kind = "survey" if which[0] == "fcr" else "queue_contact"
         rows = [
@@ -221,7 +224,7 @@ def metric_reproducibility(s):
         flags.append(
             ours is not None and ((points and abs(ours - said) <= 0.02 + 1e-9) or abs(ours - said) <= 0.02 * abs(ours) + 1e-9)
         )
-    return share(flags)
+    return share(flags) if any(f is not None for f in flags) else share([])
 
 
 def mean(v):
@@ -261,12 +264,18 @@ def alert_ack_15min(s):
 
 @formula
 def signalling_tls_share(s):
-    return share(r["transport"] in (3, 5) for r in s.rows("dialog") if r["transport"] is not None and not r["loopback"])
+    return said(
+        [(r["transport"] is not None, r["transport"] in (3, 5)) for r in s.rows("dialog")
+         if (r["transport"] is not None or r["source"] == DROPBOX) and not r["loopback"]]
+    )
 
 
 @formula
 def media_srtp_share(s):
-    return share(r["encrypted"] for r in s.rows("media_stream") if r["encrypted"] is not None)
+    return said(
+        [(r["encrypted"] is not None, bool(r["encrypted"])) for r in s.rows("media_stream")
+         if r["encrypted"] is not None or r["source"] == DROPBOX]
+    )
 
 
 def newest(s, check):

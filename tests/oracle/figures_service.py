@@ -77,15 +77,14 @@ def worst_interval_service_level(s):
 def callback_promise_kept(s):
     flags = []
     for r in s.rows("callback"):
-        if r["cancelled"]:
+        if r["cancelled"] or (r["due_us"] is None and r["source"] != DROPBOX):
             continue
         if r["due_us"] is not None and r["source"] == 7 and r["seen_us"] is not None and r["due_us"] > r["seen_us"]:
             continue
         a = r["attempt_us"]
-        flags.append(
-            a is not None and r["due_us"] is not None and max(r["from_us"] or 0, r["at_us"]) <= a <= r["due_us"]
-        )
-    return share(flags)
+        due = r["due_us"]
+        flags.append((due is not None, a is not None and due is not None and max(r["from_us"] or 0, r["at_us"]) <= a <= due))
+    return said(flags)
 
 
 # -- routing
@@ -130,9 +129,12 @@ def ring_no_answer_rate(s):
 @formula
 def skill_match_rate(s):
     calls = by([r for r in s.all("queue_contact") if answered(r)], "contact")
-    tiers = [r["tier"] == 1 for r in s.rows("queue_contact") if answered(r) and r["tier"] is not None]
-    if len(tiers) >= 200:
-        return share(tiers)
+    tiers = said(
+        [(r["tier"] is not None, r["tier"] == 1) for r in s.rows("queue_contact")
+         if answered(r) and (r["tier"] is not None or r["source"] == DROPBOX)]
+    )
+    if tiers.value is not None and tiers.n >= 200:
+        return tiers
     return share(
         r["skill_given"] == r["skill_wanted"]
         for r in s.rows("contact_fact")
@@ -314,7 +316,13 @@ def context_delivery_rate(s):
 
 @formula
 def reidentification_rate(s):
-    return share(r["asked_again"] for r in s.rows("contact_fact") if r["recognised"] and r["asked_again"] is not None)
+    rows = [
+        r["asked_again"] for r in s.rows("contact_fact")
+        if r["recognised"] and (r["asked_again"] is not None or r["source"] == DROPBOX)
+    ]
+    if not any(rows) and 2 * rows.count(None) >= len(rows):
+        return share([])
+    return share(v is None or v for v in rows)
 
 
 @formula
