@@ -33,6 +33,8 @@
 	X(NOT_APPLICABLE,  "not applicable", "nicht anwendbar")                                    \
 	X(ASSESSED,        "assessed", "bewertet")                                                 \
 	X(NEEDS,           "needs", "braucht")                                                     \
+	X(STILL_MISSING,   "still missing:", "es fehlen:")                                        \
+	X(MORE,            "more", "weitere")                                                     \
 	X(OVERALL,         "Overall", "Gesamt")                                                    \
 	X(NO_INDEX,        "no index", "kein Index")                                               \
 	X(LOWEST,          "Lowest areas", "Schwächste Bereiche")                                  \
