@@ -395,7 +395,6 @@ static void tell_birth(struct sim_site *s)
 	k.article_id = 10000 + sim_reference(s);
 	SIM_SET(k, case_id, c.case_id);
 	SIM_SET(k, article_created_us, k.at_us);
-	sim_dated(s, k.at_us);
 	sim_book_sample(s->books, SIM_KB_LATENCY, latency, 1);
 	sim_book(s->books, SIM_KB_REUSE, 0, k.at_us < end_us);
 	sim_tell(s, SIM_RECORD(k));

@@ -58,6 +58,7 @@ static void tell_coaching(struct sim_site *s, const Cxm__Evaluation *e)
 	c.agent = e->agent;
 	c.evaluation_id = e->evaluation_id;
 	SIM_SET(c, coach, 960);
+	sim_dated(s, SIM_COACHING, c.at_us);
 	sim_tell(s, SIM_RECORD(c));
 }
 

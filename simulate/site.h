@@ -169,6 +169,8 @@ struct sim_team {
 struct sim_late { /* by index of the day */
 	double good[SIM_DAYS_MAX];
 	double of[SIM_DAYS_MAX];
+	int64_t newest_us; /* time of the newest record that the figure rests on; 0: not later than
+	                      the last day */
 };
 
 struct sim_site {
@@ -188,7 +190,6 @@ struct sim_site {
 	struct sim_stories redial;    /* hung up, and try again at once */
 	struct sim_stories returning; /* left the self-service content, and call after all */
 	struct sim_late late[SIM_LATE];
-	int64_t newest_us; /* time of the newest record about what came after its day */
 	uint64_t next_customer;
 	uint64_t next_reference;
 	uint64_t next_serial;
@@ -225,7 +226,8 @@ bool sim_booked(struct sim_site *s, enum sim_figure f);
 /** Book what is not settled before later days; `day` is its index. At the end those days are added
  * to the books that the newest evidence has settled. */
 void sim_book_late(struct sim_site *s, enum sim_figure f, unsigned day, double good, double of);
-void sim_dated(struct sim_site *s, int64_t at_us);
+/** A record that the figure rests on was told of a time that may lie after the last day. */
+void sim_dated(struct sim_site *s, enum sim_figure f, int64_t at_us);
 void sim_settle(struct sim_site *s);
 
 /** On how many days, from the first, a queue has a declared target; and has it one today? */
