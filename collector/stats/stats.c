@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "collector/stats/special.h"
 #include "collector/stats/student.h"
 
 struct stats_day stats_total(const struct stats_day *days, size_t n_days)
@@ -109,6 +110,15 @@ struct interval stats_percentiles(double *replicates, size_t n, double confidenc
 	return (struct interval){ replicates[cut], replicates[n - 1 - cut] };
 }
 
+struct interval stats_day_percentiles(double *replicates, size_t n, double confidence, size_t days)
+{
+	double d = (double)days;
+	double t = stats_student_quantile((1 + confidence) / 2, d - 1);
+	double tail = stats_normal_cdf(-sqrt(d / (d - 1)) * t);
+
+	return stats_percentiles(replicates, n, 1 - 2 * tail);
+}
+
 /* The days that hold data, closed up; returns how many. */
 static size_t pack_days(const struct stats_day *days, size_t n_days,
                         struct stats_day out[STATS_DAYS_MAX])
@@ -146,7 +156,7 @@ struct interval stats_day_bootstrap(const struct stats_day *days, size_t n_days,
 		}
 		replicates[b] = sum / weight;
 	}
-	return stats_percentiles(replicates, STATS_REPLICATES, confidence);
+	return stats_day_percentiles(replicates, STATS_REPLICATES, confidence, n);
 }
 
 /* Cases on the rarer side below which days are too coarse to be resampled. */

@@ -364,6 +364,31 @@ static void percentiles_leave_out_as_many_below_as_above(void **state)
 	assert_true(stats_percentiles(replicates, 1, 0.95).high == 1);
 }
 
+static const struct expanded_case {
+	const char *name;
+	size_t days;
+	double low; /* of 1 to 2000 */
+} expanded_cases[] = {
+	/* 2000 Phi(-sqrt(D / (D - 1)) t): 36.66, 17.10, 0.24 left out on either side */
+	{ "twenty_eight_days_leave_out_36_of_2000", 28, 37 },
+	{ "ten_days_leave_out_17_of_2000", 10, 18 },
+	{ "four_days_leave_out_none", 4, 1 },
+};
+
+static void expanded_case_run(void **state)
+{
+	const struct expanded_case *c = *state;
+	double replicates[STATS_REPLICATES];
+	struct interval i;
+
+	for (size_t b = 0; b < STATS_REPLICATES; b++) {
+		replicates[b] = (double)(b + 1);
+	}
+	i = stats_day_percentiles(replicates, STATS_REPLICATES, 0.95, c->days);
+	assert_true(i.low == c->low);
+	assert_true(i.high == STATS_REPLICATES + 1 - c->low);
+}
+
 static double gaussian(struct stats_random *r)
 {
 	double sum = 0;
@@ -519,6 +544,7 @@ int main(void)
 	cases_test(&c, xoshiro_matches_its_published_vectors);
 	cases_test(&c, bounded_draws_reach_every_value_about_as_often);
 	cases_test(&c, percentiles_leave_out_as_many_below_as_above);
+	cases_table(&c, expanded_cases, expanded_case_run);
 	cases_test(&c, bootstrap_intervals_cover_the_truth_92_to_98_times_in_100);
 	cases_test(&c, bootstrap_repeats_to_the_bit_and_depends_on_the_seed);
 	cases_test(&c, bootstrap_of_one_day_is_no_interval);
