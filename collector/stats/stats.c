@@ -51,7 +51,7 @@ double stats_overdispersion(const struct stats_day *days, size_t n_days)
 {
 	struct stats_day total = stats_total(days, n_days);
 	double p = total.sum / total.n;
-	double x2 = 0;
+	double off2 = 0;
 	size_t with_data = stats_days_with_data(days, n_days);
 	double phi;
 
@@ -59,13 +59,11 @@ double stats_overdispersion(const struct stats_day *days, size_t n_days)
 		return 1;
 	}
 	for (size_t i = 0; i < n_days; i++) {
-		if (days[i].n > 0) {
-			double off = days[i].sum - days[i].n * p;
+		double off = days[i].sum - days[i].n * p;
 
-			x2 += off * off / (days[i].n * p * (1 - p));
-		}
+		off2 += off * off;
 	}
-	phi = x2 / (double)(with_data - 1);
+	phi = off2 / (total.n * p * (1 - p)) * (double)with_data / (double)(with_data - 1);
 	return phi > 1 ? phi : 1;
 }
 

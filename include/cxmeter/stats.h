@@ -44,7 +44,9 @@ struct interval stats_wilson(double good, double n, double z);
 
 /**
  * Over-dispersion of daily proportions: max(1, X2 / (D - 1)), X2 = sum of
- * (k - n p)^2 / (n p (1 - p)) over the D days with data (Spiegelhalter 2005).
+ * (k - n p)^2 / (m p (1 - p)) over the D days with data, m their mean size (Spiegelhalter 2005 for
+ * days of one size). Big days weigh as much as they do in the total, whose variance it is: what
+ * linearisation gives for a ratio (Korn and Graubard 1998).
  * @return 1 when nothing can vary: fewer than two days, or p is 0 or 1.
  */
 double stats_overdispersion(const struct stats_day *days, size_t n_days);

@@ -88,6 +88,15 @@ static void days_without_data_do_not_count_as_days(void **state)
 	            stats_overdispersion(packed, N_OF(packed)));
 }
 
+static void big_days_weigh_as_they_do_in_the_total(void **state)
+{
+	static const struct stats_day days[] = { { 300, 180, 0 }, { 300, 120, 0 }, { 10, 5, 0 } };
+
+	(void)state;
+	/* p 0.5, (30^2 + 30^2 + 0) / (610 / 4) * 3 / 2; by each day's own n it would be 12 */
+	assert_near(stats_overdispersion(days, N_OF(days)), 17.704918, 5e-7);
+}
+
 static void even_days_are_not_counted_as_better_than_independent(void **state)
 {
 	static const struct stats_day days[] = { { 100, 80, 0 }, { 100, 80, 0 }, { 100, 80, 0 } };
@@ -528,6 +537,7 @@ int main(void)
 	cases_test(&c, wilson_ends_are_exact_at_none_and_all);
 	cases_test(&c, ten_uneven_days_widen_the_interval);
 	cases_test(&c, days_without_data_do_not_count_as_days);
+	cases_test(&c, big_days_weigh_as_they_do_in_the_total);
 	cases_test(&c, even_days_are_not_counted_as_better_than_independent);
 	cases_test(&c, dispersion_of_all_good_or_of_one_day_is_one);
 	cases_test(&c, mean_of_few_days_has_a_normal_interval_with_double_variance);
