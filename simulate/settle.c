@@ -12,7 +12,7 @@ static const struct {
 	int32_t settle_days;
 } waits[SIM_LATE] = {
 	{ SIM_COACHING, 14 },  { SIM_CLOSED_LOOP, 2 },      { SIM_CONTAINMENT, 1 },
-	{ SIM_FCR_REPEAT, 7 }, { SIM_RESPONSE_ANSWERS, 7 },
+	{ SIM_FCR_REPEAT, 7 }, { SIM_RESPONSE_ANSWERS, 7 }, { SIM_CRM_LINK, 1 },
 };
 
 void sim_book_late(struct sim_site *s, enum sim_figure f, unsigned day, double good, double of)

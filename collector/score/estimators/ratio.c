@@ -68,7 +68,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 		out->value = is->interval == MODEL_DAY_BLOCK_BOOTSTRAP ? out->value : NAN;
 	} else {
 		out->phi = is->interval == MODEL_WILSON ? 1 : estimator_phi(is, rules, t);
-		out->interval = stats_quasi_wilson(total.sum, total.n, out->phi, rules->z);
+		out->interval = estimator_share(rules, out);
 	}
 }
 
