@@ -14,8 +14,9 @@
 #define LOG_MAX_BYTES  ((size_t)16 * 1024 * 1024) /* of its end */
 #define DAY_US         (INT64_C(86400) * 1000000)
 #define COVERED_MIN_US (INT64_C(3600) * 1000000) /* less says nothing of a day */
-#define MANY_A_DAY     100 /* proposed: a host on the open net sees thousands, one behind a VPN none \
-	                    */
+#define MANY_A_DAY                                                                                 \
+	100 /* proposed: a host on the open net sees thousands, one behind a VPN none              \
+	     */
 
 struct auth_log {
 	int64_t now_us;

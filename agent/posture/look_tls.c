@@ -217,7 +217,7 @@ static void tell_listener(struct posture_scan *scan, const struct tls_port *p,
 	posture_value(
 		f, "%s%s%s%s", accepted,
 		facts->weak == TLS_REPLY_ACCEPTED ? ", suites without AEAD or forward secrecy" : "",
-		facts->trunk && !facts->verified ? ", certificates of trunks are not verified" : "",
+		facts->trunk && !facts->verified ? ", trunks are not known to be verified" : "",
 		p->local ? "; reached from this host only" : "");
 }
 
