@@ -99,10 +99,9 @@ static size_t add_slaves(const struct posture_scan *scan, struct device d, struc
 	return found;
 }
 
-/* From the device down to the disks: every path must pass an encrypted one. */
-static bool all_crypt(const struct posture_scan *scan, struct device top)
+bool sealed_device(const struct posture_scan *scan, uint32_t major, uint32_t minor)
 {
-	struct device list[DEVICES_MAX] = { top };
+	struct device list[DEVICES_MAX] = { { major, minor } };
 	size_t n = 1;
 
 	for (size_t i = 0; i < n; i++) {
@@ -207,10 +206,10 @@ enum sealed sealed_storage(const struct posture_scan *scan, const char *path,
 	    strncmp(m.type, "fuse.", 5) == 0 || (d.major == 0 && strcmp(m.type, "tmpfs") != 0)) {
 		return SEALED_UNKNOWN;
 	}
-	if (d.major != 0 && all_crypt(scan, d)) {
+	if (d.major != 0 && sealed_device(scan, d.major, d.minor)) {
 		(void)snprintf(why, SEALED_WHY_MAX, "%.32s on dm-crypt", m.type);
 		return SEALED_YES;
 	}
-	(void)snprintf(why, SEALED_WHY_MAX, "%.32s on a plain device", m.type);
+	(void)snprintf(why, SEALED_WHY_MAX, "%.32s, not encrypted", m.type);
 	return SEALED_NO;
 }

@@ -23,3 +23,7 @@ enum sealed {
  */
 enum sealed sealed_storage(const struct posture_scan *scan, const char *path,
                            char why[SEALED_WHY_MAX]);
+
+/** Is every way from this device down to the disks encrypted? Device-mapper and RAID, at most 64
+ * devices. */
+bool sealed_device(const struct posture_scan *scan, uint32_t major, uint32_t minor);
