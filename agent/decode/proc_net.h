@@ -9,7 +9,7 @@
 #include "agent/decode/packet.h"
 #include "common/slice.h"
 
-#define PROC_NET_TCP_LISTEN 0x0a /* TCP_LISTEN in the kernel's include/net/tcp_states.h */
+#define PROC_NET_TCP_LISTEN 0x0a /* TCP_LISTEN of the kernel's tcp_states.h */
 #define PROC_NET_UDP_OPEN   0x07 /* TCP_CLOSE: bound and not connected */
 #define PROC_NET_NAME_MAX   32
 
