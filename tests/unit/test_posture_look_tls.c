@@ -123,6 +123,36 @@ static void a_listener_with_another_hosts_address_is_not_asked(void **state)
 	posture_world_close(&w);
 }
 
+/* 127.0.0.1, port 5081: whatever is there, nobody else can reach it. */
+static void one_that_only_this_host_reaches_is_no_part_of_the_floor(void **state)
+{
+	struct posture_world w;
+
+	(void)state;
+	posture_world_open(&w, "deadline: 300ms");
+	posture_world_file(&w, "/proc/net/tcp", "   0: 0100007F:13D9" TAIL);
+	posture_look_tls(&w.scan);
+	(void)posture_world_found(&w, "tls_listener", "sip:127.0.0.1:5081");
+	assert_int_equal(posture_world_count(&w, "tls_floor"), 0);
+	posture_world_close(&w);
+}
+
+static void both_families_of_a_listener_are_one(void **state)
+{
+	struct posture_world w;
+
+	(void)state;
+	posture_world_open(&w, "deadline: 300ms");
+	posture_world_file(&w, "/proc/net/tcp",
+	                   "   0: 00000000:13D9" TAIL "   1: 00000000:13D9" TAIL);
+	posture_world_file(&w, "/proc/net/tcp6",
+	                   "   0: 00000000000000000000000000000000:13D9" TAIL);
+	posture_look_tls(&w.scan);
+	assert_int_equal(posture_world_count(&w, "tls_listener"), 1);
+	(void)posture_world_found(&w, "tls_listener", "sip:5081");
+	posture_world_close(&w);
+}
+
 static void ports_that_carry_no_tls_are_left_alone(void **state)
 {
 	struct posture_world w;
@@ -170,6 +200,8 @@ int main(void)
 	cases_test(&c, one_that_cannot_be_judged_is_told_beside_the_floor);
 	cases_test(&c, nobody_there_is_not_known_and_no_weak_floor);
 	cases_test(&c, a_listener_with_another_hosts_address_is_not_asked);
+	cases_test(&c, one_that_only_this_host_reaches_is_no_part_of_the_floor);
+	cases_test(&c, both_families_of_a_listener_are_one);
 	cases_test(&c, ports_that_carry_no_tls_are_left_alone);
 	cases_test(&c, without_the_table_of_sockets_the_floor_is_not_known);
 	cases_test(&c, without_handshakes_nobody_is_asked);
