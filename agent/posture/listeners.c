@@ -2,7 +2,6 @@
 
 #include "agent/decode/proc_net.h"
 #include "agent/posture/host_file.h"
-#include "agent/posture/own_address.h"
 
 static bool has(const struct listeners *all, const struct listener *l)
 {
@@ -52,16 +51,4 @@ void listeners_read(const struct posture_scan *scan, struct listeners *out)
 	*out = (struct listeners){ 0 };
 	out->error = read_table(scan, "/proc/net/tcp", out);
 	(void)read_table(scan, "/proc/net/tcp6", out); /* a host without version 6 has none */
-}
-
-int listeners_reach(const struct listeners *all, uint16_t port)
-{
-	int reach = -1;
-
-	for (size_t i = 0; i < all->n; i++) {
-		if (all->at[i].port == port) {
-			reach = own_address_loopback(all->at[i].address) && reach <= 0 ? 0 : 1;
-		}
-	}
-	return reach;
 }

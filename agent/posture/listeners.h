@@ -24,6 +24,3 @@ struct listeners {
 /** Read both tables; connections are left out, and so is a second socket of one address and port.
  */
 void listeners_read(const struct posture_scan *scan, struct listeners *out);
-
-/** Can others reach this port? @return 1, 0 only on loopback, -1 nobody listens there. */
-int listeners_reach(const struct listeners *all, uint16_t port);

@@ -1,7 +1,7 @@
 /*
  * Which TLS the listeners of this host accept: `tls_floor` (the weakest of them), `tls_listener`
- * (each) and `tls_certificate`. Listeners are those on the usual ports of a PBX and those the
- * configuration names; handshakes go to this host only (tls_probe.h).
+ * (each) and `tls_certificate`. Which listeners: tls_ports.h; handshakes go to this host only
+ * (tls_probe.h).
  */
 #include "agent/posture/scan.h"
 
@@ -9,40 +9,10 @@
 #include <string.h>
 
 #include "agent/posture/host_file.h"
-#include "agent/posture/listeners.h"
-#include "agent/posture/own_address.h"
 #include "agent/posture/sip_trust.h"
 #include "agent/posture/tls_grade.h"
+#include "agent/posture/tls_ports.h"
 #include "agent/posture/tls_probe.h"
-
-/* Ports that carry TLS from the first byte where nobody has moved them: RFC 3261 (5061), the
- * samples of Asterisk's http.conf (8089) and manager.conf (5039), FreeSWITCH's profiles and Verto
- * (5081, 7443, 8082), and the web. Others are asked only when they are named: many servers count a
- * handshake they do not expect as an attack. */
-static const struct {
-	uint16_t port;
-	const char *service;
-	bool sip;
-} usual[] = {
-	{ 5061, "sip", true },    { 5081, "sip", true },    { 5039, "ami", false },
-	{ 8089, "https", false }, { 443, "https", false },  { 8443, "https", false },
-	{ 7443, "wss", false },   { 8082, "verto", false },
-};
-
-struct tls_port {
-	struct net_addr address; /* to connect to */
-	uint16_t port;
-	const char *service;
-	bool sip;
-	bool local; /* reached from this host only, and not named: no part of the floor */
-	char subject[POSTURE_SUBJECT_MAX];
-};
-
-struct tls_ports {
-	struct tls_port at[POSTURE_TLS_MAX];
-	size_t n;
-	uint64_t beyond;
-};
 
 struct tls_floor {
 	unsigned level; /* of the weakest; 0: none yet */
@@ -50,91 +20,6 @@ struct tls_floor {
 	unsigned known;
 	unsigned unknown;
 };
-
-/* ---- which ---- */
-
-static size_t find_usual(uint16_t port)
-{
-	size_t i = 0;
-
-	while (i < sizeof(usual) / sizeof(usual[0]) && usual[i].port != port) {
-		i++;
-	}
-	return i;
-}
-
-static void set_subject(struct tls_port *p, struct net_addr bound)
-{
-	char text[NET_ADDR_TEXT_MAX];
-
-	if (own_address_any(bound)) {
-		(void)snprintf(p->subject, sizeof(p->subject), "%s:%u", p->service, p->port);
-	} else if (net_addr_is_v4(bound)) {
-		(void)snprintf(p->subject, sizeof(p->subject), "%s:%s:%u", p->service,
-		               net_addr_text(bound, text), p->port);
-	} else {
-		(void)snprintf(p->subject, sizeof(p->subject), "%s:[%s]:%u", p->service,
-		               net_addr_text(bound, text), p->port);
-	}
-}
-
-static struct net_addr reachable(struct net_addr bound)
-{
-	if (!own_address_any(bound)) {
-		return bound;
-	}
-	return net_addr_is_v4(bound) ? net_addr_v4(0x7f000001) : (struct net_addr){ 0, 1 };
-}
-
-static void add_port(struct tls_ports *all, struct net_addr bound, uint16_t port, bool named)
-{
-	size_t u = find_usual(port);
-	bool is_usual = u < sizeof(usual) / sizeof(usual[0]);
-	struct tls_port p = { .address = reachable(bound),
-		              .port = port,
-		              .service = is_usual ? usual[u].service : "tls",
-		              .sip = is_usual && usual[u].sip,
-		              .local = !named && own_address_loopback(bound) };
-
-	set_subject(&p, bound);
-	for (size_t i = 0; i < all->n; i++) {
-		if (strcmp(all->at[i].subject, p.subject) == 0 ||
-		    (all->at[i].port == port && net_addr_eq(all->at[i].address, p.address))) {
-			all->at[i].local = all->at[i].local && p.local;
-			return; /* version 4 and 6 of one listener, or named and found */
-		}
-	}
-	if (all->n == POSTURE_TLS_MAX) {
-		all->beyond++;
-		return;
-	}
-	all->at[all->n++] = p;
-}
-
-static void find_ports(struct posture_scan *scan, struct tls_ports *out)
-{
-	const char *const *named = scan->conf->tls.items;
-	struct listeners all;
-
-	for (size_t i = 0; i < scan->conf->tls.count; i++) {
-		struct net_addr address;
-		uint16_t port;
-
-		if (posture_endpoint(named[i], &address, &port) == 0) {
-			add_port(out, address, port, true);
-		}
-	}
-	listeners_read(scan, &all);
-	for (size_t i = 0; i < all.n; i++) {
-		if (find_usual(all.at[i].port) < sizeof(usual) / sizeof(usual[0])) {
-			add_port(out, all.at[i].address, all.at[i].port, false);
-		}
-	}
-	if (all.error != 0) {
-		host_unreadable(scan, posture_report_add(scan->report, "tls_floor", "listeners"),
-		                "/proc/net/tcp", all.error);
-	}
-}
 
 /* ---- asking ---- */
 
@@ -268,13 +153,18 @@ static void tell_floor(struct posture_scan *scan, const struct tls_floor *floor,
 
 void posture_look_tls(struct posture_scan *scan)
 {
-	struct tls_ports ports = { .n = 0 };
+	struct tls_ports ports;
 	struct tls_floor floor = { .level = 0 };
+	int error;
 
 	if (!scan->conf->handshakes) {
 		return;
 	}
-	find_ports(scan, &ports);
+	error = tls_ports_find(scan, &ports);
+	if (error != 0) {
+		host_unreadable(scan, posture_report_add(scan->report, "tls_floor", "listeners"),
+		                "/proc/net/tcp", error);
+	}
 	for (size_t i = 0; i < ports.n && !posture_stopped(scan); i++) {
 		struct tls_facts facts;
 		X509 *shown = NULL;

@@ -153,6 +153,43 @@ static void both_families_of_a_listener_are_one(void **state)
 	posture_world_close(&w);
 }
 
+struct named_case {
+	const char *name;
+	const char *file; /* below /etc/asterisk */
+	const char *text;
+	const char *port; /* of the kernel's table */
+	const char *subject;
+};
+
+/* None of these ports is a usual one; what answers there, if anybody does, is no matter here. */
+static const struct named_case named[] = {
+	{ "pjsip_names_a_port", "pjsip.conf",
+	  "[t]\ntype=transport\nprotocol=tls\nbind=0.0.0.0:15061\n", "3AD5", "sip:15061" },
+	{ "chan_sip_names_a_port", "sip.conf", "[general]\ntlsenable=yes\ntlsbindaddr=[::]:15061\n",
+	  "3AD5", "sip:15061" },
+	{ "http_names_a_port", "http.conf", "[general]\ntlsenable=yes\ntlsbindaddr=0.0.0.0:15061\n",
+	  "3AD5", "https:15061" },
+	{ "the_manager_names_a_port", "manager.conf",
+	  "[general]\ntlsenable=yes\ntlsbindaddr=0.0.0.0:15061\n", "3AD5", "ami:15061" },
+};
+
+static void ports_that_asterisk_names_are_asked(void **state)
+{
+	const struct named_case *c = *state;
+	struct posture_world w;
+	char path[64];
+	char line[160];
+
+	posture_world_open(&w, "deadline: 300ms");
+	(void)snprintf(path, sizeof(path), "/etc/asterisk/%s", c->file);
+	posture_world_file(&w, path, c->text);
+	(void)snprintf(line, sizeof(line), "   0: 00000000:%s" TAIL, c->port);
+	posture_world_file(&w, "/proc/net/tcp", line);
+	posture_look_tls(&w.scan);
+	(void)posture_world_found(&w, "tls_listener", c->subject);
+	posture_world_close(&w);
+}
+
 static void ports_that_carry_no_tls_are_left_alone(void **state)
 {
 	struct posture_world w;
@@ -202,6 +239,7 @@ int main(void)
 	cases_test(&c, a_listener_with_another_hosts_address_is_not_asked);
 	cases_test(&c, one_that_only_this_host_reaches_is_no_part_of_the_floor);
 	cases_test(&c, both_families_of_a_listener_are_one);
+	cases_table(&c, named, ports_that_asterisk_names_are_asked);
 	cases_test(&c, ports_that_carry_no_tls_are_left_alone);
 	cases_test(&c, without_the_table_of_sockets_the_floor_is_not_known);
 	cases_test(&c, without_handshakes_nobody_is_asked);
