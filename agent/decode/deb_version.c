@@ -1,6 +1,7 @@
 #include "agent/decode/deb_version.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct version {
@@ -22,7 +23,7 @@ static bool is_letter(char c)
 /* The epoch ends at the first colon, the revision begins behind the last hyphen. */
 static struct version cut(struct slice text)
 {
-	struct version v = { .upstream = slice_trim(text) };
+	struct version v = { SLICE(""), slice_trim(text), SLICE("") };
 	const char *colon = slice_find(v.upstream, ':');
 
 	if (colon != NULL) {
@@ -82,7 +83,9 @@ static int compare_numbers(struct slice a, size_t *i, struct slice b, size_t *k)
 	if (len_a != len_b) {
 		return len_a < len_b ? -1 : 1;
 	}
-	order = len_a > 0 ? memcmp(a.at + from_a, b.at + from_b, len_a) : 0;
+	order = len_a > 0 && a.at != NULL && b.at != NULL
+	                ? memcmp(a.at + from_a, b.at + from_b, len_a)
+	                : 0;
 	return (order > 0) - (order < 0);
 }
 

@@ -46,7 +46,7 @@ static void unescape(struct slice s, char out[FS_PARAM_MAX_BYTES])
 		char c = s.at[0];
 		size_t took = c == '&' ? entity(s, &c) : 0;
 
-		out[n++] = c != '\0' ? c : '?';
+		out[n++] = (char)(c != '\0' ? c : '?');
 		s = skip(s, took > 0 ? took : 1);
 	}
 	out[n] = '\0';
@@ -86,7 +86,7 @@ static size_t tag_length(struct slice s)
 		char c = s.at[i];
 
 		if (quote != '\0') {
-			quote = c == quote ? '\0' : quote;
+			quote = (char)(c == quote ? '\0' : quote);
 		} else if (c == '"' || c == '\'') {
 			quote = c;
 		} else if (c == '>') {

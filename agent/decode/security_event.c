@@ -60,7 +60,7 @@ static struct slice quoted(struct slice line, struct slice key)
  */
 static int event_time(struct slice text, int64_t *at_us)
 {
-	struct slice seconds = text;
+	struct slice seconds;
 	uint64_t s;
 
 	if (when_parse_as("%Y-%m-%dT%H:%M:%S%z", NULL, text, at_us) == 0) {
@@ -91,7 +91,7 @@ static int yearless_time(struct slice text, int64_t now_us, int64_t *at_us)
 		(void)snprintf(full, sizeof(full), "%04d %.*s", (int)year - back, (int)text.len,
 		               text.at);
 		if (when_parse_as("%Y %b %d %H:%M:%S", NULL, slice_of(full), at_us) == 0 &&
-		    *at_us <= now_us + 24 * 3600 * WHEN_US_PER_S) {
+		    *at_us <= now_us + INT64_C(24) * 3600 * WHEN_US_PER_S) {
 			return 0;
 		}
 	}

@@ -133,7 +133,9 @@ static void on_advisory(void *arg, const struct advisory *a)
 
 static double days_since(const struct packages *all, int64_t at_us)
 {
-	return (double)((all->now_us - at_us) / DAY_US);
+	int64_t days = (all->now_us - at_us) / DAY_US;
+
+	return (double)days;
 }
 
 static void tell_open(struct posture_scan *scan, const struct packages *all)
