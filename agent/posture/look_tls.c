@@ -132,14 +132,19 @@ static void count_in(struct tls_floor *floor, const struct tls_port *p, unsigned
 }
 
 /* One figure for the host: a listener that is closed is gone from the next one. */
-static void tell_floor(struct posture_scan *scan, const struct tls_floor *floor, uint64_t beyond)
+static void tell_floor(struct posture_scan *scan, const struct tls_floor *floor, bool others,
+                       int error)
 {
 	struct posture_finding *f;
 
-	if (floor->known + floor->unknown == 0) {
+	if (floor->known + floor->unknown == 0 && error == 0) {
 		return; /* no TLS listener is no weak one; SIP in clear is told by the wire */
 	}
 	f = posture_report_add(scan->report, "tls_floor", "listeners");
+	if (floor->known + floor->unknown == 0) {
+		host_unreadable(scan, f, "/proc/net/tcp", error);
+		return;
+	}
 	if (floor->level == 0) {
 		posture_value(f, "none of %u listeners could be judged", floor->unknown);
 		return;
@@ -148,7 +153,8 @@ static void tell_floor(struct posture_scan *scan, const struct tls_floor *floor,
 	f->figure = floor->level;
 	posture_judge(f, floor->level >= 3, floor->level == 1 ? POSTURE_HIGH : POSTURE_MEDIUM);
 	posture_value(f, "%.120s is the weakest of %u%s", floor->weakest, floor->known,
-	              floor->unknown > 0 || beyond > 0 ? "; others could not be judged" : "");
+	              floor->unknown > 0 || others || error != 0 ? "; others could not be judged"
+	                                                         : "");
 }
 
 void posture_look_tls(struct posture_scan *scan)
@@ -161,10 +167,6 @@ void posture_look_tls(struct posture_scan *scan)
 		return;
 	}
 	error = tls_ports_find(scan, &ports);
-	if (error != 0) {
-		host_unreadable(scan, posture_report_add(scan->report, "tls_floor", "listeners"),
-		                "/proc/net/tcp", error);
-	}
 	for (size_t i = 0; i < ports.n && !posture_stopped(scan); i++) {
 		struct tls_facts facts;
 		X509 *shown = NULL;
@@ -178,6 +180,6 @@ void posture_look_tls(struct posture_scan *scan)
 		X509_free(shown);
 	}
 	if (!posture_stopped(scan)) {
-		tell_floor(scan, &floor, ports.beyond);
+		tell_floor(scan, &floor, ports.beyond > 0, error);
 	}
 }

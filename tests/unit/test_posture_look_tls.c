@@ -218,6 +218,22 @@ static void without_the_table_of_sockets_the_floor_is_not_known(void **state)
 	posture_world_close(&w);
 }
 
+static void a_named_listener_is_still_asked_then(void **state)
+{
+	const struct posture_finding *f;
+	struct stage s;
+
+	(void)state;
+	stage_open(&s, TLS1_2_VERSION, "tls: [ \"", "\" ]");
+	assert_int_equal(unlink(posture_world_path(&s.w, "/proc/net/tcp")), 0);
+	posture_look_tls(&s.w.scan);
+	assert_int_equal(posture_world_count(&s.w, "tls_floor"), 1);
+	f = posture_world_found(&s.w, "tls_floor", "listeners");
+	assert_true(f->figure == 2);
+	assert_non_null(strstr(f->value, "others could not be judged"));
+	stage_close(&s);
+}
+
 static void without_handshakes_nobody_is_asked(void **state)
 {
 	struct stage s;
@@ -242,6 +258,7 @@ int main(void)
 	cases_table(&c, named, ports_that_asterisk_names_are_asked);
 	cases_test(&c, ports_that_carry_no_tls_are_left_alone);
 	cases_test(&c, without_the_table_of_sockets_the_floor_is_not_known);
+	cases_test(&c, a_named_listener_is_still_asked_then);
 	cases_test(&c, without_handshakes_nobody_is_asked);
 	return cases_run("posture_look_tls", &c, NULL, NULL);
 }
