@@ -31,7 +31,7 @@ folder = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addsuffix /*.c,$(1))))
 LIBS := common proto agent store stats score ingest simulate cli
 common_DIRS := common
 proto_DIRS := proto
-agent_DIRS := agent agent/sources agent/decode agent/track
+agent_DIRS := agent agent/sources agent/asterisk agent/decode agent/track agent/posture agent/discover
 store_DIRS := collector/store
 stats_DIRS := collector/stats
 score_DIRS := collector/score collector/score/model collector/score/evidence collector/score/estimators collector/score/views
@@ -193,7 +193,7 @@ fresh: ## ./run demo and ./run test in a new minimal Debian root
 	$(Q)tools/fresh.sh
 install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configuration
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(DATADIR)/model/lenses $(DATADIR)/examples/drop $(DATADIR)/examples/mapping \
-		$(DOCDIR)/docs $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
+		$(DOCDIR)/docs/sources $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
 	install -m 0755 $(BUILD)/bin/cxmeter $(DESTDIR)$(BINDIR)/
 	install -m 0755 $(BUILD)/bin/cxmeter-agent $(BUILD)/bin/cxmeter-collector $(DESTDIR)$(SBINDIR)/
 	install -m 0755 tools/pki.sh $(DESTDIR)$(SBINDIR)/cxmeter-pki
@@ -206,6 +206,7 @@ install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configur
 	install -m 0644 examples/mapping/* $(DESTDIR)$(DATADIR)/examples/mapping/
 	install -m 0644 README.md LICENSE $(DESTDIR)$(DOCDIR)/
 	install -m 0644 docs/*.md docs/*.json docs/*.svg $(DESTDIR)$(DOCDIR)/docs/
+	install -m 0644 docs/sources/*.md $(DESTDIR)$(DOCDIR)/docs/sources/
 	for f in agent collector; do test -e $(DESTDIR)$(SYSCONFDIR)/cxmeter/$$f.yaml || \
 		install -m 0640 etc/$$f.yaml $(DESTDIR)$(SYSCONFDIR)/cxmeter/; done
 clean: ## remove build/

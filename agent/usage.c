@@ -11,6 +11,8 @@ const struct option agent_options[] = {
 	{ "drop", required_argument, NULL, AGENT_OPTION_DROP },
 	{ "progress", no_argument, NULL, AGENT_OPTION_PROGRESS },
 	{ "timeout", required_argument, NULL, AGENT_OPTION_TIMEOUT },
+	{ "root", required_argument, NULL, AGENT_OPTION_ROOT },
+	{ "output", required_argument, NULL, AGENT_OPTION_OUTPUT },
 	{ "help", no_argument, NULL, AGENT_OPTION_HELP },
 	{ "version", no_argument, NULL, AGENT_OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -24,6 +26,7 @@ const char agent_usage[] =
 	"       cxmeter-agent replay [-c FILE] [--queue-log FILE]... [--cel FILE]...\n"
 	"                            [--cdr FILE]... [--pcap FILE]... [--drop DIR]...\n"
 	"                            [--progress] [--timeout TIME]\n"
+	"       cxmeter-agent discover [--output FILE] [--root DIR]\n"
 	"       cxmeter-agent keygen FILE\n"
 	"       cxmeter-agent keys\n"
 	"\n"
@@ -35,6 +38,8 @@ const char agent_usage[] =
 	"  check                 look for whatever would keep it from running, and say so\n"
 	"  replay                read files once, deliver them, and end; the sources of the\n"
 	"                        configuration are left alone, but say how columns are named\n"
+	"  discover              look at this host and write a commented configuration for it;\n"
+	"                        says what can be read and what not; nothing is sent\n"
 	"  keygen                make the site's key of pseudonyms; copy it to all its hosts\n"
 	"  keys                  print every key of the configuration with its meaning\n"
 	"\n"
@@ -49,6 +54,8 @@ const char agent_usage[] =
 	"      --progress        say how far it is, also when not on a terminal\n"
 	"      --timeout TIME    give up when nothing has moved for so long "
 	"(default " AGENT_TIMEOUT_DEFAULT ")\n"
+	"      --output FILE     discover: write there, and not over a file that exists\n"
+	"      --root DIR        discover: look at the host whose files lie below DIR\n"
 	"  -h, --help            this text\n"
 	"  -V, --version         version\n"
 	"\n"

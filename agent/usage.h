@@ -17,6 +17,8 @@ enum agent_option {
 	AGENT_OPTION_DROP,
 	AGENT_OPTION_PROGRESS,
 	AGENT_OPTION_TIMEOUT,
+	AGENT_OPTION_ROOT,
+	AGENT_OPTION_OUTPUT,
 };
 
 extern const struct option agent_options[]; /* for getopt_long */
