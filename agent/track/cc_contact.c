@@ -24,7 +24,10 @@ struct cc_contact {
 	struct emit emit;
 	struct table table;
 	struct cc_stay *items; /* owned; a slot with key 0 is free */
-	int64_t listing_us;    /* the list of channels began; 0: none is under way */
+	uint64_t *channels;    /* owned; keyed hashes of those that are listed */
+	size_t n_channels;
+	bool too_many;
+	int64_t listing_us; /* when the list began */
 	struct cc_contact_counters counters;
 };
 
@@ -162,11 +165,16 @@ static uint64_t hash(const struct cc_contact *t, struct slice text)
 	return siphash13(&t->key, text.at, text.len);
 }
 
+static uint64_t key_of(const struct cc_contact *t, struct slice member, struct slice session)
+{
+	return hash(t, member) * UINT64_C(0x9e3779b97f4a7c15) + hash(t, session);
+}
+
 /* NULL without a member. */
 static struct cc_stay *stay_of(struct cc_contact *t, struct slice member, struct slice session,
                                int64_t now_us)
 {
-	uint64_t key = hash(t, member) * UINT64_C(0x9e3779b97f4a7c15) + hash(t, session);
+	uint64_t key = key_of(t, member, session);
 	uint32_t slot = table_find(&t->table, key);
 	struct cc_stay *s;
 
@@ -496,8 +504,13 @@ void cc_contact_leg(struct cc_contact *t, const struct fs_facts *f, int64_t now_
 
 void cc_contact_member(struct cc_contact *t, const struct cc_member *m, int64_t now_us)
 {
-	struct cc_stay *s = stay_of(t, m->member_uuid, m->session_uuid, now_us);
+	struct cc_stay *s;
 
+	/* an entry can be stale, so it keeps nothing alive that is known already */
+	if (table_find(&t->table, key_of(t, m->member_uuid, m->session_uuid)) != TABLE_NONE) {
+		return;
+	}
+	s = stay_of(t, m->member_uuid, m->session_uuid, now_us);
 	if (s != NULL) {
 		take_queue(s, m->queue);
 		take_customer(t, &s->customer, m->number);
@@ -509,35 +522,42 @@ void cc_contact_member(struct cc_contact *t, const struct cc_member *m, int64_t 
 void cc_contact_channels_begin(struct cc_contact *t, int64_t now_us)
 {
 	t->listing_us = now_us;
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		t->items[i].listed = false;
-	}
+	t->n_channels = 0;
+	t->too_many = false;
 }
 
 void cc_contact_channel(struct cc_contact *t, struct slice session_uuid)
 {
-	uint64_t session = hash(t, session_uuid);
-
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0 && t->items[i].session == session) {
-			t->items[i].listed = true;
-		}
+	if (t->n_channels == CC_CONTACT_CHANNELS_MAX) {
+		t->too_many = true;
+	} else {
+		t->channels[t->n_channels++] = hash(t, session_uuid);
 	}
+}
+
+static int by_value(const void *x, const void *y)
+{
+	const uint64_t *a = x;
+	const uint64_t *b = y;
+
+	return (*a > *b) - (*a < *b);
 }
 
 void cc_contact_channels_end(struct cc_contact *t, int64_t now_us)
 {
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
+	qsort(t->channels, t->n_channels, sizeof(*t->channels), by_value);
+	for (uint32_t i = 0; !t->too_many && i < t->table.capacity; i++) {
 		struct cc_stay *s = &t->items[i];
 
-		if (s->key != 0 && !s->listed && !cc_stay_is_over(s) &&
-		    s->touched_us < t->listing_us - CC_CONTACT_SETTLE_US) {
+		if (s->key != 0 && !cc_stay_is_over(s) &&
+		    s->touched_us < t->listing_us - CC_CONTACT_SETTLE_US &&
+		    bsearch(&s->session, t->channels, t->n_channels, sizeof(*t->channels),
+		            by_value) == NULL) {
 			s->lost = true;
 			s->dirty = true;
 			s->touched_us = now_us;
 		}
 	}
-	t->listing_us = 0;
 }
 
 /* ---- time ---- */
@@ -650,7 +670,9 @@ int cc_contact_new(struct cc_contact **out, const struct cc_contact_options *opt
 	t->emit = *emit;
 	t->host = strdup(options->host);
 	t->items = calloc(options->max_open, sizeof(*t->items));
-	if (t->host == NULL || t->items == NULL || table_init(&t->table, options->max_open) != 0) {
+	t->channels = calloc(CC_CONTACT_CHANNELS_MAX, sizeof(*t->channels));
+	if (t->host == NULL || t->items == NULL || t->channels == NULL ||
+	    table_init(&t->table, options->max_open) != 0) {
 		cc_contact_free(t);
 		return -ENOMEM;
 	}
@@ -665,6 +687,7 @@ void cc_contact_free(struct cc_contact *t)
 	}
 	table_free(&t->table);
 	free(t->items);
+	free(t->channels);
 	free(t->host);
 	free(t);
 }

@@ -26,7 +26,8 @@
 
 #define CC_CONTACT_OPEN_MIN        16
 #define CC_CONTACT_OPEN_MAX        4096
-#define CC_CONTACT_RINGS_MAX       16 /* of one stay; with more the rings are not known */
+#define CC_CONTACT_RINGS_MAX       16    /* of one stay; with more the rings are not known */
+#define CC_CONTACT_CHANNELS_MAX    16384 /* in one list; with more it judges nobody */
 #define CC_CONTACT_QUEUE_BYTES     80
 #define CC_CONTACT_SETTLE_US       INT64_C(5000000)  /* after the last event of an ended stay */
 #define CC_CONTACT_KEEP_US         INT64_C(60000000) /* a told stay waits for more so long */

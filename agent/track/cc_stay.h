@@ -63,10 +63,8 @@ struct cc_stay {
 	uint8_t n_rings;
 	char queue[CC_CONTACT_QUEUE_BYTES];
 	struct cc_ring rings[CC_CONTACT_RINGS_MAX];
-	/* not saved */
-	int64_t touched_us; /* something was heard, by the clock of ticks */
-	bool listed;
-	bool dirty; /* since it was told */
+	bool dirty;         /* something was heard since it was told */
+	int64_t touched_us; /* it was heard then, by the clock of ticks; not saved */
 };
 
 /** What happened to the phones that rang for it. */

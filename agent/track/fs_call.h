@@ -22,7 +22,7 @@
 #define FS_CALL_OPEN_MIN        16
 #define FS_CALL_OPEN_MAX        16384
 #define FS_CALL_SETTLE_US       INT64_C(5000000)
-#define FS_CALL_KEEP_US         INT64_C(600000000) /* a told call waits for its other channels */
+#define FS_CALL_KEEP_US         INT64_C(60000000) /* a told call waits for its other channels */
 #define FS_CALL_STATE_MAX_BYTES ((size_t)3 * 1024 * 1024)
 
 struct fs_call;
