@@ -26,11 +26,11 @@
 	"AgentSpan at=" at " agent=<Ana> queue=NONE state=" state " seen=" seen " duration_ms=" ms \
 	" cut=" cut "\n"
 #define DAY                                                                                        \
-	SPAN("100", "ready", "130", "30000", "0")                                              \
-	SPAN("130", "ringing", "135", "5000", "0")                                             \
-	SPAN("135", "talking", "195", "60000", "0")                                            \
-	SPAN("195", "ready", "200", "5000", "0")                                               \
-	SPAN("100", "logged_in", "260", "160000", "0")                                         \
+	SPAN("100", "ready", "130", "30000", "0")                                                  \
+	SPAN("130", "ringing", "135", "5000", "0")                                                 \
+	SPAN("135", "talking", "195", "60000", "0")                                                \
+	SPAN("195", "ready", "200", "5000", "0")                                                   \
+	SPAN("100", "logged_in", "260", "160000", "0")                                             \
 	SPAN("200", "paused", "260", "60000", "0")
 
 static const char *const names[] = { "Ana", "Ben", NULL };
