@@ -19,8 +19,8 @@
 #include "common/usage.h"
 
 static const struct source_ops *const kinds[] = {
-	&source_queue_log, &source_cel,     &source_cdr, &source_capture,
-	&source_dropbox,   &source_posture, NULL,
+	&source_queue_log, &source_cel,    &source_cdr,     &source_capture, &source_esl,
+	&source_fs_cdr,    &source_fs_csv, &source_dropbox, &source_posture, NULL,
 };
 
 struct command {
