@@ -19,7 +19,7 @@
 
 static const struct source_ops *const kinds[] = {
 	&source_queue_log, &source_cel, &source_cdr, &source_capture,
-	&source_dropbox,   &source_esl, NULL,
+	&source_dropbox,   &source_esl, &source_ami, NULL,
 };
 
 struct command {
@@ -62,6 +62,8 @@ static int take_option(struct command *c, int option, const char *value)
 		return add_path(c, source_cel.name, value);
 	case AGENT_OPTION_CDR:
 		return add_path(c, source_cdr.name, value);
+	case AGENT_OPTION_AMI:
+		return add_path(c, source_ami.name, value);
 	case AGENT_OPTION_PCAP:
 		return add_path(c, source_capture.name, value);
 	case AGENT_OPTION_DROP:

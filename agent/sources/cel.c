@@ -191,6 +191,12 @@ static const struct conf_item items[] = {
 	  .help = "Up to here." },
 };
 
+/* Those behind the file's own. */
+#define FILE_ITEMS 6
+const struct conf_schema cel_rules_schema = { items + FILE_ITEMS,
+	                                      sizeof(items) / sizeof(items[0]) - FILE_ITEMS,
+	                                      sizeof(struct cel_conf), CONF_NO_LINE };
+
 static const struct conf_schema schema = { items, sizeof(items) / sizeof(items[0]),
 	                                   sizeof(struct cel_conf), CONF_NO_LINE };
 

@@ -1,5 +1,5 @@
-/* Queues' live state; see ami_board.h. What makes a member ready follows app_queue.c of Asterisk 22:
- * a device that is not in use or whose state is not known is rung. */
+/* Queues' live state; see ami_board.h. What makes a member ready follows app_queue.c of Asterisk
+ * 22: a device that is not in use or whose state is not known is rung. */
 #include "agent/track/ami_board.h"
 
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include "agent/track/labels.h"
 #include "proto/evidence.pb-c.h"
 
-#define US_PER_S  INT64_C(1000000)
-#define US_PER_MS INT64_C(1000)
+#define US_PER_S   INT64_C(1000000)
+#define US_PER_MS  INT64_C(1000)
 #define WAIT_MAX_S (UINT32_MAX / 1000)
 
 /* enum ast_device_state of devicestate.h */
@@ -80,9 +80,9 @@ static void count_callers(struct ami_board *b)
 
 		if (q != NULL) {
 			q->waiting++;
-			q->oldest_us = q->oldest_us == 0 || c->since_us < q->oldest_us ?
-			                       c->since_us :
-			                       q->oldest_us;
+			q->oldest_us = q->oldest_us == 0 || c->since_us < q->oldest_us
+			                       ? c->since_us
+			                       : q->oldest_us;
 		}
 	}
 }
@@ -204,7 +204,8 @@ static void on_entry(struct ami_board *b, const struct ami_message *m, int64_t a
 
 static void on_leave(struct ami_board *b, const struct ami_message *m, int64_t at_us)
 {
-	uint64_t key = ami_hash2(b->site, ami_get(m, SLICE("Uniqueid")), ami_get(m, SLICE("Queue")));
+	uint64_t key =
+		ami_hash2(b->site, ami_get(m, SLICE("Uniqueid")), ami_get(m, SLICE("Queue")));
 	struct caller *c = ami_slots_find(&b->callers, key);
 
 	(void)at_us;
@@ -268,10 +269,10 @@ static const struct {
 	struct slice name;
 	void (*take)(struct ami_board *b, const struct ami_message *m, int64_t at_us);
 } events[] = {
-	{ { "QueueCallerJoin", 15 }, on_join },       { { "QueueCallerLeave", 16 }, on_leave },
-	{ { "QueueMemberStatus", 17 }, on_member },   { { "QueueMemberPause", 16 }, on_member },
-	{ { "QueueMemberAdded", 16 }, on_member },    { { "QueueMemberRemoved", 18 }, on_removed },
-	{ { "QueueMemberPenalty", 18 }, on_member },  { { "QueueMember", 11 }, on_member },
+	{ { "QueueCallerJoin", 15 }, on_join },        { { "QueueCallerLeave", 16 }, on_leave },
+	{ { "QueueMemberStatus", 17 }, on_member },    { { "QueueMemberPause", 16 }, on_member },
+	{ { "QueueMemberAdded", 16 }, on_member },     { { "QueueMemberRemoved", 18 }, on_removed },
+	{ { "QueueMemberPenalty", 18 }, on_member },   { { "QueueMember", 11 }, on_member },
 	{ { "QueueMemberRinginuse", 20 }, on_member }, { { "QueueEntry", 10 }, on_entry },
 	{ { "QueueParams", 11 }, on_params },
 };

@@ -3,8 +3,8 @@
  * ready, busy or paused. A Gauge a queue and slot says how it was at the slot's beginning.
  *
  * Fed by QueueParams, QueueMember and QueueEntry (the answer to QueueStatus), then by
- * QueueCallerJoin and -Leave, QueueMemberAdded, -Removed, -Status, -Pause and their like. Pure: time
- * is the events'.
+ * QueueCallerJoin and -Leave, QueueMemberAdded, -Removed, -Status, -Pause and their like. Pure:
+ * time is the events'.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /*
- * Events of app_queue as lines of a queue_log; see ami_contact.h. Order of events and what they lack
- * was learnt from recordings of Asterisk 22: Leave comes before AgentConnect, Abandon is told for
- * callers who hang up, time out or find nobody left alike, and for those who press a key none is.
+ * Events of app_queue as lines of a queue_log; see ami_contact.h. Order of events and what they
+ * lack was learnt from recordings of Asterisk 22: Leave comes before AgentConnect, Abandon is told
+ * for callers who hang up, time out or find nobody left alike, and for those who press a key none
+ * is.
  */
 #include "agent/track/ami_contact.h"
 
@@ -12,22 +13,23 @@
 #include "agent/track/ami_slots.h"
 #include "agent/track/labels.h"
 
-#define US_PER_S   INT64_C(1000000)
-#define WAIT_MAX_S (UINT32_MAX / 1000)
-#define TIME_MAX_S (UINT64_C(4102444800))
-#define QUEUE_BYTES 81 /* app_queue's own limit and a NUL */
+#define US_PER_S     INT64_C(1000000)
+#define WAIT_MAX_S   (UINT32_MAX / 1000)
+#define TIME_MAX_S   (UINT64_C(4102444800))
+#define QUEUE_BYTES  81 /* app_queue's own limit and a NUL */
 #define NUMBER_BYTES 48
 
 enum pending { NOTHING, ABANDONED, LEFT };
 
 /* A caller's channel. */
 struct leg {
-	uint64_t key; /* of the unique id */
+	uint64_t key;     /* of the unique id */
 	int64_t asked_us; /* Queue() was started; 0: not, or it was let in */
 	int64_t left_us;
-	uint64_t talk;  /* key of the talk it is in; 0: none */
-	uint8_t pending; /* enum pending */
-	bool hung_up;    /* the far end did */
+	uint64_t talk;           /* key of the talk it is in; 0: none */
+	uint8_t pending;         /* enum pending */
+	bool waiting;            /* in a queue */
+	bool hung_up;            /* the far end did */
 	char queue[QUEUE_BYTES]; /* asked for, or left */
 	char number[NUMBER_BYTES];
 };
@@ -35,9 +37,9 @@ struct leg {
 /* A caller and an agent in conversation, found by the linked id that all its channels share. */
 struct talk {
 	uint64_t key;
-	int64_t hold_us; /* since then; 0: not on hold */
-	int64_t held_us; /* that are over */
-	uint64_t caller; /* key of the caller's leg */
+	int64_t hold_us;          /* since then; 0: not on hold */
+	int64_t held_us;          /* that are over */
+	uint64_t caller;          /* key of the caller's leg */
 	enum queue_verb transfer; /* QUEUE_VERB_OTHER: none */
 	char uniqueid[AMI_ID_BYTES];
 	char queue[QUEUE_BYTES];
@@ -130,9 +132,9 @@ static void conclude(struct ami_contact *c, struct leg *leg, struct slice unique
 	}
 	c->counters.undecided += leg->hung_up || gone ? 0 : 1;
 	decide(c, leg, uniqueid,
-	       gone || leg->hung_up         ? QUEUE_VERB_ABANDON :
-	       leg->pending == ABANDONED ? QUEUE_VERB_EXITWITHTIMEOUT :
-	                                       QUEUE_VERB_EXITWITHKEY);
+	       gone || leg->hung_up        ? QUEUE_VERB_ABANDON
+	       : leg->pending == ABANDONED ? QUEUE_VERB_EXITWITHTIMEOUT
+	                                   : QUEUE_VERB_EXITWITHKEY);
 }
 
 /* ---- waiting ---- */
@@ -149,6 +151,7 @@ static void join(struct ami_contact *c, const struct ami_message *m, int64_t at_
 	}
 	conclude(c, leg, uniqueid, false);
 	leg->asked_us = 0;
+	leg->waiting = true;
 	add_arg(&line, (struct slice){ NULL, 0 });
 	add_arg(&line, ami_get(m, SLICE("CallerIDNum")));
 	add_arg(&line, ami_get(m, SLICE("Position")));
@@ -158,8 +161,12 @@ static void join(struct ami_contact *c, const struct ami_message *m, int64_t at_
 /* From QueueStatus: it has waited for some time already. */
 static void on_entry(struct ami_contact *c, const struct ami_message *m, int64_t at_us)
 {
+	const struct leg *leg = leg_in(c, m);
 	uint64_t wait_s = 0;
 
+	if (leg != NULL && leg->waiting) {
+		return; /* it came while the list was made */
+	}
 	(void)ami_number(m, SLICE("Wait"), WAIT_MAX_S, &wait_s);
 	join(c, m, at_us - (int64_t)wait_s * US_PER_S);
 }
@@ -183,6 +190,7 @@ static void on_leave(struct ami_contact *c, const struct ami_message *m, int64_t
 	if (leg == NULL) {
 		return;
 	}
+	leg->waiting = false;
 	if (leg->pending == ABANDONED) {
 		if (leg->hung_up) {
 			decide(c, leg, uniqueid, QUEUE_VERB_ABANDON);
@@ -373,8 +381,8 @@ static void on_hold(struct ami_contact *c, const struct ami_message *m, int64_t 
 static void on_transfer(struct ami_contact *c, const struct ami_message *m, int64_t at_us)
 {
 	bool blind = slice_eq(m->name, SLICE("BlindTransfer"));
-	struct slice linkedid = ami_get(m, blind ? SLICE("TransfererLinkedid") :
-	                                           SLICE("OrigTransfererLinkedid"));
+	struct slice linkedid =
+		ami_get(m, blind ? SLICE("TransfererLinkedid") : SLICE("OrigTransfererLinkedid"));
 	struct talk *talk = talk_of(c, linkedid);
 
 	(void)at_us;
@@ -386,13 +394,14 @@ static void on_transfer(struct ami_contact *c, const struct ami_message *m, int6
 static enum queue_verb end_of(const struct talk *talk, struct slice reason)
 {
 	if (talk != NULL && talk->transfer != QUEUE_VERB_OTHER) {
-		return talk->transfer; /* also where the reason says agent: a phone's own transfer */
+		return talk
+		        ->transfer; /* also where the reason says agent: a phone's own transfer */
 	}
 	if (slice_eq(reason, SLICE("transfer"))) {
 		return QUEUE_VERB_BLINDTRANSFER;
 	}
-	return slice_eq(reason, SLICE("caller")) ? QUEUE_VERB_COMPLETECALLER :
-	                                           QUEUE_VERB_COMPLETEAGENT;
+	return slice_eq(reason, SLICE("caller")) ? QUEUE_VERB_COMPLETECALLER
+	                                         : QUEUE_VERB_COMPLETEAGENT;
 }
 
 static void on_complete(struct ami_contact *c, const struct ami_message *m, int64_t at_us)
@@ -403,8 +412,8 @@ static void on_complete(struct ami_contact *c, const struct ami_message *m, int6
 
 	talk = talk != NULL && slice_eq(slice_of(talk->queue), queue) ? talk : NULL;
 	line = line_of(at_us, end_of(talk, ami_get(m, SLICE("Reason"))),
-	               talk != NULL ? slice_of(talk->uniqueid) : ami_get(m, SLICE("Uniqueid")), queue,
-	               ami_get(m, SLICE("MemberName")));
+	               talk != NULL ? slice_of(talk->uniqueid) : ami_get(m, SLICE("Uniqueid")),
+	               queue, ami_get(m, SLICE("MemberName")));
 	if (talk != NULL) {
 		end_hold(c, talk, at_us);
 		queue_call_hold(c->calls, emit_ms(0, talk->held_us));

@@ -1,6 +1,6 @@
 /*
- * Contacts in queues, agents' stretches and callers who were refused, from the events of the manager
- * interface.
+ * Contacts in queues, agents' stretches and callers who were refused, from the events of the
+ * manager interface.
  *
  * Events are told as lines of a queue_log to the trackers that know what those mean
  * (queue_call.h, agent_state.h); what queue_log does not have is added: times to the microsecond,

@@ -36,12 +36,12 @@ static const struct slice names[FIELDS] = {
 };
 
 struct call {
-	uint64_t key; /* of the linked id */
+	uint64_t key;     /* of the linked id */
 	uint64_t contact; /* pseudonyms */
 	uint64_t ids[LABELS];
 	int64_t at_us;
 	int64_t seen_us;
-	bool answered; /* by an agent */
+	bool answered;     /* by an agent */
 	bool known_before; /* the customer was known by then */
 	char labels[FIELDS - LABELS][TEXT_BYTES];
 };
@@ -179,9 +179,9 @@ static struct call *call_of(struct ami_fact *t, struct slice linkedid, int64_t a
 
 static void set(struct ami_fact *t, struct call *c, enum field field, struct slice value)
 {
-	static const enum cxm_domain domains[LABELS] = { [CUSTOMER] = CXM_CUSTOMER,
-		                                         [AGENT] = CXM_STAFF,
-		                                         [CASE_ID] = CXM_REFERENCE };
+	static const enum cxm_domain domains[LABELS] = {
+		[CUSTOMER] = CXM_CUSTOMER, [AGENT] = CXM_STAFF, [CASE_ID] = CXM_REFERENCE
+	};
 
 	if (field < LABELS) {
 		c->ids[field] = pseudonym_of(t->site->pseudonym, domains[field], value);
@@ -216,8 +216,8 @@ static void on_variable(struct ami_fact *t, const struct ami_message *m, int64_t
 
 static void on_connect(struct ami_fact *t, const struct ami_message *m)
 {
-	struct call *c = ami_slots_find(&t->calls,
-	                                ami_hash(t->site, ami_get(m, SLICE("Linkedid"))));
+	struct call *c =
+		ami_slots_find(&t->calls, ami_hash(t->site, ami_get(m, SLICE("Linkedid"))));
 
 	if (c != NULL) {
 		c->answered = true;

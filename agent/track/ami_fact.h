@@ -3,8 +3,9 @@
  * set (VarSet), Payment from recordings that are muted (MixMonitorMute).
  *
  * Which variable means what is the configuration's: NAME=field, blanks between; a field is one of
- * customer, language_wanted, language_given, skill_wanted, skill_given, disposition, reason, case_id
- * or agent. Values of variables that are not named are not looked at. Pure: time is the events'.
+ * customer, language_wanted, language_given, skill_wanted, skill_given, disposition, reason,
+ * case_id or agent. Values of variables that are not named are not looked at. Pure: time is the
+ * events'.
  */
 #pragma once
 

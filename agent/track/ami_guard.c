@@ -3,15 +3,20 @@
 #include "agent/track/labels.h"
 #include "proto/evidence.pb-c.h"
 
-/* In main/security_events.c of Asterisk 22; those about sessions, limits and load are no attempts. */
+/* In main/security_events.c of Asterisk 22; those about sessions, limits and load are no attempts.
+ */
 static const struct {
 	struct slice name;
 	bool failed;
 } events[] = {
-	{ { "SuccessfulAuth", 14 }, false },        { { "InvalidPassword", 15 }, true },
-	{ { "ChallengeResponseFailed", 23 }, true }, { { "InvalidAccountID", 16 }, true },
-	{ { "FailedACL", 9 }, true },               { { "InvalidTransport", 16 }, true },
-	{ { "AuthMethodNotAllowed", 20 }, true },   { { "UnexpectedAddress", 17 }, true },
+	{ { "SuccessfulAuth", 14 }, false },
+	{ { "InvalidPassword", 15 }, true },
+	{ { "ChallengeResponseFailed", 23 }, true },
+	{ { "InvalidAccountID", 16 }, true },
+	{ { "FailedACL", 9 }, true },
+	{ { "InvalidTransport", 16 }, true },
+	{ { "AuthMethodNotAllowed", 20 }, true },
+	{ { "UnexpectedAddress", 17 }, true },
 	{ { "RequestNotAllowed", 17 }, true },
 };
 

@@ -2,9 +2,9 @@
  * Who tried to log in: security events of the manager interface, counted an hour and a service, as
  * Posture of the check `auth_failures`: `part` attempts failed of `whole`.
  *
- * No verdict is in it: a SIP port that the world can reach is tried all day. Addresses, accounts and
- * digests in the events are not looked at. Events: Asterisk documentation, "Asterisk Security Event
- * Logger". Pure: time is the events'.
+ * No verdict is in it: a SIP port that the world can reach is tried all day. Addresses, accounts
+ * and digests in the events are not looked at. Events: Asterisk documentation, "Asterisk Security
+ * Event Logger". Pure: time is the events'.
  */
 #pragma once
 

@@ -7,11 +7,11 @@
 #include "agent/track/ami_slots.h"
 #include "proto/evidence.pb-c.h"
 
-#define US_PER_S      1000000.0
-#define RTT_MAX_S     60.0
-#define LOSS_BITS     (UINT32_C(1) << 24)
-#define FIELD_BYTES   40
-#define REPORTS_MAX   31 /* of one packet: a count of five bits */
+#define US_PER_S    1000000.0
+#define RTT_MAX_S   60.0
+#define LOSS_BITS   (UINT32_C(1) << 24)
+#define FIELD_BYTES 40
+#define REPORTS_MAX 31 /* of one packet: a count of five bits */
 
 struct stream {
 	uint64_t key;
@@ -113,10 +113,10 @@ static bool take_hex(struct slice text, uint32_t *out)
 	}
 	for (size_t i = 2; i < text.len; i++) {
 		char c = text.at[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' :
-		            c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		            c >= 'A' && c <= 'F' ? c - 'A' + 10 :
-		                                   -1;
+		int digit = c >= '0' && c <= '9'   ? c - '0'
+		            : c >= 'a' && c <= 'f' ? c - 'a' + 10
+		            : c >= 'A' && c <= 'F' ? c - 'A' + 10
+		                                   : -1;
 
 		if (digit < 0) {
 			return false;

@@ -18,7 +18,8 @@ static const struct {
 } rules[] = {
 	{ &cxm__survey__descriptor, { true, INT64_C(3600000000), { "contact", "kind" } } },
 	{ &cxm__survey_offer__descriptor, { true, INT64_C(3600000000), { "contact" } } },
-	{ &cxm__queue_contact__descriptor, { false, INT64_C(1000000), { "contact", "queue" } } },
+	{ &cxm__queue_contact__descriptor,
+	  { false, INT64_C(1000000), { "contact", "queue" }, true } },
 };
 
 const struct once_rule *once_rule_of(const struct cxm_kind *kind)
@@ -87,8 +88,13 @@ void once_stands_back(struct buf *sql, const struct cxm_kind *kind, const struct
 {
 	const struct once_rule *rule = once_rule_of(kind);
 
-	buf_printf(sql, "\"source\"%s%d AND EXISTS(SELECT 1 FROM ",
-	           rule->dropped_counts ? "<>" : "=", CXM__SOURCE__DROPBOX);
+	if (rule->ami_last) {
+		buf_printf(sql, "\"source\" IN(%d,%d) AND EXISTS(SELECT 1 FROM ",
+		           CXM__SOURCE__DROPBOX, CXM__SOURCE__AMI);
+	} else {
+		buf_printf(sql, "\"source\"%s%d AND EXISTS(SELECT 1 FROM ",
+		           rule->dropped_counts ? "<>" : "=", CXM__SOURCE__DROPBOX);
+	}
 	sql_name(sql, kind->table);
 	buf_add_text(sql, " AS \"" TWIN "\" WHERE ");
 	add_column(sql, TWIN, "site");
@@ -98,6 +104,13 @@ void once_stands_back(struct buf *sql, const struct cxm_kind *kind, const struct
 	buf_add_text(sql, " AND ");
 	add_column(sql, TWIN, "source");
 	buf_printf(sql, "%s%d", rule->dropped_counts ? "=" : "<>", CXM__SOURCE__DROPBOX);
+	if (rule->ami_last) { /* a file stands behind the manager interface, both behind the rest */
+		buf_add_text(sql, " AND (");
+		add_column(sql, TWIN, "source");
+		buf_printf(sql, "<>%d OR ", CXM__SOURCE__AMI);
+		add_column(sql, kind->table, "source");
+		buf_printf(sql, "=%d)", CXM__SOURCE__DROPBOX);
+	}
 	for (size_t i = 0; i < ONCE_SAME_MAX && rule->same[i] != NULL; i++) {
 		add_agreement(sql, kind, rule->same[i]);
 	}

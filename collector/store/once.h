@@ -22,6 +22,8 @@ struct once_rule {
 	bool dropped_counts; /* a dropped file goes before other sources, or behind them */
 	int64_t apart_us;
 	const char *same[ONCE_SAME_MAX]; /* fields that agree */
+	bool ami_last; /* what the manager interface tells stands behind what logs tell, for as long
+	                * as they know it: it alone knows hold */
 };
 
 /** NULL: rows of this kind are told by one source, or the kind counts rows of each by itself. */

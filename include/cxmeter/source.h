@@ -96,4 +96,5 @@ extern const struct source_ops source_capture;
 extern const struct source_ops source_dropbox;
 extern const struct source_ops source_cel;
 extern const struct source_ops source_cdr;
+extern const struct source_ops source_ami;
 extern const struct source_ops source_esl;
