@@ -26,7 +26,6 @@ struct leg {
 	uint64_t key;     /* of the unique id */
 	int64_t asked_us; /* Queue() was started; 0: not, or it was let in */
 	int64_t left_us;
-	uint64_t talk;           /* key of the talk it is in; 0: none */
 	uint8_t pending;         /* enum pending */
 	bool waiting;            /* in a queue */
 	bool hung_up;            /* the far end did */
@@ -132,9 +131,9 @@ static void conclude(struct ami_contact *c, struct leg *leg, struct slice unique
 	}
 	c->counters.undecided += leg->hung_up || gone ? 0 : 1;
 	decide(c, leg, uniqueid,
-	       gone || leg->hung_up        ? QUEUE_VERB_ABANDON
-	       : leg->pending == ABANDONED ? QUEUE_VERB_EXITWITHTIMEOUT
-	                                   : QUEUE_VERB_EXITWITHKEY);
+	       leg->pending == LEFT   ? QUEUE_VERB_EXITWITHKEY
+	       : gone || leg->hung_up ? QUEUE_VERB_ABANDON
+	                              : QUEUE_VERB_EXITWITHTIMEOUT);
 }
 
 /* ---- waiting ---- */
@@ -219,18 +218,6 @@ static void on_hangup_request(struct ami_contact *c, const struct ami_message *m
 	(void)at_us;
 	if (leg != NULL) {
 		leg->hung_up = true;
-	}
-}
-
-static void on_hangup(struct ami_contact *c, const struct ami_message *m, int64_t at_us)
-{
-	struct slice uniqueid = ami_get(m, SLICE("Uniqueid"));
-	struct leg *leg = leg_of(c, uniqueid, false);
-
-	(void)at_us;
-	if (leg != NULL) {
-		conclude(c, leg, uniqueid, true);
-		ami_slots_remove(&c->legs, leg);
 	}
 }
 
@@ -417,9 +404,44 @@ static void on_complete(struct ami_contact *c, const struct ami_message *m, int6
 	if (talk != NULL) {
 		end_hold(c, talk, at_us);
 		queue_call_hold(c->calls, emit_ms(0, talk->held_us));
-		ami_slots_remove(&c->talks, talk);
 	}
 	queue_call_line(c->calls, &line);
+	if (talk != NULL) { /* the line borrowed from it */
+		ami_slots_remove(&c->talks, talk);
+	}
+}
+
+/* Seen in recordings: a caller hangs up, and no AgentComplete is told. */
+static void end_talk(struct ami_contact *c, const struct ami_message *m, const struct leg *leg,
+                     int64_t at_us)
+{
+	struct talk *talk = talk_of(c, ami_get(m, SLICE("Linkedid")));
+	struct queue_line line;
+
+	if (talk == NULL || talk->caller != leg->key) {
+		return;
+	}
+	line = line_of(at_us,
+	               talk->transfer != QUEUE_VERB_OTHER ? talk->transfer
+	               : leg->hung_up                     ? QUEUE_VERB_COMPLETECALLER
+	                                                  : QUEUE_VERB_COMPLETEAGENT,
+	               slice_of(talk->uniqueid), slice_of(talk->queue), (struct slice){ NULL, 0 });
+	end_hold(c, talk, at_us);
+	queue_call_hold(c->calls, emit_ms(0, talk->held_us));
+	queue_call_line(c->calls, &line);
+	ami_slots_remove(&c->talks, talk);
+}
+
+static void on_hangup(struct ami_contact *c, const struct ami_message *m, int64_t at_us)
+{
+	struct slice uniqueid = ami_get(m, SLICE("Uniqueid"));
+	struct leg *leg = leg_of(c, uniqueid, false);
+
+	if (leg != NULL) {
+		conclude(c, leg, uniqueid, true);
+		end_talk(c, m, leg, at_us);
+		ami_slots_remove(&c->legs, leg);
+	}
 }
 
 /* ---- agents ---- */

@@ -11,7 +11,8 @@
 
 /* The survey tool knows what became of an answer, whom it was about and how it was asked, which the
  * channel events do not; its clock and the moment in which it notes an answer are its own. Of a
- * contact queue_log has every ring and moment, to the second, and a file what somebody exported. */
+ * contact queue_log has every ring and moment, to the second (by a clock that may lag by a tick of
+ * the kernel's, time(2)), and a file what somebody exported. */
 static const struct {
 	const ProtobufCMessageDescriptor *kind;
 	struct once_rule rule;
@@ -19,7 +20,7 @@ static const struct {
 	{ &cxm__survey__descriptor, { true, INT64_C(3600000000), { "contact", "kind" } } },
 	{ &cxm__survey_offer__descriptor, { true, INT64_C(3600000000), { "contact" } } },
 	{ &cxm__queue_contact__descriptor,
-	  { false, INT64_C(1000000), { "contact", "queue" }, true } },
+	  { false, INT64_C(1100000), { "contact", "queue" }, true } },
 };
 
 const struct once_rule *once_rule_of(const struct cxm_kind *kind)
