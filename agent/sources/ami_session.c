@@ -111,10 +111,16 @@ static void on_challenge(struct ami_session *s, bool good)
 	}
 }
 
-static void on_login(struct ami_session *s, bool good)
+static void ask_for_queues(struct ami_session *s)
 {
 	static const char queues[] = "Action: QueueStatus\r\nActionID: " ID_QUEUES "\r\n\r\n";
 
+	s->ask_again = false;
+	say(s, queues, sizeof(queues) - 1);
+}
+
+static void on_login(struct ami_session *s, bool good)
+{
 	if (s->step != AMI_LOGGING_IN) {
 		return;
 	}
@@ -128,7 +134,7 @@ static void on_login(struct ami_session *s, bool good)
 	}
 	s->counters.logins++;
 	s->step = AMI_LISTING;
-	say(s, queues, sizeof(queues) - 1);
+	ask_for_queues(s);
 }
 
 /* ---- the present state ---- */
@@ -142,14 +148,18 @@ static void settle(struct ami_session *s)
 
 static void on_queues(struct ami_session *s, bool good)
 {
+	if (!good) { /* no app_queue, or not yet: all else is heard all the same */
+		s->counters.no_queues++;
+		s->ask_again = true;
+	}
 	if (s->step != AMI_LISTING) {
 		return;
 	}
-	if (!good) { /* no app_queue: everything but queues is heard all the same */
-		s->counters.no_queues++;
-		settle(s);
-	} else if (s->known) {
+	if (s->known) {
 		ami_feed_lost(s->feed);
+	}
+	if (!good) {
+		settle(s);
 	}
 }
 
@@ -180,6 +190,9 @@ static void on_event(struct ami_session *s, int64_t now_us)
 		return; /* nobody who has not logged in is told anything */
 	}
 	ami_feed_event(s->feed, &s->reader, &s->m, now_us);
+	if (s->ask_again && s->step == AMI_LIVE && slice_eq(s->m.name, SLICE("FullyBooted"))) {
+		ask_for_queues(s);
+	}
 	if (s->step == AMI_LISTING && slice_eq(s->m.name, SLICE("QueueStatusComplete"))) {
 		settle(s);
 	}
@@ -215,4 +228,7 @@ void ami_session_ping(struct ami_session *s)
 	static const char ping[] = "Action: Ping\r\nActionID: " ID_PING "\r\n\r\n";
 
 	say(s, ping, sizeof(ping) - 1);
+	if (s->ask_again && s->step == AMI_LIVE) {
+		ask_for_queues(s);
+	}
 }

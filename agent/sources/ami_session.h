@@ -49,6 +49,7 @@ struct ami_session {
 	bool plain;            /* the secret goes over the line as it is */
 	bool media;            /* ask for RTCP reports */
 	bool known;            /* the feed has heard something before */
+	bool ask_again;        /* app_queue was not there: Asterisk may be starting */
 	enum ami_step step;
 	struct ami_reader reader;
 	struct ami_message m;

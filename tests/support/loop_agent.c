@@ -37,6 +37,9 @@ static int emit(void *agent, const ProtobufCMessage *m)
 	struct loop_agent *a = agent;
 
 	emit_record(&a->w.observer.emit, m);
+	if (a->w.n == a->stop_at) {
+		(void)event_base_loopbreak(a->env.base);
+	}
 	return 0;
 }
 
