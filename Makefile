@@ -201,6 +201,7 @@ install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configur
 	install -m 0644 examples/mapping/* $(DESTDIR)$(DATADIR)/examples/mapping/
 	install -m 0644 README.md LICENSE $(DESTDIR)$(DOCDIR)/
 	install -m 0644 docs/*.md docs/*.json docs/*.svg $(DESTDIR)$(DOCDIR)/docs/
+	install -d $(DESTDIR)$(DOCDIR)/docs/sources && install -m 0644 docs/sources/*.md $(DESTDIR)$(DOCDIR)/docs/sources/
 	for f in agent collector; do test -e $(DESTDIR)$(SYSCONFDIR)/cxmeter/$$f.yaml || \
 		install -m 0640 etc/$$f.yaml $(DESTDIR)$(SYSCONFDIR)/cxmeter/; done
 clean: ## remove build/

@@ -388,6 +388,11 @@ unsigned asterisk_advise_cel(const char *directory, const char *log,
 	return a.n;
 }
 
+bool asterisk_owns(const char *log)
+{
+	return slice_starts(slice_of(log), SLICE("/var/log/asterisk/"));
+}
+
 /* ---- the queue log ---- */
 
 unsigned asterisk_advise_queue_log(const char *directory, const struct asterisk_tell *tell)

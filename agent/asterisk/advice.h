@@ -33,5 +33,9 @@ unsigned asterisk_advise_manager(const char *directory, const struct asterisk_wi
 unsigned asterisk_advise_cel(const char *directory, const char *log,
                              const struct asterisk_tell *tell);
 
+/** Does a log lie where Asterisk of this host writes it? Then its configuration is this host's too.
+ */
+bool asterisk_owns(const char *log);
+
 /** Is a queue_log written into a file? */
 unsigned asterisk_advise_queue_log(const char *directory, const struct asterisk_tell *tell);
