@@ -40,6 +40,9 @@ static size_t find_begin(struct slice in)
 	while (s.len > 0 && !begins(s) && !may_begin(s)) {
 		const char *end = slice_find(s, '\n');
 
+		if (end == NULL && s.len <= ESL_HEADER_MAX_BYTES) {
+			break; /* what follows is part of this line, and begins nothing */
+		}
 		s = end != NULL ? skip(s, (size_t)(end - s.at) + 1) : skip(s, s.len);
 	}
 	return in.len - s.len;

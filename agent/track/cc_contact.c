@@ -153,8 +153,8 @@ static void make_room(struct cc_contact *t)
 		}
 	}
 	if (oldest->dirty) {
-		oldest->lost = true;
-		t->counters.evicted++;
+		t->counters.evicted += cc_stay_is_over(oldest) ? 0 : 1;
+		oldest->lost = !cc_stay_is_over(oldest);
 		tell(t, oldest);
 	}
 	forget(t, oldest);

@@ -16,14 +16,14 @@
 #include "cxmeter/record.h"
 #include "proto/expr.h"
 
-#define ONCE_SAME_MAX 3
+#define ONCE_SAME_MAX    3
+#define ONCE_SOURCES_MAX 16 /* values of enum Source, proto/evidence.proto */
 
 struct once_rule {
-	bool dropped_counts; /* a dropped file goes before other sources, or behind them */
+	/* by source: a row stands back behind one whose source has a smaller number here */
+	uint8_t back[ONCE_SOURCES_MAX];
 	int64_t apart_us;
 	const char *same[ONCE_SAME_MAX]; /* fields that agree */
-	bool ami_last; /* what the manager interface tells stands behind what logs tell, for as long
-	                * as they know it: it alone knows hold */
 };
 
 /** NULL: rows of this kind are told by one source, or the kind counts rows of each by itself. */

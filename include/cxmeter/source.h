@@ -98,3 +98,4 @@ extern const struct source_ops source_cel;
 extern const struct source_ops source_cdr;
 extern const struct source_ops source_ami;
 extern const struct source_ops source_esl;
+extern const struct source_ops source_fs_cdr;
