@@ -56,8 +56,8 @@ static void emit_stream(struct ami_media *t, const struct stream *s)
 	m.seen_us = s->seen_us;
 	m.has_contact = s->contact != 0;
 	m.contact = s->contact;
-	m.has_duration_ms = 1;
-	m.duration_ms = emit_ms(s->at_us, s->seen_us);
+	m.has_duration_ms = s->reports > 1;
+	m.duration_ms = m.has_duration_ms ? emit_ms(s->at_us, s->seen_us) : 0;
 	m.has_packets = s->reports > 1 && s->lost <= (int64_t)s->expected;
 	m.packets = m.has_packets ? (uint32_t)((int64_t)s->expected - s->lost) : 0;
 	m.has_lost = s->reports > 1;

@@ -160,7 +160,7 @@ static const struct cel_case cels[] = {
 	{ "enabled_without_events_is_silent", "[general]\nenable=yes\napps=all\n", MAPPING, ALL, 1,
 	  "events = ALL" },
 	{ "enabled_without_applications_is_told", "[general]\nenable=yes\nevents=ALL\n", MAPPING,
-	  "", 1, "apps = all" },
+	  ALL, 1, "apps = all" },
 	{ "a_backend_without_mapping_is_silent", CEL, "[mappings]\n;Master.csv => x\n", ALL, 1,
 	  "enabled but silent" },
 	{ "a_field_that_makes_it_decline_is_told", CEL,
