@@ -19,8 +19,9 @@
 #include "common/usage.h"
 
 static const struct source_ops *const kinds[] = {
-	&source_queue_log, &source_cel,    &source_cdr,     &source_capture, &source_esl,
-	&source_fs_cdr,    &source_fs_csv, &source_dropbox, &source_posture, NULL,
+	&source_queue_log, &source_cel,     &source_cdr,    &source_capture,
+	&source_ami,       &source_esl,     &source_fs_cdr, &source_fs_csv,
+	&source_dropbox,   &source_posture, NULL,
 };
 
 struct command {
@@ -67,6 +68,8 @@ static int take_option(struct command *c, int option, const char *value)
 		return add_path(c, source_cel.name, value);
 	case AGENT_OPTION_CDR:
 		return add_path(c, source_cdr.name, value);
+	case AGENT_OPTION_AMI:
+		return add_path(c, source_ami.name, value);
 	case AGENT_OPTION_PCAP:
 		return add_path(c, source_capture.name, value);
 	case AGENT_OPTION_DROP:

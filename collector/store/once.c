@@ -20,7 +20,9 @@
 /* The survey tool knows what became of an answer, whom it was about and how it was asked, which the
  * channel events do not; its clock and the moment in which it notes an answer are its own. Of a
  * contact queue_log and an event socket have every ring and moment, a call detail record what was
- * left on the channel in the end, in whole seconds, and a file what somebody exported. */
+ * left on the channel in the end, in whole seconds, and a file what somebody exported. Of a manager
+ * interface the hold counts, which no log has. The seconds of queue_log are those of time(2), which
+ * lags the clock by up to a tick of the kernel's. */
 static const struct {
 	const ProtobufCMessageDescriptor *kind;
 	struct once_rule rule;
@@ -29,8 +31,8 @@ static const struct {
 	  { ALL_BUT_DROPPED, INT64_C(3600000000), { "contact", "kind" } } },
 	{ &cxm__survey_offer__descriptor, { ALL_BUT_DROPPED, INT64_C(3600000000), { "contact" } } },
 	{ &cxm__queue_contact__descriptor,
-	  { { [CXM__SOURCE__DROPBOX] = 2, [CXM__SOURCE__CDR] = 1 },
-	    INT64_C(1000000),
+	  { { [CXM__SOURCE__DROPBOX] = 2, [CXM__SOURCE__CDR] = 1, [CXM__SOURCE__AMI] = 1 },
+	    INT64_C(1100000),
 	    { "contact", "queue" } } },
 };
 
