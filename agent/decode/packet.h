@@ -46,7 +46,9 @@ const char *net_addr_text(struct net_addr a, char out[NET_ADDR_TEXT_MAX]);
 /** Parse IPv4 or IPv6 text, not terminated. @return 0 or -EINVAL. */
 int net_addr_parse(const char *text, size_t len, struct net_addr *out);
 
-enum packet_transport { PACKET_UDP, PACKET_TCP };
+/* Frames are decoded to UDP and TCP. The others are told by who mirrors what it had in clear
+ * (agent/decode/hep.h). */
+enum packet_transport { PACKET_UDP, PACKET_TCP, PACKET_TLS, PACKET_WS, PACKET_WSS };
 
 struct packet {
 	int64_t at_ns; /* capture time, set by the caller */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent/sources/local_addr.h"
+
 static const struct conf_item items[] = {
 	{ .name = "interface",
 	  .type = CONF_TEXT,
@@ -130,23 +132,6 @@ static int plan_ports(const struct capture_conf *conf, struct calls_options *out
 	return 0;
 }
 
-static int plan_local(const struct capture_conf *conf, struct capture_plan *out,
-                      struct fault *fault)
-{
-	const char *const *texts = conf->local.items;
-
-	for (size_t i = 0; i < conf->local.count; i++) {
-		if (net_addr_parse(texts[i], strlen(texts[i]), &out->local[i]) != 0) {
-			return fault_set(fault, -EINVAL,
-			                 "capture (line %u): local: \"%s\" is no address: expected "
-			                 "one such as 192.0.2.10 or 2001:db8::10",
-			                 conf->line, texts[i]);
-		}
-	}
-	out->calls.n_local = conf->local.count;
-	return 0;
-}
-
 int capture_plan(const struct capture_conf *conf, struct capture_plan *out, struct fault *fault)
 {
 	int rc;
@@ -157,7 +142,8 @@ int capture_plan(const struct capture_conf *conf, struct capture_plan *out, stru
 		rc = plan_ports(conf, &out->calls, fault);
 	}
 	if (rc == 0) {
-		rc = plan_local(conf, out, fault);
+		rc = local_addr_parse("capture", conf->line, &conf->local, out->local, fault);
+		out->calls.n_local = conf->local.count;
 	}
 	out->calls.local = out->local;
 	out->calls.max_streams = (uint32_t)conf->max_streams;

@@ -39,6 +39,18 @@ struct calls {
 	struct ahead ahead[LOOK_AHEAD];
 };
 
+/* A phone's own figures at the end of a call (RFC 6035). */
+static void on_published(struct calls *c, const struct packet *p, const struct sip_msg *msg)
+{
+	struct vq_report report;
+
+	if (vq_report_parse(msg->body, &report) == 0) {
+		media_quality(c->media, &report, p->at_ns);
+	} else {
+		c->counters.vq_bad++;
+	}
+}
+
 static void on_message(struct calls *c, const struct packet *p, const struct sip_msg *msg,
                        const struct dialog_names *names)
 {
@@ -46,6 +58,10 @@ static void on_message(struct calls *c, const struct packet *p, const struct sip
 	const struct sdp *sdp = NULL;
 	struct dialog_ref ref;
 
+	if (msg->request && msg->body.len > 0 && vq_report_is(msg->content_type)) {
+		on_published(c, p, msg);
+		return;
+	}
 	if (msg->body.len > 0) {
 		body = sdp_of_body(msg->content_type, msg->body);
 	}
@@ -58,7 +74,7 @@ static void on_message(struct calls *c, const struct packet *p, const struct sip
 	}
 	ref = dialogs_message(c->dialogs, p, msg, names, sdp);
 	if (ref.describes) {
-		media_announce(c->media, sdp, ref.contact, ref.dialog, p->at_ns);
+		media_announce(c->media, sdp, ref.contact, ref.dialog, p->at_ns, ref.recording);
 	}
 }
 
@@ -170,6 +186,52 @@ static void follow(struct calls *c, const struct packet *p, uint64_t key)
 void calls_packet(struct calls *c, const struct packet *p)
 {
 	follow(c, p, media_key_of(c, p));
+}
+
+/* The topmost Via is that of the hop the message was on, and says how it went there (RFC 3261
+ * 18.2.2); what mirrors write in its place differs. */
+static enum packet_transport transport_of(const struct packet *p, const struct sip_msg *msg)
+{
+	static const struct {
+		struct slice name;
+		enum packet_transport transport;
+	} names[] = {
+		{ SLICE("UDP"), PACKET_UDP }, { SLICE("TCP"), PACKET_TCP },
+		{ SLICE("TLS"), PACKET_TLS }, { SLICE("WS"), PACKET_WS },
+		{ SLICE("WSS"), PACKET_WSS },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (slice_ieq(msg->via_transport, names[i].name)) {
+			return names[i].transport;
+		}
+	}
+	return p->transport;
+}
+
+void calls_sip(struct calls *c, const struct packet *p)
+{
+	struct slice text = { (const char *)p->payload.at, cursor_left(&p->payload) };
+	struct sip_msg msg;
+	enum sip_result result = sip_parse(text, &msg);
+	struct packet told = *p;
+	struct dialog_names names;
+
+	calls_tick(c, p->at_ns);
+	c->counters.sip[result]++;
+	if (result == SIP_OK) {
+		told.transport = transport_of(p, &msg);
+		names = dialogs_names(c->dialogs, &msg);
+		on_message(c, &told, &msg, &names);
+	}
+}
+
+bool calls_rtcp_json(struct calls *c, const struct packet *p, uint64_t contact)
+{
+	struct slice text = { (const char *)p->payload.at, cursor_left(&p->payload) };
+
+	calls_tick(c, p->at_ns);
+	return media_rtcp_json(c->media, p, text, contact);
 }
 
 static void look_at_sip(struct calls *c, struct ahead *a)
@@ -307,6 +369,10 @@ void calls_summary(const struct calls *c, struct buf *out)
 	add_count(out, "bad_time", n.bad_time);
 	add_count(out, "sdp_bad", n.sdp_bad);
 	add_count(out, "rtcp_bad", n.media.rtcp_bad);
+	add_count(out, "vq_bad", n.vq_bad);
+	add_count(out, "recordings", n.media.recordings);
+	add_count(out, "quality_reports", n.media.quality_reports);
+	add_count(out, "quality_evicted", n.media.quality_evicted);
 	add_count(out, "dialogs_unknown", n.dialogs.unknown);
 	add_count(out, "streams_evicted", n.media.evicted);
 	add_count(out, "streams_refused", n.media.refused);

@@ -44,6 +44,7 @@ struct calls_counters {
 	uint64_t decoded[PACKET_RESULTS];
 	uint64_t sip[SIP_RESULTS]; /* messages, SIP_NOT_SIP included: keep-alives on a SIP port */
 	uint64_t sdp_bad;
+	uint64_t vq_bad; /* session reports (RFC 6035) without what says whose they are */
 	uint64_t rtp;
 	uint64_t rtcp;
 	uint64_t udp_other;
@@ -64,6 +65,14 @@ void calls_frames(struct calls *c, const struct frame *frames, size_t n);
 
 /** Follow one packet that is decoded already. */
 void calls_packet(struct calls *c, const struct packet *p);
+
+/** Follow one SIP message that somebody mirrored: the packet's payload is all of it. */
+void calls_sip(struct calls *c, const struct packet *p);
+
+/** Follow RTCP reports that came as JSON. Allocates.
+ * @param contact  pseudonym of the Call-ID said along with them; 0: none.
+ * @return false when they were not understood. */
+bool calls_rtcp_json(struct calls *c, const struct packet *p, uint64_t contact);
 
 /** Time passes without packets. */
 void calls_tick(struct calls *c, int64_t now_ns);

@@ -49,6 +49,7 @@ struct dialog_ref {
 	uint64_t dialog;  /* for dialogs_active; 0: of none */
 	uint64_t contact; /* pseudonym of the Call-ID */
 	bool describes;   /* an SDP in this message says where media will go */
+	bool recording;   /* a dialog to a recorder (RFC 7866) */
 };
 
 /** All memory is taken here. NULL without it. */

@@ -156,7 +156,7 @@ static void the_receiver_says_what_a_payload_type_means(void **state)
 	struct stage_flow f = from_phone;
 
 	phone.media[0].formats[2].encoding = SLICE("iLBC"); /* 111 means something else to it */
-	media_announce(s->m, &phone, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &phone, CONTACT, DIALOG, START_NS, false);
 	announce(s, PBX, PBX_RTP, 0);
 	f.payload_type = 111;
 	send_run(s->m, &f, 1, 2);
@@ -170,9 +170,9 @@ static void a_new_description_replaces_the_old(void **state)
 	struct sdp sdp = announcement(PBX, PBX_RTP);
 	struct stage_flow f = from_phone;
 
-	media_announce(s->m, &sdp, 1, DIALOG, START_NS);
+	media_announce(s->m, &sdp, 1, DIALOG, START_NS, false);
 	sdp.media[0].formats[2].encoding = SLICE("speex");
-	media_announce(s->m, &sdp, 2, DIALOG, START_NS);
+	media_announce(s->m, &sdp, 2, DIALOG, START_NS, false);
 	f.payload_type = 111;
 	send_run(s->m, &f, 1, 1);
 	media_finish(s->m);
@@ -196,10 +196,10 @@ static void a_refused_media_line_announces_nothing(void **state)
 	struct stage *s = *state;
 	struct sdp sdp = announcement(PBX, 0);
 
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	sdp = announcement(PBX, PBX_RTP);
 	sdp.media[0].has_addr = false;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	assert_int_equal(counters_of(s).endpoints, 0);
 }
 
@@ -209,7 +209,7 @@ static void srtp_is_reported_as_encrypted(void **state)
 	struct sdp sdp = announcement(PBX, PBX_RTP);
 
 	sdp.media[0].security = SDP_SDES;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	send_run(s->m, &from_phone, 1, 2);
 	media_finish(s->m);
 	assert_true(witness_stream(&s->w, 0)->has_encrypted);
@@ -308,7 +308,7 @@ static void a_frame_of_minutes_is_not_believed(void **state)
 	struct sdp sdp = announcement(PBX, PBX_RTP);
 
 	sdp.media[0].formats[0].clock_hz = 1;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	send_run(s->m, &from_phone, 1, 3);
 	media_finish(s->m);
 	assert_int_equal(witness_stream(&s->w, 0)->delay_us, (30 + 40) * 1000);

@@ -141,7 +141,7 @@ static void payload_types_beyond_the_limit_are_counted(void **state)
 		sdp.media[0].formats[i].payload_type = i;
 	}
 	sdp.media[0].n_formats = 20;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	assert_int_equal(counters_of(s).formats_left_out, 4);
 }
 
