@@ -4,8 +4,9 @@
  *
  * Link types: Ethernet with any stack of 802.1Q/802.1ad tags, Linux cooked v1 and v2, BSD loopback
  * (NULL, LOOP), raw IP, raw IPv4, raw IPv6. IPv4 (RFC 791) and IPv6 with extension headers (RFC
- * 8200). PPPoE sessions, IP in IP, GRE and VXLAN are followed inwards, PACKET_TUNNELS_MAX deep.
- * ICMP is not looked into: it quotes packets that were counted when they passed.
+ * 8200). PPPoE sessions, IP in IP, GRE with ERSPAN, and VXLAN are followed inwards,
+ * PACKET_TUNNELS_MAX deep. ICMP is not looked into: it quotes packets that were counted when they
+ * passed.
  */
 #pragma once
 
