@@ -135,7 +135,7 @@ static void an_interface_that_is_not_there_is_found_by_the_check(void **state)
 }
 
 /* Interfaces appear after boot: it waits, and says at the end how long it saw nothing. */
-static void an_interface_that_is_not_there_yet_is_waited_for(void **state)
+static void e16_an_interface_that_is_not_there_yet_is_waited_for(void **state)
 {
 	struct stage *s = *state;
 
@@ -168,7 +168,7 @@ int main(void)
 		STAGED(packets_on_the_loopback_become_records),
 		STAGED(a_listening_source_stops_at_once),
 		STAGED(an_interface_that_is_not_there_is_found_by_the_check),
-		STAGED(an_interface_that_is_not_there_yet_is_waited_for),
+		STAGED(e16_an_interface_that_is_not_there_yet_is_waited_for),
 		STAGED(a_good_interface_passes_the_check),
 	};
 
