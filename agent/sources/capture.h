@@ -20,6 +20,7 @@ struct capture_conf {
 	const char *file;       /* .pcap or .pcapng, also .gz and .zst */
 	struct conf_list files; /* the same, read as one capture in order of their first packets */
 	struct conf_list sip_ports; /* texts */
+	struct conf_list tls_ports; /* texts */
 	const char *filter;         /* pcap-filter(7); NULL: everything */
 	struct conf_list local;     /* texts: addresses of this host */
 	int64_t snaplen_bytes;

@@ -25,6 +25,12 @@ static const struct conf_item items[] = {
 	  .offset = offsetof(struct capture_conf, sip_ports),
 	  .max = CALLS_SIP_PORTS_MAX,
 	  .help = "ports that carry SIP (default 5060); elsewhere SIP is known by its first line" },
+	{ .name = "tls_ports",
+	  .type = CONF_TEXTS,
+	  .offset = offsetof(struct capture_conf, tls_ports),
+	  .max = SIP_TLS_PORTS_MAX,
+	  .help = "ports that carry SIP inside TLS, as of secure WebSocket (default 5061): what "
+	          "passes there is counted and reported, as its calls cannot be seen" },
 	{ .name = "filter",
 	  .type = CONF_TEXT,
 	  .offset = offsetof(struct capture_conf, filter),
@@ -109,27 +115,43 @@ static int plan_input(const struct capture_conf *conf, struct capture_plan *out,
 	return 0;
 }
 
-static int plan_ports(const struct capture_conf *conf, struct calls_options *out,
-                      struct fault *fault)
+/* A list of ports; the default where it is empty. */
+static int plan_ports(const struct capture_conf *conf, const char *key,
+                      const struct conf_list *list, uint16_t *out, struct fault *fault)
 {
-	const char *const *texts = conf->sip_ports.items;
+	const char *const *texts = list->items;
 
-	for (size_t i = 0; i < conf->sip_ports.count; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		uint64_t port;
 
 		if (slice_u64(slice_of(texts[i]), UINT16_MAX, &port) != 0 || port == 0) {
-			return fault_set(
-				fault, -EINVAL,
-				"capture (line %u): sip_ports: \"%s\" is no port: expected "
-				"1 to 65535",
-				conf->line, texts[i]);
+			return fault_set(fault, -EINVAL,
+			                 "capture (line %u): %s: \"%s\" is no port: expected 1 to "
+			                 "65535",
+			                 conf->line, key, texts[i]);
 		}
-		out->sip_ports[out->n_sip_ports++] = (uint16_t)port;
+		out[i] = (uint16_t)port;
 	}
+	return 0;
+}
+
+static int plan_sip_ports(const struct capture_conf *conf, struct calls_options *out,
+                          struct fault *fault)
+{
+	int rc = plan_ports(conf, "sip_ports", &conf->sip_ports, out->sip_ports, fault);
+
+	if (rc == 0) {
+		rc = plan_ports(conf, "tls_ports", &conf->tls_ports, out->tls_ports, fault);
+	}
+	out->n_sip_ports = conf->sip_ports.count;
+	out->n_tls_ports = conf->tls_ports.count;
 	if (out->n_sip_ports == 0) {
 		out->sip_ports[out->n_sip_ports++] = CALLS_SIP_PORT;
 	}
-	return 0;
+	if (out->n_tls_ports == 0) {
+		out->tls_ports[out->n_tls_ports++] = SIP_TLS_PORT;
+	}
+	return rc;
 }
 
 int capture_plan(const struct capture_conf *conf, struct capture_plan *out, struct fault *fault)
@@ -139,7 +161,7 @@ int capture_plan(const struct capture_conf *conf, struct capture_plan *out, stru
 	*out = (struct capture_plan){ 0 };
 	rc = plan_input(conf, out, fault);
 	if (rc == 0) {
-		rc = plan_ports(conf, &out->calls, fault);
+		rc = plan_sip_ports(conf, &out->calls, fault);
 	}
 	if (rc == 0) {
 		rc = local_addr_parse("capture", conf->line, &conf->local, out->local, fault);

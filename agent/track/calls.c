@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/decode/rtp.h"
 #include "agent/decode/sdp.h"
@@ -34,6 +35,7 @@ struct calls {
 	int64_t next_tick_ns;
 	struct gap_watch streams_full;
 	struct gap_watch dialogs_full;
+	struct sip_tls tls;
 	struct calls_counters counters;
 	struct sdp sdp; /* too big for the stack */
 	struct ahead ahead[LOOK_AHEAD];
@@ -156,6 +158,7 @@ static void watch_tables(struct calls *c, int64_t now_ns, bool at_end)
 	gap.part = "dialogs";
 	gap_watch(&c->dialogs_full, c->options.observer, &gap,
 	          dialogs_counters(c->dialogs)->evicted, at_end);
+	sip_tls_watch(&c->tls, c->options.observer, now_ns, at_end);
 }
 
 void calls_tick(struct calls *c, int64_t now_ns)
@@ -179,6 +182,7 @@ static void follow(struct calls *c, const struct packet *p, uint64_t key)
 		on_udp(c, p, key);
 	} else {
 		c->counters.tcp_segments++;
+		sip_tls_segment(&c->tls, p);
 		tcp_segment(c->tcp, p, is_sip_port(c, p));
 	}
 }
@@ -342,6 +346,8 @@ void calls_counters(const struct calls *c, struct calls_counters *out)
 	out->dialogs = *dialogs_counters(c->dialogs);
 	out->reasm = *reasm_counters(c->reasm);
 	out->tcp = *tcp_counters(c->tcp);
+	out->tls_records = c->tls.records;
+	out->tls_connections = c->tls.connections;
 }
 
 static void add_count(struct buf *out, const char *name, uint64_t n)
@@ -381,6 +387,8 @@ void calls_summary(const struct calls *c, struct buf *out)
 	          n.reasm.overlapping + n.reasm.timed_out + n.reasm.evicted + n.reasm.too_long +
 	                  n.reasm.cut);
 	add_count(out, "tcp_holes", n.tcp.holes);
+	add_count(out, "sip_tls_records", n.tls_records);
+	add_count(out, "sip_tls_connections", n.tls_connections);
 }
 
 static bool dialog_active(const void *arg, uint64_t dialog)
@@ -398,6 +406,8 @@ struct calls *calls_new(const struct calls_options *options)
 		return NULL;
 	}
 	c->options = *options;
+	c->tls.n_ports = options->n_tls_ports;
+	memcpy(c->tls.ports, options->tls_ports, sizeof(c->tls.ports));
 	c->reasm = reasm_new();
 	c->tcp = tcp_new(&options->observer->key, on_tcp_message, c);
 	c->dialogs = dialogs_new(&(struct dialogs_options){

@@ -15,6 +15,7 @@
 #include "agent/track/frame.h"
 #include "agent/track/media.h"
 #include "agent/track/observer.h"
+#include "agent/track/sip_tls.h"
 #include "common/buf.h"
 
 #define CALLS_SIP_PORTS_MAX  16
@@ -29,6 +30,8 @@ struct calls_options {
 	struct observer *observer; /* borrowed, outlives the calls */
 	uint16_t sip_ports[CALLS_SIP_PORTS_MAX];
 	size_t n_sip_ports;
+	uint16_t tls_ports[SIP_TLS_PORTS_MAX]; /* where SIP passes inside TLS */
+	size_t n_tls_ports;
 	const struct net_addr *local; /* addresses of this host; borrowed */
 	size_t n_local;
 	uint32_t max_streams;
@@ -49,6 +52,8 @@ struct calls_counters {
 	uint64_t rtcp;
 	uint64_t udp_other;
 	uint64_t tcp_segments;
+	uint64_t tls_records;     /* on ports of SIP inside TLS */
+	uint64_t tls_connections; /* opened there */
 	struct media_counters media;
 	struct dialogs_counters dialogs;
 	struct reasm_counters reasm;

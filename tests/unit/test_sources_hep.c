@@ -467,6 +467,31 @@ static void a_source_nobody_sends_to_stops_at_once(void **state)
 	assert_int_equal(live.agent.w.n, 0);
 }
 
+/* Nobody reads while more is sent than the socket keeps; the next datagram says how many were lost.
+ */
+static void e15_datagrams_the_kernel_dropped_are_a_gap(void **state)
+{
+	static char bytes[1024];
+	const Cxm__Gap *gap;
+	int fd = connect_to(SOCK_DGRAM);
+
+	(void)state;
+	for (int i = 0; i < 16384; i++) {
+		assert_int_equal(send(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+	}
+	for (int i = 0; i < 256; i++) {
+		(void)event_base_loop(live.agent.env.base, EVLOOP_NONBLOCK);
+	}
+	send_call(fd, 0);
+	expect_the_call();
+	source_hep.stop(live.source);
+	gap = witness_gap(&live.agent.w, 0);
+	assert_int_equal(gap->reason, CXM__GAP__REASON__CAPTURE_DROPPED);
+	assert_string_equal(gap->part, "hep");
+	assert_true(gap->lost > 0 && gap->lost < 16384);
+	(void)close(fd);
+}
+
 static void connections_beyond_the_limit_are_refused(void **state)
 {
 	int fds[HEP_STREAMS_MAX + 1];
@@ -507,6 +532,7 @@ int main(void)
 	cases_test_with(&c, a_stream_of_something_else_is_closed, live_open, live_close);
 	cases_test_with(&c, an_address_in_use_is_explained, live_open, live_close);
 	cases_test_with(&c, a_source_nobody_sends_to_stops_at_once, live_open, live_close);
+	cases_test_with(&c, e15_datagrams_the_kernel_dropped_are_a_gap, live_open, live_close);
 	cases_test_with(&c, connections_beyond_the_limit_are_refused, live_open, live_close);
 	return cases_run("sources_hep", &c, NULL, NULL);
 }
