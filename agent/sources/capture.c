@@ -123,9 +123,6 @@ static int open_input(struct source *s, struct fault *fault)
 	if (s->plan.interface == NULL) {
 		return open_files(s, fault);
 	}
-	if (s->plan.calls.n_local == 0) {
-		s->plan.calls.n_local = local_addr_find(s->plan.local, CAPTURE_LOCAL_MAX);
-	}
 	rc = capture_input_filter(s->conf->filter, fault);
 	if (rc != 0) {
 		return rc;
@@ -149,6 +146,9 @@ static int set_up(struct source *s, struct fault *fault)
 		.key = pseudonym_table_key(s->env.pseudonym),
 	};
 	s->plan.calls.observer = &s->observer;
+	if (s->plan.interface != NULL && s->plan.calls.n_local == 0) {
+		s->plan.calls.n_local = local_addr_find(s->plan.local, CAPTURE_LOCAL_MAX);
+	}
 	s->calls = calls_new(&s->plan.calls);
 	buf_init(&s->packed, CXM_RECORD_MAX_BYTES * 2);
 	s->wake_main = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

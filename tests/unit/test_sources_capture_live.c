@@ -103,6 +103,7 @@ static void packets_on_the_loopback_become_records(void **state)
 	assert_int_equal(d->final_status, 486);
 	assert_int_equal(d->end, CXM__DIALOG__END__REJECTED);
 	/* the loopback's own addresses are this host's */
+	assert_true(d->has_direction);
 	assert_int_equal(d->direction, CXM__DIALOG__DIRECTION__INBOUND);
 	source_capture.stop(s->source);
 	assert_int_equal(s->agent.w.n, 1);
