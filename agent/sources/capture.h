@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/sources/sip_queue_conf.h"
 #include "agent/track/calls.h"
 #include "common/conf.h"
 #include "common/fault.h"
@@ -25,6 +26,7 @@ struct capture_conf {
 	struct conf_list local;     /* texts: addresses of this host */
 	int64_t snaplen_bytes;
 	int64_t buffer_bytes;
+	struct sip_queue_conf queue;
 	int64_t max_streams;
 	int64_t max_dialogs;
 	int64_t stream_idle_ms;

@@ -61,6 +61,22 @@ static const struct conf_item items[] = {
 	  .offset = offsetof(struct capture_conf, promiscuous),
 	  .def = "false",
 	  .help = "also packets for other hosts (a mirror port)" },
+	{ .name = "queues",
+	  .type = CONF_TEXTS,
+	  .offset = offsetof(struct capture_conf, queue.queues),
+	  .max = SIP_QUEUE_PATTERNS_MAX,
+	  .help = "URIs whose calls are contacts of a queue, such as sip:support@*, `*` for any "
+	          "characters; for platforms that tell it in no other way" },
+	{ .name = "agents",
+	  .type = CONF_TEXTS,
+	  .offset = offsetof(struct capture_conf, queue.agents),
+	  .max = SIP_QUEUE_PATTERNS_MAX,
+	  .help = "URIs of agents' phones, such as sip:2*@*" },
+	{ .name = "leg_header",
+	  .type = CONF_TEXT,
+	  .offset = offsetof(struct capture_conf, queue.header),
+	  .help = "header of the call to an agent that holds the Call-ID of the caller's, such as "
+	          "X-Call-ID; without it Session-ID, icid or the caller's number tie them" },
 	{ .name = "max_streams",
 	  .type = CONF_INT,
 	  .offset = offsetof(struct capture_conf, max_streams),
@@ -166,6 +182,9 @@ int capture_plan(const struct capture_conf *conf, struct capture_plan *out, stru
 	if (rc == 0) {
 		rc = local_addr_parse("capture", conf->line, &conf->local, out->local, fault);
 		out->calls.n_local = conf->local.count;
+	}
+	if (rc == 0) {
+		rc = sip_queue_plan("capture", conf->line, &conf->queue, &out->calls.queue, fault);
 	}
 	out->calls.local = out->local;
 	out->calls.max_streams = (uint32_t)conf->max_streams;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "agent/sources/hep_feed.h"
+#include "agent/sources/sip_queue_conf.h"
 #include "common/conf.h"
 #include "common/fault.h"
 
@@ -23,6 +24,7 @@ struct hep_conf {
 	const char *key; /* NULL: none is asked for */
 	struct conf_list local;
 	int64_t buffer_bytes;
+	struct sip_queue_conf queue;
 	int64_t max_streams;
 	int64_t max_dialogs;
 	int64_t stream_idle_ms;

@@ -44,6 +44,22 @@ static const struct conf_item items[] = {
 	  .def = "4MiB",
 	  .help = "Buffer in the kernel for bursts over UDP; the kernel may allow less "
 	          "(net.core.rmem_max)." },
+	{ .name = "queues",
+	  .type = CONF_TEXTS,
+	  .offset = AT(queue.queues),
+	  .max = SIP_QUEUE_PATTERNS_MAX,
+	  .help = "URIs whose calls are contacts of a queue, such as sip:support@*, `*` for any "
+	          "characters; for platforms that tell it in no other way" },
+	{ .name = "agents",
+	  .type = CONF_TEXTS,
+	  .offset = AT(queue.agents),
+	  .max = SIP_QUEUE_PATTERNS_MAX,
+	  .help = "URIs of agents' phones, such as sip:2*@*" },
+	{ .name = "leg_header",
+	  .type = CONF_TEXT,
+	  .offset = AT(queue.header),
+	  .help = "header of the call to an agent that holds the Call-ID of the caller's, such as "
+	          "X-Call-ID; without it Session-ID, icid or the caller's number tie them" },
 	{ .name = "max_streams",
 	  .type = CONF_INT,
 	  .offset = AT(max_streams),
@@ -164,6 +180,9 @@ int hep_plan(const struct hep_conf *conf, struct hep_plan *out, struct fault *fa
 	rc = plan_listen(conf, out, fault);
 	if (rc == 0) {
 		rc = local_addr_parse("hep", conf->line, &conf->local, out->local, fault);
+	}
+	if (rc == 0) {
+		rc = sip_queue_plan("hep", conf->line, &conf->queue, &calls->queue, fault);
 	}
 	calls->local = out->local;
 	calls->n_local = conf->local.count;

@@ -36,6 +36,7 @@ struct calls {
 	struct gap_watch streams_full;
 	struct gap_watch dialogs_full;
 	struct sip_tls tls;
+	struct sip_queue *queue; /* NULL: no queues are configured */
 	struct calls_counters counters;
 	struct sdp sdp; /* too big for the stack */
 	struct ahead ahead[LOOK_AHEAD];
@@ -51,6 +52,19 @@ static void on_published(struct calls *c, const struct packet *p, const struct s
 	} else {
 		c->counters.vq_bad++;
 	}
+}
+
+static void follow_queue(struct calls *c, const struct packet *p, const struct sip_msg *msg,
+                         const struct dialog_ref *ref)
+{
+	const struct sip_queue_step step = {
+		.dialog = ref->dialog,
+		.contact = ref->contact,
+		.by_caller = ref->by_caller,
+		.first_hop = ref->first_hop,
+	};
+
+	sip_queue_message(c->queue, p, msg, &step);
 }
 
 static void on_message(struct calls *c, const struct packet *p, const struct sip_msg *msg,
@@ -75,6 +89,9 @@ static void on_message(struct calls *c, const struct packet *p, const struct sip
 		}
 	}
 	ref = dialogs_message(c->dialogs, p, msg, names, sdp);
+	if (c->queue != NULL) {
+		follow_queue(c, p, msg, &ref);
+	}
 	if (ref.describes) {
 		media_announce(c->media, sdp, ref.contact, ref.dialog, p->at_ns, ref.recording);
 	}
@@ -172,6 +189,9 @@ void calls_tick(struct calls *c, int64_t now_ns)
 	tcp_tick(c->tcp, now_ns);
 	media_tick(c->media, now_ns);
 	dialogs_tick(c->dialogs, now_ns);
+	if (c->queue != NULL) {
+		sip_queue_tick(c->queue, now_ns);
+	}
 	watch_tables(c, now_ns, false);
 }
 
@@ -336,6 +356,9 @@ void calls_finish(struct calls *c)
 	media_finish(
 		c->media); /* first: a stream may still look for the dialog that announced it */
 	dialogs_finish(c->dialogs);
+	if (c->queue != NULL) {
+		sip_queue_finish(c->queue);
+	}
 	watch_tables(c, c->now_ns, true);
 }
 
@@ -346,6 +369,8 @@ void calls_counters(const struct calls *c, struct calls_counters *out)
 	out->dialogs = *dialogs_counters(c->dialogs);
 	out->reasm = *reasm_counters(c->reasm);
 	out->tcp = *tcp_counters(c->tcp);
+	out->queue =
+		c->queue != NULL ? *sip_queue_counters(c->queue) : (struct sip_queue_counters){ 0 };
 	out->tls_records = c->tls.records;
 	out->tls_connections = c->tls.connections;
 }
@@ -387,6 +412,10 @@ void calls_summary(const struct calls *c, struct buf *out)
 	          n.reasm.overlapping + n.reasm.timed_out + n.reasm.evicted + n.reasm.too_long +
 	                  n.reasm.cut);
 	add_count(out, "tcp_holes", n.tcp.holes);
+	add_count(out, "queue_contacts", n.queue.contacts);
+	add_count(out, "agent_calls", n.queue.tied);
+	add_count(out, "agent_calls_untied", n.queue.untied);
+	add_count(out, "queue_contacts_evicted", n.queue.evicted);
 	add_count(out, "sip_tls_records", n.tls_records);
 	add_count(out, "sip_tls_connections", n.tls_connections);
 }
@@ -425,7 +454,13 @@ struct calls *calls_new(const struct calls_options *options)
 		.dialog_active = dialog_active,
 		.arg = c,
 	});
-	if (c->reasm == NULL || c->tcp == NULL || c->dialogs == NULL || c->media == NULL) {
+	if (options->queue.n_queues > 0) {
+		c->options.queue.observer = options->observer;
+		c->options.queue.idle_ns = options->dialog_idle_ns;
+		c->queue = sip_queue_new(&c->options.queue);
+	}
+	if ((options->queue.n_queues > 0 && c->queue == NULL) || c->reasm == NULL ||
+	    c->tcp == NULL || c->dialogs == NULL || c->media == NULL) {
 		calls_free(c);
 		return NULL;
 	}
@@ -439,6 +474,7 @@ void calls_free(struct calls *c)
 	}
 	media_free(c->media);
 	dialogs_free(c->dialogs);
+	sip_queue_free(c->queue);
 	tcp_free(c->tcp);
 	reasm_free(c->reasm);
 	free(c);

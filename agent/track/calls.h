@@ -15,6 +15,7 @@
 #include "agent/track/frame.h"
 #include "agent/track/media.h"
 #include "agent/track/observer.h"
+#include "agent/track/sip_queue.h"
 #include "agent/track/sip_tls.h"
 #include "common/buf.h"
 
@@ -32,6 +33,10 @@ struct calls_options {
 	size_t n_sip_ports;
 	uint16_t tls_ports[SIP_TLS_PORTS_MAX]; /* where SIP passes inside TLS */
 	size_t n_tls_ports;
+	/* whose calls are contacts of queues; none: no such records. observer and idle_ns are set
+	 * here
+	 */
+	struct sip_queue_options queue;
 	const struct net_addr *local; /* addresses of this host; borrowed */
 	size_t n_local;
 	uint32_t max_streams;
@@ -52,6 +57,7 @@ struct calls_counters {
 	uint64_t rtcp;
 	uint64_t udp_other;
 	uint64_t tcp_segments;
+	struct sip_queue_counters queue;
 	uint64_t tls_records;     /* on ports of SIP inside TLS */
 	uint64_t tls_connections; /* opened there */
 	struct media_counters media;

@@ -594,7 +594,14 @@ struct dialog_ref dialogs_message(struct dialogs *d, const struct packet *p,
 	}
 	note_security(&s);
 	touch(&s);
-	return (struct dialog_ref){ s.g->key, s.g->contact, sdp != NULL, s.g->siprec };
+	return (struct dialog_ref){
+		.dialog = s.g->key,
+		.contact = s.g->contact,
+		.describes = sdp != NULL,
+		.recording = s.g->siprec,
+		.by_caller = s.side == DIALOG_CALLER,
+		.first_hop = s.branch == s.g->invite_branch,
+	};
 }
 
 /* ---- time ---- */

@@ -41,6 +41,9 @@ static const struct conf_case confs[] = {
 	{ "a_port_above_65535_is_refused", "listen: 127.0.0.1:90600\n", "is no address and port" },
 	{ "neither_udp_nor_tcp_is_refused", "udp: false\ntcp: false\n", "nothing could come" },
 	{ "an_empty_key_is_refused", "key: \"\"\n", "key is empty" },
+	{ "queues_without_agents_are_refused", "queues: [sip:support@*]\n",
+	  "queues without agents" },
+	{ "queues_with_agents_are_fine", "queues: [sip:support@*]\nagents: [sip:2*@*]\n", NULL },
 	{ "a_local_name_is_refused", "local: [pbx]\n", "is no address" },
 };
 
