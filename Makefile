@@ -190,7 +190,7 @@ fresh: ## ./run demo and ./run test in a new minimal Debian root
 	$(Q)tools/fresh.sh
 install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configuration
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(DATADIR)/model/lenses $(DATADIR)/examples/drop $(DATADIR)/examples/mapping \
-		$(DOCDIR)/docs $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
+		$(DOCDIR)/docs/sources $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
 	install -m 0755 $(BUILD)/bin/cxmeter $(DESTDIR)$(BINDIR)/
 	install -m 0755 $(BUILD)/bin/cxmeter-agent $(BUILD)/bin/cxmeter-collector $(DESTDIR)$(SBINDIR)/
 	install -m 0755 tools/pki.sh $(DESTDIR)$(SBINDIR)/cxmeter-pki
@@ -203,6 +203,7 @@ install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configur
 	install -m 0644 examples/mapping/* $(DESTDIR)$(DATADIR)/examples/mapping/
 	install -m 0644 README.md LICENSE $(DESTDIR)$(DOCDIR)/
 	install -m 0644 docs/*.md docs/*.json docs/*.svg $(DESTDIR)$(DOCDIR)/docs/
+	install -m 0644 docs/sources/*.md $(DESTDIR)$(DOCDIR)/docs/sources/
 	for f in agent collector; do test -e $(DESTDIR)$(SYSCONFDIR)/cxmeter/$$f.yaml || \
 		install -m 0640 etc/$$f.yaml $(DESTDIR)$(SYSCONFDIR)/cxmeter/; done
 clean: ## remove build/
