@@ -186,6 +186,8 @@ demo: all ## the main job on the recording in tests/data: prints a scorecard and
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/demo.sh
 picture: all ## draw the README's picture anew from what the program prints
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/picture.sh > docs/scorecard.svg.new && mv docs/scorecard.svg.new docs/scorecard.svg
+lab-kamailio: all $(BUILD)/e2e/e2e_kamailio ## a real Kamailio mirrors SIPp's calls; skips without root, kamailio or sipp
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin $(BUILD)/e2e/e2e_kamailio
 KILLS ?= 100
 fault: all $(BUILD)/e2e/e2e_crash ## kill -9 agent and collector at KILLS random moments of a replay
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin CXM_KILLS=$(KILLS) $(BUILD)/e2e/e2e_crash
@@ -213,6 +215,6 @@ clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]*):.*## (.*)/  \1\t\2/' | expand -t 24
-.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan fuzz bench intervals coverage lint format demo picture fault fresh install clean help
+.PHONY: lab-kamailio all docs test e2e fuzz-replay check oracle asan tsan ubsan fuzz bench intervals coverage lint format demo picture fault fresh install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

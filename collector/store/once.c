@@ -4,7 +4,6 @@
 #include <stddef.h>
 
 #include "collector/store/sql.h"
-#include "proto/evidence.pb-c.h"
 
 #define TWIN   "twin"
 #define DAY_US "86400000000"
@@ -22,7 +21,9 @@
  * contact queue_log and an event socket have every ring and moment, a call detail record what was
  * left on the channel in the end, in whole seconds, and a file what somebody exported. Of a manager
  * interface the hold counts, which no log has. The seconds of queue_log are those of time(2), which
- * lags the clock by up to a tick of the kernel's. */
+ * lags the clock by up to a tick of the kernel's. Of an attempt to call packets show every
+ * retransmission and when it came, a mirror what reached the PBX and was not lost on the way here;
+ * its clock may be apart by what agent/sources/hep_feed.h allows. */
 static const struct {
 	const ProtobufCMessageDescriptor *kind;
 	struct once_rule rule;
@@ -34,6 +35,8 @@ static const struct {
 	  { { [CXM__SOURCE__DROPBOX] = 2, [CXM__SOURCE__CDR] = 1, [CXM__SOURCE__AMI] = 1 },
 	    INT64_C(1100000),
 	    { "contact", "queue" } } },
+	{ &cxm__dialog__descriptor,
+	  { { [CXM__SOURCE__HEP] = 1 }, INT64_C(10000000), { "contact", "from_tag_id" } } },
 };
 
 const struct once_rule *once_rule_of(const struct cxm_kind *kind)

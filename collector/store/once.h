@@ -1,7 +1,8 @@
 /*
  * One observation that two sources have told: which of the rows counts. A survey answer stands in
  * the channel events and in the survey tool's file, a contact in queue_log and in a file of
- * contacts; both have reached the PBX by the same channel, so both carry its contact.
+ * contacts; both have reached the PBX by the same channel, so both carry its contact. An attempt to
+ * call is seen on the wire and mirrored by the PBX, under one Call-ID and tag.
  *
  * A row stands back behind another of its kind that agrees in the named fields, lies within
  * `apart_us` of it on the same UTC day, and counts as well for what is asked. The last condition

@@ -101,3 +101,4 @@ extern const struct source_ops source_ami;
 extern const struct source_ops source_esl;
 extern const struct source_ops source_fs_cdr;
 extern const struct source_ops source_fs_csv;
+extern const struct source_ops source_hep;
