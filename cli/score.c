@@ -93,8 +93,9 @@ int command_score(const struct options *o)
 	if (code == EXIT_DONE) {
 		int rc = score_site(&card, d.model, d.store, &request, &d.catalog, &d.fault);
 
-		if (rc == 0) {
+		if (rc == 0) { /* all of one page is of one window, whatever comes in */
 			desk_note_model(&d, o->site);
+			request.window = &card->window;
 		}
 		rc = rc != 0 ? rc
 		             : score_changes_of(&changes, d.model, d.store, &request, &d.fault);
@@ -211,7 +212,7 @@ int command_explain(const struct options *o)
 		code = is == NULL ? no_indicator(&d) : desk_open_store(&d, true);
 	}
 	request.cache = d.cache;
-	code = code != EXIT_DONE ? code : explain(&d, is, &request, &l);
+	code = code != EXIT_DONE || is == NULL ? code : explain(&d, is, &request, &l);
 	desk_close(&d);
 	return code;
 }

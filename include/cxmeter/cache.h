@@ -35,7 +35,8 @@ void cache_limit(struct cache *c, uint64_t limit_bytes);
 
 /* ---- parts of days ---- */
 
-/* What a part belongs to. `hash` is of its definition and of the program's form of parts. */
+/* What a part belongs to. `hash` is of its definition and of the program's form of parts. A figure
+ * of a whole window is kept as a part too; its `day` is a place of the keeper's own. */
 struct cache_key {
 	uint64_t hash;
 	const char *site;
@@ -121,6 +122,7 @@ struct cache_model {
  * when it returns 0. @return 0 or -errno. */
 int cache_note_model(struct cache *c, const char *site, const struct cache_model *model);
 
-/** Models of a site in the order in which they came. Not 0 stops. */
+/** Models of a site in the order in which they came, without those that are not as they were
+ * written, which count as damaged. Not 0 stops. */
 typedef int (*cache_model_fn)(void *arg, const struct cache_model *model);
 int cache_models(struct cache *c, const char *site, cache_model_fn each, void *arg);

@@ -24,6 +24,10 @@ struct loader {
 	struct fault *fault;
 };
 
+/** As model_parse; `sha256` of these bytes is known, or NULL. */
+int loader_model(struct model **out, const char *path, struct slice bytes, const char *sha256,
+                 const struct cxm_catalog *catalog, struct fault *fault);
+
 #define LOADER_DOC(l) (&(l)->to->doc)
 
 /* Rows of the tables: a key, its type, its field, whether it must be there, its range, and help. */
@@ -189,6 +193,7 @@ struct indicator_yaml {
 	const char *counter;
 	const char *counter_de;
 	struct conf_list counters; /* of const char * */
+	const char *requires;
 	struct model_declared declared;
 	const char *use;
 	const char *use_de;
