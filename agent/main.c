@@ -24,6 +24,8 @@ static const struct source_ops *const kinds[] = {
 	&source_hep,       &source_dropbox, &source_posture, NULL,
 };
 
+static_assert(sizeof(kinds) / sizeof(kinds[0]) <= AGENT_KINDS_MAX + 1, "room for every source");
+
 struct command {
 	const char *name;
 	const char *argument; /* NULL: none */

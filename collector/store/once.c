@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "collector/store/sql.h"
+#include "proto/evidence.pb-c.h"
 
 #define TWIN   "twin"
 #define DAY_US "86400000000"
