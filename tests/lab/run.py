@@ -1,0 +1,188 @@
+"""Plays a plan: the centre, its phones and callers, the agent program beside them, and what happens to all of them.
+
+    run.py OUT ROOT BIN SEED SCALE       in a network namespace of its own; lab.sh makes it
+
+Leaves in OUT what compare.py needs: facts.json (what really happened), the records of the agent program, what tshark
+captured, the manager's events, and Asterisk's logs.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import ami
+import callers
+import centre as centres
+import phones
+import plan as plans
+import product as products
+
+KINDS = ["QueueContact", "SelfServiceVisit", "Handoff", "AgentSpan", "Dialog", "MediaStream", "Survey", "SurveyOffer", "Callback",
+         "Payment", "ContactFact", "Call", "Gauge", "Gap", "Posture", "Alert"]
+MEDIA_PORTS = "10000-39999"
+LOSS_OF_1000 = 15
+TAIL_S = 45  # the last calls end in this time, or are hung up
+SECRET = "lab-agent-secret"
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def tool(*command):
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+class Run:
+    def __init__(self, out, root, binaries, plan):
+        self.out, self.plan = out, plan
+        hep = tool(f"{binaries}/cxmeter-agent", "keys").stdout.find("`sources.hep[]`") >= 0
+        self.centre = centres.Centre(root, out, SECRET, hep)
+        self.product = products.Product(out, binaries, self.centre)
+        self.callers = callers.Callers(plan["calls"], plan["seed"], out)
+        self.phones = phones.Phones({c["caller"]: c["agent"] for c in plan["calls"] if c["agent"]}, plan["seed"], self.callers.on_answer)
+        self.manager = ami.Client(f"{out}/manager.ami", self.on_event)
+        self.relay = ami.Relay(f"{out}/agent.ami")
+        self.happened = {"loss": "none", "calls": {}, "pauses": [], "booted": []}
+        self.booted = asyncio.Event()
+
+    def on_event(self, event):
+        if event.get("Event") == "FullyBooted":
+            self.happened["booted"].append(time.time())
+        elif event.get("UserEvent") == "Payment" and event.get("How") == "mute":
+            self.manager.act("MixMonitorMute", Channel=event["Channel"], Direction="both", State="1" if event["State"] == "start" else "0")
+        self.callers.on_event(event)
+
+    # ---- before ----
+
+    def lose_media(self):
+        """netem where the kernel has it, with jitter; else a share of the packets, by nftables; else none"""
+        if tool("tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "8ms", "4ms", "loss", "1.5%").returncode == 0:
+            self.happened["loss"] = "netem: 1.5 % of all packets, 8 +- 4 ms"
+            return
+        drop = f"udp dport {MEDIA_PORTS} numgen random mod 1000 < {LOSS_OF_1000} counter drop"
+        done = [tool("nft", *words) for words in (["add", "table", "netdev", "lab"],
+                                                  ["add chain netdev lab out { type filter hook egress device lo priority 0; }"],
+                                                  [f"add rule netdev lab out {drop}"])]
+        if all(d.returncode == 0 for d in done):
+            self.happened["loss"] = f"nftables: {LOSS_OF_1000 / 10} % of media packets; no jitter of its own: the kernel has no netem"
+
+    def capture(self):
+        self.dump = subprocess.Popen(["dumpcap", "-q", "-P", "-i", "lo", "-B", "64", "-f", "not port 9999 and not tcp", "-w", f"{self.out}/all.pcap"],
+                                     stdout=subprocess.DEVNULL, stderr=open(f"{self.out}/dumpcap.err", "w"))
+
+    async def bring_up(self):
+        tool("ip", "link", "set", "lo", "up")
+        self.lose_media()
+        self.centre.write(self.plan["calls"])
+        self.capture()
+        self.centre.start()
+        self.centre.wait_until_up()
+        self.product.prepare(SECRET)
+        self.product.start_collector()
+        await self.phones.open()
+        await self.relay.open()
+        self.manager.open()
+        self.product.start_agent()
+        await asyncio.sleep(2)
+        for number in plans.QUEUES[plans.DYNAMIC]["members"]:
+            self.manager.act("QueueAdd", Queue=plans.DYNAMIC, Interface=f"PJSIP/{number}", MemberName=plans.AGENTS[number],
+                             StateInterface=f"PJSIP/{number}")
+
+    # ---- what happens ----
+
+    async def at(self, second, do, *args):
+        await asyncio.sleep(max(0, self.zero + second - time.time()))
+        result = do(*args)
+        if asyncio.iscoroutine(result):
+            await result
+
+    def pause(self, p, paused):
+        number = p["agent"]
+        self.manager.act("QueuePause", Queue=p["queue"], Interface=centres.interface(p["queue"], number), Paused="true" if paused else "false",
+                         Reason=p["reason"])
+        if paused:
+            self.happened["pauses"].append({"queue": p["queue"], "name": plans.AGENTS[number], "reason": p["reason"], "at": time.time(), "until": None})
+        else:
+            mine = [q for q in self.happened["pauses"] if q["name"] == plans.AGENTS[number] and q["until"] is None]
+            mine[-1]["until"] = time.time()
+
+    async def rotate(self):
+        self.happened["rotated"] = time.time()
+        await asyncio.to_thread(self.centre.rotate)
+
+    async def restart(self):
+        self.happened["restart"] = time.time()
+        say("  Asterisk restarts, %d calls in flight" % len(self.callers.running))
+        await asyncio.to_thread(self.centre.say, "core restart now")
+        self.callers.hang_up_all("dead air")
+        for call in self.phones.calls.values():
+            call.end("restart")
+
+    async def kill(self):
+        say("  kill -9 of the agent")
+        self.product.kill_agent()
+        await asyncio.sleep(2)
+        self.product.start_agent()
+
+    async def play(self):
+        self.zero = time.time() + 1
+        self.happened["zero"] = self.zero
+        events = self.plan["events"]
+        tasks = [self.at(c["start"], self.callers.make, c) for c in self.plan["calls"]]
+        tasks += [self.at(p["at"], self.pause, p, True) for p in self.plan["pauses"]]
+        tasks += [self.at(p["until"], self.pause, p, False) for p in self.plan["pauses"]]
+        tasks += [self.at(t, self.callers.scan, i) for i, t in enumerate(self.plan["scanners"])]
+        tasks += [self.at(events["rotate"], self.rotate), self.at(events["restart"], self.restart),
+                  self.at(events["guess"], self.manager.guess), self.at(events["ami_cut"], self.relay.cut, 3), self.at(events["kill"], self.kill)]
+        done, left = await asyncio.wait([asyncio.ensure_future(t) for t in tasks], timeout=self.plan["duration"] + TAIL_S)
+        self.happened["failed"] = [repr(t.exception()) for t in done if t.exception()]
+        self.happened["unfinished"] = len(left)
+
+    # ---- after ----
+
+    async def wind_down(self):
+        """people go home; their lines let the agent program see that nothing comes behind the last contact"""
+        await asyncio.sleep(3)
+        for number in plans.QUEUES[plans.DYNAMIC]["members"]:
+            self.manager.act("QueueRemove", Queue=plans.DYNAMIC, Interface=f"PJSIP/{number}")
+        await asyncio.sleep(14)  # the streams of the last calls fall silent
+        self.happened["channels_left"] = self.centre.say("core show channels concise")
+        self.manager.close()
+        self.happened["agent_exit"] = self.product.stop_agent()
+        self.relay.close()
+        self.centre.stop()
+        self.dump.send_signal(signal.SIGINT)
+        self.dump.wait(10)
+        for kind in KINDS:
+            with open(f"{self.out}/records/{kind}.json", "w") as f:
+                json.dump(self.product.records(kind), f, indent=0)
+        self.happened["collector_exit"] = self.product.stop_collector()
+
+    def keep_facts(self):
+        self.happened.update(calls=self.callers.facts, attempts=self.phones.attempts, ami_cuts=self.relay.cuts, ami_joined=self.relay.joined,
+                             kills=self.product.kills, starts=self.product.starts, sources=self.product.sources)
+        with open(f"{self.out}/facts.json", "w") as f:
+            json.dump({"plan": self.plan, "happened": self.happened}, f, indent=1)
+
+    async def all(self):
+        await self.bring_up()
+        say("  up; sources: %s; %s" % (", ".join(self.product.sources), self.happened["loss"]))
+        await self.play()
+        await self.wind_down()
+        self.keep_facts()
+
+
+def main():
+    out, root, binaries, seed, scale = sys.argv[1:6]
+    os.makedirs(f"{out}/records", exist_ok=True)
+    plan = plans.make(int(seed), float(scale))
+    say("lab: %d calls in %d s, seed %s" % (len(plan["calls"]), plan["duration"], seed))
+    asyncio.run(Run(out, root, binaries, plan).all())
+
+
+main()
