@@ -104,6 +104,10 @@ class Centre:
                 os.rename(self.logs[log], self.logs[log] + ".1")
         self.say("logger rotate")
 
+    def parts(self):
+        """every part of each log"""
+        return {log: sorted(glob.glob(path + "*")) for log, path in self.logs.items()}
+
     def stop(self):
         self.say("core stop now")
         try:

@@ -104,6 +104,12 @@ class Product:
         self.agent.send_signal(signal.SIGTERM)
         return self.agent.wait(30)
 
+    def replay(self, logs):
+        """the same logs once more, whole: what was told live must not be told twice, and what could not be told yet is"""
+        options = [word for source, paths in logs.items() for path in paths for word in (f"--{source.replace('_', '-')}", path)]
+        done = subprocess.run([self.program("cxmeter-agent"), "replay", "-c", f"{self.out}/agent.yaml", *options], capture_output=True, text=True)
+        return done.returncode
+
     def stop_collector(self):
         self.collector.send_signal(signal.SIGTERM)
         return self.collector.wait(30)

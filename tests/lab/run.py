@@ -153,15 +153,22 @@ class Run:
         await asyncio.sleep(14)  # the streams of the last calls fall silent
         self.happened["channels_left"] = self.centre.say("core show channels concise")
         self.manager.close()
+        self.happened["stopped"] = time.time()
         self.happened["agent_exit"] = self.product.stop_agent()
         self.relay.close()
         self.centre.stop()
         self.dump.send_signal(signal.SIGINT)
         self.dump.wait(10)
-        for kind in KINDS:
-            with open(f"{self.out}/records/{kind}.json", "w") as f:
-                json.dump(self.product.records(kind), f, indent=0)
+        self.keep_records("live")
+        self.happened["replay_exit"] = self.product.replay(self.centre.parts())
+        self.keep_records("replayed")
         self.happened["collector_exit"] = self.product.stop_collector()
+
+    def keep_records(self, when):
+        os.makedirs(f"{self.out}/{when}")
+        for kind in KINDS:
+            with open(f"{self.out}/{when}/{kind}.json", "w") as f:
+                json.dump(self.product.records(kind), f, indent=0)
 
     def keep_facts(self):
         self.happened.update(calls=self.callers.facts, attempts=self.phones.attempts, ami_cuts=self.relay.cuts, ami_joined=self.relay.joined,
@@ -179,7 +186,6 @@ class Run:
 
 def main():
     out, root, binaries, seed, scale = sys.argv[1:6]
-    os.makedirs(f"{out}/records", exist_ok=True)
     plan = plans.make(int(seed), float(scale))
     say("lab: %d calls in %d s, seed %s" % (len(plan["calls"]), plan["duration"], seed))
     asyncio.run(Run(out, root, binaries, plan).all())
