@@ -13,7 +13,7 @@ ADDRESS, SCANNER = "127.0.0.40", "127.0.0.66"
 CENTRE = "127.0.0.10:5060"
 CONTROL = ("127.0.0.99", 9999)  # the lab's own word to SIPp; no capture looks at this port
 FIRST_SIP, FIRST_RTP, UNUSED_RTP = 6000, 20000, 40000
-SCENARIOS = {"cancels": "cancel", "closed": "refused", "congested": "refused", "no_such_number": "refused"}
+SCENARIOS = {"cancels": "cancel", "closed": "refused", "congested": "refused", "no_such_number": "refused", "busy": "refused"}
 LONGEST_S = 110
 HANG = ("INFO sip:x@{address} SIP/2.0\r\nVia: SIP/2.0/UDP {control};branch=z9hG4bKctl{call_id}\r\nFrom: <sip:ctl@{control}>;tag=ctl\r\n"
         "To: <sip:x@{address}>\r\nCall-ID: {call_id}\r\nCSeq: 1 INFO\r\nContent-Length: 0\r\n\r\n")

@@ -66,12 +66,14 @@ class Call:
         self.replies = {}     # CSeq of ours -> future of its final response
         self.last = None      # our last response to the INVITE, for a repeated one
         self.media = None
+        self.route = [f"Route: {v}" for v in invite.all("record-route")]  # RFC 3261 12.1.1: as they came, for who is called
         self.fact = {"extension": user_of(invite.first[1]), "caller": user_of(invite.get("from")), "invited": time.time(),
                      "answered": None, "ended": None, "by": None, "holds": []}
 
     def respond(self, request, status, reason, body=""):
         lines = [f"SIP/2.0 {status} {reason}"]
         lines += [f"Via: {v}" for v in request.all("via")]
+        lines += [f"Record-Route: {v}" for v in request.all("record-route")]
         to = request.get("to")
         to += "" if ";tag=" in to or status == 100 else f";tag={self.tag}"
         lines += [f"From: {request.get('from')}", f"To: {to}", f"Call-ID: {request.get('call-id')}", f"CSeq: {request.get('cseq')}",
@@ -88,7 +90,7 @@ class Call:
                  f"Via: SIP/2.0/UDP {PHONES[0]}:{PHONES[1]};branch=z9hG4bK{self.tag}x{self.cseq}", "Max-Forwards: 70",
                  f"From: {self.invite.get('to')};tag={self.tag}", f"To: {self.invite.get('from')}",
                  f"Call-ID: {self.invite.get('call-id')}", f"CSeq: {self.cseq} {method}",
-                 f"Contact: <sip:{self.fact['extension']}@{PHONES[0]}:{PHONES[1]}>", *extra]
+                 f"Contact: <sip:{self.fact['extension']}@{PHONES[0]}:{PHONES[1]}>", *self.route, *extra]
         self.phones.send(lines, body)
         reply = asyncio.get_running_loop().create_future()
         self.replies[self.cseq] = reply
@@ -99,7 +101,7 @@ class Call:
         self.phones.send([f"ACK {target.group(1)} SIP/2.0",
                           f"Via: SIP/2.0/UDP {PHONES[0]}:{PHONES[1]};branch=z9hG4bK{self.tag}a{cseq}", "Max-Forwards: 70",
                           f"From: {self.invite.get('to')};tag={self.tag}", f"To: {self.invite.get('from')}",
-                          f"Call-ID: {self.invite.get('call-id')}", f"CSeq: {cseq} ACK"], "")
+                          f"Call-ID: {self.invite.get('call-id')}", f"CSeq: {cseq} ACK", *self.route], "")
 
     def end(self, by):
         if not self.over.is_set():

@@ -194,8 +194,10 @@ class Plan:
         call["expect"]["payment"] = {"covered": call["covered"] == "stop"}  # channel events do not know of a mute
 
     def transferred(self, kind, queue, act, to, transfer):
-        call = self.queued(kind, queue, self.answers(act, to=to),
-                           {"outcome": "answered", "ended_by": "transfer", "transfer": transfer})
+        told = {"outcome": "answered", "ended_by": "transfer", "transfer": transfer}
+        if QUEUES[queue]["through"] == "Local":
+            told = {"outcome": "answered"}  # queue_log has COMPLETEAGENT for it: only the channel events know
+        call = self.queued(kind, queue, self.answers(act, to=to), told)
         call["expect"]["handoff"] = {"kind": transfer, "from_queue": queue}
         return call
 
@@ -206,9 +208,7 @@ class Plan:
         self.transferred("blind_by_refer", self.dice.choice(["sales", "support"]), "refer", "602", "blind")
 
     def blind_behind_local(self):
-        """queue_log has COMPLETEAGENT for it: only the channel events know"""
-        call = self.transferred("blind_behind_local", "billing", "refer", "602", "blind")
-        call["expect"]["contacts"] = [{"queue": "billing", "outcome": "answered"}]
+        self.transferred("blind_behind_local", "billing", "refer", "602", "blind")
 
     def blind_to_queue(self):
         call = self.transferred("blind_to_queue", "support", "refer", "8001", "blind")

@@ -34,21 +34,13 @@ spool:
   directory: {out}/spool
 sources:
 """
-SOURCES = {
-    "queue_log": "  queue_log:\n    - file: {queue_log}\n",
-    "cel": "  cel:\n    - file: {cel}\n",
-    "cdr": "  cdr:\n    - file: {cdr}\n      gmt: true\n",
-    "capture": "  capture:\n    - interface: lo\n      local: [127.0.0.10]\n      filter: not port 9999 and not tcp\n      stream_idle: 8s\n",
-    "ami": "  ami:\n    - address: 127.0.0.1:5039\n      user: cxmeter\n      secret_file: {out}/ami.secret\n",
-    "hep": "  hep:\n    - listen: 127.0.0.1:9060\n",
-}
-
-
 class Product:
-    def __init__(self, out, binaries, centre):
-        self.out, self.bin, self.centre = out, binaries, centre
+    """`sources` gives the configuration of each: name -> lines of YAML"""
+
+    def __init__(self, out, binaries, sources):
+        self.out, self.bin = out, binaries
         self.store = f"sqlite:{out}/evidence.db"
-        self.sources = [s for s in SOURCES if self.knows(s)]
+        self.sources = {name: text for name, text in sources.items() if self.knows(name)}
         self.agent = self.collector = None
         self.kills, self.starts = [], []
 
@@ -82,9 +74,7 @@ class Product:
             time.sleep(0.05)
         with open(f"{self.out}/port") as f:
             text = AGENT.format(out=self.out, port=f.read().strip())
-        for source in self.sources:
-            text += SOURCES[source].format(out=self.out, **self.centre.logs)
-        self.write("agent.yaml", text)
+        self.write("agent.yaml", text + "".join(self.sources.values()))
 
     def check(self):
         return subprocess.run([self.program("cxmeter-agent"), "check", "-c", f"{self.out}/agent.yaml"], capture_output=True, text=True)

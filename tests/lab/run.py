@@ -23,6 +23,14 @@ import product as products
 
 KINDS = ["QueueContact", "SelfServiceVisit", "Handoff", "AgentSpan", "Dialog", "MediaStream", "Survey", "SurveyOffer", "Callback",
          "Payment", "ContactFact", "Call", "Gauge", "Gap", "Posture", "Alert"]
+SOURCES = {
+    "queue_log": "  queue_log:\n    - file: {queue_log}\n",
+    "cel": "  cel:\n    - file: {cel}\n",
+    "cdr": "  cdr:\n    - file: {cdr}\n      gmt: true\n",
+    "capture": "  capture:\n    - interface: lo\n      local: [127.0.0.10]\n      filter: not port 9999 and not tcp\n      stream_idle: 8s\n",
+    "ami": "  ami:\n    - address: 127.0.0.1:5039\n      user: cxmeter\n      secret_file: {out}/ami.secret\n",
+    "hep": "  hep:\n    - listen: 127.0.0.1:9060\n",
+}
 MEDIA_PORTS = "10000-39999"
 LOSS_OF_1000 = 15
 TAIL_S = 45  # the last calls end in this time, or are hung up
@@ -42,7 +50,8 @@ class Run:
         self.out, self.plan = out, plan
         hep = tool(f"{binaries}/cxmeter-agent", "keys").stdout.find("`sources.hep[]`") >= 0
         self.centre = centres.Centre(root, out, SECRET, hep)
-        self.product = products.Product(out, binaries, self.centre)
+        sources = {name: text.format(out=out, **self.centre.logs) for name, text in SOURCES.items()}
+        self.product = products.Product(out, binaries, sources)
         self.callers = callers.Callers(plan["calls"], plan["seed"], out)
         self.phones = phones.Phones({c["caller"]: c["agent"] for c in plan["calls"] if c["agent"]}, plan["seed"], self.callers.on_answer)
         self.manager = ami.Client(f"{out}/manager.ami", self.on_event)
@@ -165,14 +174,14 @@ class Run:
         self.happened["collector_exit"] = self.product.stop_collector()
 
     def keep_records(self, when):
-        os.makedirs(f"{self.out}/{when}")
+        os.makedirs(f"{self.out}/{when}", exist_ok=True)
         for kind in KINDS:
             with open(f"{self.out}/{when}/{kind}.json", "w") as f:
                 json.dump(self.product.records(kind), f, indent=0)
 
     def keep_facts(self):
         self.happened.update(calls=self.callers.facts, attempts=self.phones.attempts, ami_cuts=self.relay.cuts, ami_joined=self.relay.joined,
-                             kills=self.product.kills, starts=self.product.starts, sources=self.product.sources)
+                             kills=self.product.kills, starts=self.product.starts, sources=list(self.product.sources))
         with open(f"{self.out}/facts.json", "w") as f:
             json.dump({"plan": self.plan, "happened": self.happened}, f, indent=1)
 

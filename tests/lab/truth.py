@@ -19,12 +19,36 @@ import wire
 CDR_SETTLE_S = 62     # a call of the call records is told when no row can come any more
 SECOND = 1100        # logs of whole seconds against exact times
 BEFORE_STOP_S = 3
+MIRROR_SLACK_US = 20000   # a PBX stamps a message when it handles it, the kernel when it passes
+CLOSED = [["QueueContact", "queue_log"], ["AgentSpan", "queue_log"], ["Gap", "queue_log"], ["SelfServiceVisit", "cel"], ["Handoff", "cel"],
+          ["Survey", "cel"], ["SurveyOffer", "cel"], ["Callback", "cel"], ["Payment", "cel"], ["ContactFact", "cel"], ["Call", "cel"],
+          ["Call", "cdr"], ["Dialog", "capture"], ["MediaStream", "capture"], ["Gap", "capture"], ["Dialog", "hep"]]
 EITHER = ("live", "replayed")
 STREAM_IDLE_US = 9 * 10**6
 CENTRE, PHONES = "127.0.0.10", "127.0.0.20"
 MINE = {"closed": "5002", "congested": "5003"}
 JITTER_ABSURD_US = 10**6  # timestamps that jump when Asterisk changes what it sends: tshark counts the jump, RFC 3550 does not say
 NEAR_US = 200_000         # moments so close to a kill or restart that either side is right
+
+
+def dialog_fields(d, name, centre, slack_us=0):
+    """what a Dialog of this dialog (wire.py) must say; slack_us: how exact the clock of who saw it is"""
+    slack_ms = 1 + slack_us / 1000
+    fields = {"at_us": [d["at"], slack_us], "final_status": [d["final"] or None, None], "customer": [name.of("customer", d["user"]), None],
+              "direction": ["outbound" if d["src"] == centre else "inbound", None], "reinvites": [len(d["reinvites"]), None],
+              "holds": [d["holds"], None], "refers": [len(d["refers"]), None], "transport": ["udp", None]}
+    if d["first"]:
+        fields["request_delay_ms"] = [(d["first"] - d["at"]) / 1000, slack_ms]
+    if d["answered"]:
+        fields["setup_ms"] = [(d["answered"] - d["at"]) / 1000, slack_ms]
+        fields["end"] = ["bye" if d["bye"] else "cut", None]
+    elif d["final"]:
+        fields["end"] = ["cancelled" if d["cancelled"] else "rejected", None]
+    if d["bye"] and d["answered"]:
+        fields["session_ms"] = [(d["bye"] - d["answered"]) / 1000, slack_ms]
+    if d["bye"] and d["bye_answered"]:
+        fields["disconnect_delay_ms"] = [(d["bye_answered"] - d["bye"]) / 1000, slack_ms]
+    return fields
 
 
 class Truth:
@@ -40,13 +64,24 @@ class Truth:
         for e in self.manager.entries:
             self.entries.setdefault(e.caller, []).append(e)
         self.restart = self.happened["restart"]
+        self.faults = {"f01_rotation_in_mid_call": self.happened["rotated"], "f11_asterisk_restart": self.restart,
+                       "capture_killed": self.happened["kills"][0]}
+        if "ami" in self.happened["sources"]:
+            self.faults["f13_ami_disconnect"] = self.happened["ami_cuts"][0][0]
         self.expected = []
 
     # ---- helpers ----
 
-    def expect(self, kind, who, key, fields, optional=()):
-        """`optional`: rounds in which the record may be absent, but must be right if it is there"""
-        self.expected.append({"kind": kind, "who": who, "key": key, "fields": fields, "optional": list(optional)})
+    def expect(self, kind, of, key, fields, optional=()):
+        """`of`: the call it is of, or words; `optional`: rounds in which the record may be absent, but must be right if it is there"""
+        is_call = isinstance(of, dict)
+        self.expected.append({"kind": kind, "who": self.who(of) if is_call else of, "faults": self.faults_of(of) if is_call else [],
+                              "key": key, "fields": fields, "optional": list(optional)})
+
+    def faults_of(self, call):
+        """what happened while the call lasted; the names are those of docs/lab.md"""
+        fact = self.happened["calls"][str(call["id"])]
+        return [name for name, at in self.faults.items() if fact["began"] < at < (fact["over"] or at + 1)]
 
     def contact(self, uniqueid):
         return self.name.of("contact", uniqueid)
@@ -98,7 +133,7 @@ class Truth:
             fields["outcome"] = ["answered", None]
         if entry.connected:
             self.answered_fields(entry, fields)
-        self.expect("QueueContact", self.who(call), {"contact": self.contact(entry.uniqueid), "queue": entry.queue, "source": "queue_log"}, fields)
+        self.expect("QueueContact", call, {"contact": self.contact(entry.uniqueid), "queue": entry.queue, "source": "queue_log"}, fields)
 
     def cut_in_talk(self, call, entry):
         return entry.connected and self.in_flight(entry.connected, entry.over)
@@ -132,9 +167,9 @@ class Truth:
             key = {"contact": self.contact(uniqueid)}
             cel = dict(fields, at_us=[int(began * 1e6), 50000], duration_ms=[duration, 400])
             cdr = dict(fields, at_us=[int(began * 1e6), SECOND * 1000], duration_ms=[duration, 2 * SECOND])
-            self.expect("Call", self.who(call), dict(key, source="cel"), cel)
+            self.expect("Call", call, dict(key, source="cel"), cel)
             settled = self.ended(call) + CDR_SETTLE_S < self.happened["stopped"]
-            self.expect("Call", self.who(call), dict(key, source="cdr"), cdr, () if settled else ("live",))
+            self.expect("Call", call, dict(key, source="cdr"), cdr, () if settled else ("live",))
 
     # ---- self-service ----
 
@@ -152,7 +187,7 @@ class Truth:
                 fields = {"at_us": fields["at_us"]}
             if "refused" not in call["expect"]:
                 fields["duration_ms"] = [round(1000 * (until - began)), 400]
-            self.expect("SelfServiceVisit", self.who(call), {"contact": self.contact(uniqueid), "source": "cel"}, fields)
+            self.expect("SelfServiceVisit", call, {"contact": self.contact(uniqueid), "source": "cel"}, fields)
 
     # ---- hand-offs ----
 
@@ -174,7 +209,7 @@ class Truth:
             else:
                 fields["answered"] = [done, None]
                 fields["lost"] = [not done, None]
-            self.expect("Handoff", self.who(call), {"contact": self.contact(t["linkedid"]), "source": "cel"}, fields)
+            self.expect("Handoff", call, {"contact": self.contact(t["linkedid"]), "source": "cel"}, fields)
 
     def staff(self, extension, entry):
         return self.name.of("staff", plans.AGENTS.get(extension, extension))
@@ -192,9 +227,9 @@ class Truth:
             fields = {"customer": [self.customer(call["caller"]), None]}
             if pressed is not None:
                 fields["accepted"] = [bool(pressed), None]
-            self.expect("SurveyOffer", self.who(call), key, fields)
+            self.expect("SurveyOffer", call, key, fields)
             if pressed:
-                self.expect("Survey", self.who(call), key, {"value": [pressed, None], "kind": ["csat", None], "queue": [queue, None]})
+                self.expect("Survey", call, key, {"value": [pressed, None], "kind": ["csat", None], "queue": [queue, None]})
 
     def survey_pressed(self, call, uniqueid):
         """the digit, "" for none; None when the centre stopped meanwhile"""
@@ -207,20 +242,20 @@ class Truth:
         for call in self.plan["calls"]:
             promised = call["expect"].get("callback")
             if promised and call["caller"] in self.manager.channels and not self.in_flight(self.manager.channels[call["caller"]][1], self.ended(call)):
-                self.expect("Callback", self.who(call), {"customer": self.customer(call["caller"]), "source": "cel"},
+                self.expect("Callback", call, {"customer": self.customer(call["caller"]), "source": "cel"},
                             {"contact": [self.contact(self.manager.channels[call["caller"]][0]), None]})
 
     def payments(self):
         for call in self.plan["calls"]:
             paid = call["expect"].get("payment")
             if paid and not self.in_flight(self.manager.channels[call["caller"]][1], self.ended(call)):
-                self.expect("Payment", self.who(call), {"contact": self.contact(self.manager.channels[call["caller"]][0]), "source": "cel"},
+                self.expect("Payment", call, {"contact": self.contact(self.manager.channels[call["caller"]][0]), "source": "cel"},
                             {"recorded": [True, None], "covered": [paid["covered"], None]})
 
     def recognised(self):
         for call in self.plan["calls"]:
             if call["known"] and call["did"] in ("5000", "5001") and call["caller"] in self.manager.channels and call["kind"] != "cancels":
-                self.expect("ContactFact", self.who(call), {"contact": self.contact(self.manager.channels[call["caller"]][0]), "source": "cel"},
+                self.expect("ContactFact", call, {"contact": self.contact(self.manager.channels[call["caller"]][0]), "source": "cel"},
                             {"recognised": [True, None]})
 
     # ---- agents ----
@@ -266,47 +301,41 @@ class Truth:
             whole = self.heard_whole(d["at"], d["last"])
             if whole is False:
                 continue
-            fields = {"at_us": [d["at"], 0], "final_status": [d["final"] or None, None], "customer": [self.customer(d["user"]), None],
-                      "direction": ["outbound" if d["src"] == CENTRE else "inbound", None], "reinvites": [len(set(d["reinvites"])), None],
-                      "holds": [d["holds"], None], "refers": [d["refers"], None], "transport": ["udp", None]}
-            if d["first"]:
-                fields["request_delay_ms"] = [(d["first"] - d["at"]) / 1000, 1]
-            if d["answered"]:
-                fields["setup_ms"] = [(d["answered"] - d["at"]) / 1000, 1]
-                fields["end"] = ["bye" if d["bye"] else "cut", None]
-            elif d["final"]:
-                fields["end"] = ["cancelled" if d["cancelled"] else "rejected", None]
-            if d["bye"] and d["answered"]:
-                fields["session_ms"] = [(d["bye"] - d["answered"]) / 1000, 1]
-            if d["bye"] and d["bye_answered"]:
-                fields["disconnect_delay_ms"] = [(d["bye_answered"] - d["bye"]) / 1000, 1]
-            self.expect("Dialog", f"Call-ID {d['call_id']}", {"contact": self.contact(d["call_id"]), "source": "capture"}, fields, EITHER if whole is None else ())
+            fields = dialog_fields(d, self.name, CENTRE)
+            optional = EITHER if whole is None else ()
+            self.expect("Dialog", f"Call-ID {d['call_id']}", {"contact": self.contact(d["call_id"]), "source": "capture"}, fields, optional)
+            if "hep" in self.happened["sources"]:
+                self.expect("Dialog", f"Call-ID {d['call_id']}, mirrored", {"contact": self.contact(d["call_id"]), "source": "hep"},
+                            dialog_fields(d, self.name, CENTRE, MIRROR_SLACK_US), optional)
 
     def streams(self):
-        across = []
+        arrivals = wire.packets(f"{self.out}/all.pcap")
         for s in wire.streams(f"{self.out}/all.pcap"):
-            whole = self.heard_whole(s["begin"], s["end"])
-            key = {"ssrc": s["ssrc"], "src_port": s["src_port"], "dst_port": s["dst_port"], "source": "capture"}
-            if whole is False:
-                across.append((key, s))
-                continue
-            fields = {"at_us": [s["begin"], 1], "seen_us": [s["end"], 1], "packets": [s["packets"], None], "lost": [s["lost"], None],
-                      "src_addr": [self.name.of("address", s["src"]), None], "dst_addr": [self.name.of("address", s["dst"]), None]}
-            if s["jitter_max_us"] < JITTER_ABSURD_US and s["packets"] > 2:
-                fields["jitter_mean_us"] = [s["jitter_us"], max(1.1, 0.01 * s["jitter_us"])]
-            self.expect("MediaStream", f"stream {s['ssrc']:08x}:{s['src_port']}", key, fields, EITHER if whole is None else ())
-        self.later_halves(across)
-
-    def later_halves(self, across):
-        """a stream that a killed capture had begun: the next one has the rest of it, and counts that right"""
-        arrivals = wire.packets(f"{self.out}/all.pcap", {s["ssrc"] for _, s in across})
-        for key, s in across:
             mine = arrivals.get((s["ssrc"], s["src_port"], s["dst_port"]), [])
-            found = [r for r in self.records["MediaStream"] if r["ssrc"] == str(s["ssrc"]) and r["src_port"] == str(s["src_port"]) and r["dst_port"] == str(s["dst_port"])]
-            for record in found:
-                half = [a for a in mine if int(record["at_us"]) <= a[0] <= int(record["seen_us"])]
+            key = {"ssrc": s["ssrc"], "src_port": s["src_port"], "dst_port": s["dst_port"], "source": "capture"}
+            whole = self.heard_whole(s["begin"], s["end"])
+            if whole is False:
+                self.later_half(key, s, mine)
+            else:
+                self.whole_stream(key, s, wire.duplicates(mine), EITHER if whole is None else ())
+
+    def whole_stream(self, key, s, duplicates, optional):
+        fields = {"at_us": [s["begin"], 1], "seen_us": [s["end"], 1], "packets": [s["packets"] - duplicates, None], "lost": [s["lost"] + duplicates, None],
+                  "duplicated": [duplicates, None], "src_addr": [self.name.of("address", s["src"]), None],
+                  "dst_addr": [self.name.of("address", s["dst"]), None]}
+        if s["jitter_max_us"] < JITTER_ABSURD_US and s["packets"] > 2:
+            fields["jitter_mean_us"] = [s["jitter_us"], max(1.1, 0.01 * s["jitter_us"])]
+        self.expect("MediaStream", f"stream {s['ssrc']:08x}:{s['src_port']}", key, fields, optional)
+
+    def later_half(self, key, s, arrivals):
+        """a stream that a killed capture had begun: the next one has the rest of it, and counts that right"""
+        same = {name: str(key[name]) for name in ("ssrc", "src_port", "dst_port")}
+        for record in self.records["MediaStream"]:
+            if all(record[name] == value for name, value in same.items()) and record["source"] == "capture":
+                half = [a for a in arrivals if int(record["at_us"]) <= a[0] <= int(record["seen_us"])]
                 packets, lost = wire.counted(half)
-                self.expect("MediaStream", f"the rest of stream {s['ssrc']:08x}", key, {"at_us": [half[0][0], 1], "packets": [packets, None], "lost": [lost, None]})
+                self.expect("MediaStream", f"the rest of stream {s['ssrc']:08x}", key,
+                            {"at_us": [half[0][0], 1], "packets": [packets, None], "lost": [lost, None]})
 
     # ---- what must never be seen, and what must be seen of the run itself ----
 
@@ -346,9 +375,7 @@ class Truth:
         for step in (self.contacts, self.calls, self.visits, self.handoffs, self.surveys, self.callbacks, self.payments, self.recognised, self.spans,
                      self.gaps, self.dialogs, self.streams):
             step()
-        closed = ["QueueContact", "SelfServiceVisit", "Handoff", "AgentSpan", "Dialog", "MediaStream", "Survey", "SurveyOffer", "Callback", "Payment", "ContactFact",
-                  "Call", "Gap"]
-        return {"expected": self.expected, "closed": closed, "checks": self.checks(),
+        return {"expected": self.expected, "faults": list(self.faults), "closed": [c for c in CLOSED if c[1] in self.happened["sources"]], "checks": self.checks(),
                 "rounds": {"live": self.records, "replayed": self.load_records("replayed")}}
 
 

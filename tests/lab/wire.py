@@ -8,6 +8,7 @@ SIP_FIELDS = ["frame.time_epoch", "ip.src", "ip.dst", "sip.Call-ID", "sip.Method
 STREAM_LINE = re.compile(r"\s*(?P<begin>[\d.]+)\s+(?P<end>[\d.]+)\s+(?P<src>[\d.]+)\s+(?P<sport>\d+)\s+(?P<dst>[\d.]+)\s+(?P<dport>\d+)\s+"
                          r"0x(?P<ssrc>[0-9A-Fa-f]+)\s+\S.*?\s+(?P<packets>\d+)\s+(?P<lost>-?\d+)\s+\(-?[\d.]+%\)\s+(?P<rest>.*)")
 HOLD = ("sendonly", "inactive")
+DUPLICATE_WINDOW = 64
 
 
 def tshark(pcap, *options):
@@ -38,34 +39,34 @@ def dialogs(pcap):
         d = out.get(m["call_id"])
         if d is None and m["method"] == "INVITE" and not m["to_tag"]:
             d = out[m["call_id"]] = {"call_id": m["call_id"], "at": m["us"], "src": m["src"], "dst": m["dst"], "user": m["user"], "cseq": m["cseq"],
-                                     "from_tag": m["from_tag"], "final": 0, "first": 0, "answered": 0, "bye": 0, "bye_answered": 0, "cancelled": False,
-                                     "reinvites": [], "holds": 0, "refers": 0, "last": 0, "invites": 0}
+                                     "from_tag": m["from_tag"], "final": 0, "first": 0, "answered": 0, "bye": 0, "bye_path": None, "bye_answered": 0,
+                                     "cancelled": False, "reinvites": [], "holds": 0, "refers": set(), "last": 0}
         if d is not None:
             follow(d, m)
     return list(out.values())
 
 
 def follow(d, m):
-    """one more message of a dialog"""
+    """one more message of a dialog; where a proxy passes messages on, the hop on which a request was seen first counts"""
     d["last"] = m["us"]
-    first_invite = m["cseq_method"] == "INVITE" and m["cseq"] == d["cseq"] and not d["answered"]
+    path = (m["src"], m["dst"])
     if m["method"] == "INVITE" and m["to_tag"]:
-        d["reinvites"].append(m["cseq"])
-        d["holds"] += any(a in HOLD for a in m["media"])
-    elif m["method"] == "INVITE":
-        d["invites"] += 1
+        if m["cseq"] not in d["reinvites"]:
+            d["reinvites"].append(m["cseq"])
+            d["holds"] += any(a in HOLD for a in m["media"])
     elif m["method"] == "REFER":
-        d["refers"] += 1
+        d["refers"].add(m["cseq"])
     elif m["method"] == "CANCEL":
         d["cancelled"] = True
     elif m["method"] == "BYE":
         d["bye"] = d["bye"] or m["us"]
-    elif m["status"] > 100 and first_invite:
+        d["bye_path"] = d["bye_path"] or path
+    elif m["status"] > 100 and m["cseq_method"] == "INVITE" and m["cseq"] == d["cseq"] and path == (d["dst"], d["src"]) and not d["answered"]:
         d["first"] = d["first"] or m["us"]
         if m["status"] >= 200:
             d["final"] = m["status"]
             d["answered"] = m["us"] if m["status"] < 300 else 0
-    elif m["status"] >= 200 and m["cseq_method"] == "BYE":
+    elif m["status"] >= 200 and m["cseq_method"] == "BYE" and d["bye_path"] == path[::-1]:
         d["bye_answered"] = d["bye_answered"] or m["us"]
 
 
@@ -83,21 +84,27 @@ def streams(pcap):
                "jitter_us": numbers[4] * 1000, "jitter_max_us": numbers[5] * 1000}
 
 
-def packets(pcap, ssrcs):
-    """ssrc, ports -> [(time in us, sequence number)] of some streams, in order of arrival"""
+def packets(pcap):
+    """(ssrc, ports) -> [(time in us, sequence number)] of every stream, in order of arrival"""
     out = {}
-    if not ssrcs:
-        return out
-    wanted = " or ".join(f"rtp.ssrc == 0x{s:08x}" for s in sorted(ssrcs))
     fields = ["frame.time_epoch", "rtp.ssrc", "udp.srcport", "udp.dstport", "rtp.seq"]
-    for line in tshark(pcap, "-Y", f"({wanted}) and not icmp", "-T", "fields", *[f for name in fields for f in ("-e", name)]).splitlines():
+    for line in tshark(pcap, "-Y", "rtp and not icmp", "-T", "fields", *[f for name in fields for f in ("-e", name)]).splitlines():
         time, ssrc, src_port, dst_port, seq = line.split("\t")
         out.setdefault((int(ssrc, 16), int(src_port), int(dst_port)), []).append((time_us(time), int(seq)))
     return out
 
 
+def duplicates(arrivals):
+    """packets whose number came before; tshark counts them as packets, and so as less lost"""
+    recent, found = [], 0
+    for _, seq in arrivals:
+        found += seq in recent
+        recent = recent[-DUPLICATE_WINDOW:] + [seq]
+    return found
+
+
 def counted(arrivals):
-    """packets and lost of a stretch of a stream, RFC 3550 A.3, up to the last packet that arrived"""
-    first, last = arrivals[0][1], arrivals[-1][1]
-    expected = ((last - first) & 0xFFFF) + 1
-    return len(arrivals), expected - len(arrivals)
+    """packets and lost of a stretch of a stream, RFC 3550 A.3, up to the last packet that arrived; duplicates not counted"""
+    expected = ((arrivals[-1][1] - arrivals[0][1]) & 0xFFFF) + 1
+    received = len(arrivals) - duplicates(arrivals)
+    return received, expected - received
