@@ -25,7 +25,14 @@ class Manager:
             for event in ami.events(f.read()):
                 take = getattr(self, "on_" + event.get("Event", "none"), None)
                 if take:
-                    take(event)
+                    self.take(take, event)
+
+    @staticmethod
+    def take(take, event):
+        try:
+            take(event)
+        except KeyError:  # the restart ends the connection in the middle of an event
+            pass
 
     def on_QueueCallerJoin(self, event):
         entry = Entry(event)

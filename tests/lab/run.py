@@ -32,6 +32,7 @@ SOURCES = {
     "hep": "  hep:\n    - listen: 127.0.0.1:9060\n",
 }
 MEDIA_PORTS = "10000-39999"
+CALLERS_MEDIA = "16384 0xc000"  # port and mask: 16384 to 32767
 LOSS_OF_1000 = 15
 TAIL_S = 45  # the last calls end in this time, or are hung up
 SECRET = "lab-agent-secret"
@@ -45,6 +46,10 @@ def tool(*command):
     return subprocess.run(command, capture_output=True, text=True)
 
 
+def all_of(commands):
+    return all(tool(*command).returncode == 0 for command in commands)
+
+
 class Run:
     def __init__(self, out, root, binaries, plan):
         self.out, self.plan = out, plan
@@ -56,7 +61,7 @@ class Run:
         self.phones = phones.Phones({c["caller"]: c["agent"] for c in plan["calls"] if c["agent"]}, plan["seed"], self.callers.on_answer)
         self.manager = ami.Client(f"{out}/manager.ami", self.on_event)
         self.relay = ami.Relay(f"{out}/agent.ami")
-        self.happened = {"loss": "none", "calls": {}, "pauses": [], "booted": []}
+        self.happened = {"pauses": [], "booted": []}
         self.booted = asyncio.Event()
 
     def on_event(self, event):
@@ -68,17 +73,17 @@ class Run:
 
     # ---- before ----
 
-    def lose_media(self):
-        """netem where the kernel has it, with jitter; else a share of the packets, by nftables; else none"""
-        if tool("tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "8ms", "4ms", "loss", "1.5%").returncode == 0:
-            self.happened["loss"] = "netem: 1.5 % of all packets, 8 +- 4 ms"
-            return
-        drop = f"udp dport {MEDIA_PORTS} numgen random mod 1000 < {LOSS_OF_1000} counter drop"
-        done = [tool("nft", *words) for words in (["add", "table", "netdev", "lab"],
-                                                  ["add chain netdev lab out { type filter hook egress device lo priority 0; }"],
-                                                  [f"add rule netdev lab out {drop}"])]
-        if all(d.returncode == 0 for d in done):
-            self.happened["loss"] = f"nftables: {LOSS_OF_1000 / 10} % of media packets; no jitter of its own: the kernel has no netem"
+    def trouble_media(self):
+        """nftables drops a share of the RTP packets before any capture sees them; netem, where the kernel has it, delays those
+        to callers unevenly. SIP is left alone: who is called repeats nothing (phones.py)."""
+        drop = f"udp dport {MEDIA_PORTS} udp dport & 1 == 0 numgen random mod 1000 < {LOSS_OF_1000} counter drop"
+        lossy = all_of([["nft", "add table netdev lab"], ["nft", "add chain netdev lab out { type filter hook egress device lo priority 0; }"],
+                        ["nft", f"add rule netdev lab out {drop}"]])
+        uneven = all_of([["tc", *"qdisc add dev lo root handle 1: prio bands 4 priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0".split()],
+                         ["tc", *"qdisc add dev lo parent 1:4 handle 40: netem delay 8ms 4ms".split()],
+                         ["tc", *f"filter add dev lo parent 1: protocol ip prio 1 u32 match ip protocol 17 0xff match ip dport {CALLERS_MEDIA} flowid 1:4".split()]])
+        self.happened["loss"] = f"{LOSS_OF_1000 / 10} % of RTP packets by nftables" if lossy else "no loss: nftables cannot drop here"
+        self.happened["jitter"] = "8 +- 4 ms by netem" if uneven else "jitter is the machine's own: the kernel has no netem"
 
     def capture(self):
         self.dump = subprocess.Popen(["dumpcap", "-q", "-P", "-i", "lo", "-B", "64", "-f", "not port 9999 and not tcp", "-w", f"{self.out}/all.pcap"],
@@ -86,7 +91,7 @@ class Run:
 
     async def bring_up(self):
         tool("ip", "link", "set", "lo", "up")
-        self.lose_media()
+        self.trouble_media()
         self.centre.write(self.plan["calls"])
         self.capture()
         self.centre.start()
@@ -187,7 +192,7 @@ class Run:
 
     async def all(self):
         await self.bring_up()
-        say("  up; sources: %s; %s" % (", ".join(self.product.sources), self.happened["loss"]))
+        say("  up; sources: %s; %s; %s" % (", ".join(self.product.sources), self.happened["loss"], self.happened["jitter"]))
         await self.play()
         await self.wind_down()
         self.keep_facts()

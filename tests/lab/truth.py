@@ -19,10 +19,12 @@ import wire
 CDR_SETTLE_S = 62     # a call of the call records is told when no row can come any more
 SECOND = 1100        # logs of whole seconds against exact times
 BEFORE_STOP_S = 3
+UNANNOUNCED_PACKETS = 4      # of a stream whose SDP nobody heard, before it is believed to be one
+REPORTED_LATER_US = 8 * 10**6
 MIRROR_SLACK_US = 20000   # a PBX stamps a message when it handles it, the kernel when it passes
 CLOSED = [["QueueContact", "queue_log"], ["AgentSpan", "queue_log"], ["Gap", "queue_log"], ["SelfServiceVisit", "cel"], ["Handoff", "cel"],
           ["Survey", "cel"], ["SurveyOffer", "cel"], ["Callback", "cel"], ["Payment", "cel"], ["ContactFact", "cel"], ["Call", "cel"],
-          ["Call", "cdr"], ["Dialog", "capture"], ["MediaStream", "capture"], ["Gap", "capture"], ["Dialog", "hep"]]
+          ["Call", "cdr"], ["Dialog", "capture"], ["MediaStream", "capture"], ["Gap", "capture"], ["Dialog", "hep"], ["MediaStream", "hep"]]
 EITHER = ("live", "replayed")
 STREAM_IDLE_US = 9 * 10**6
 CENTRE, PHONES = "127.0.0.10", "127.0.0.20"
@@ -310,6 +312,8 @@ class Truth:
 
     def streams(self):
         arrivals = wire.packets(f"{self.out}/all.pcap")
+        self.reports = wire.reports(f"{self.out}/all.pcap")
+        self.mirrored_reports()
         for s in wire.streams(f"{self.out}/all.pcap"):
             mine = arrivals.get((s["ssrc"], s["src_port"], s["dst_port"]), [])
             key = {"ssrc": s["ssrc"], "src_port": s["src_port"], "dst_port": s["dst_port"], "source": "capture"}
@@ -317,7 +321,8 @@ class Truth:
             if whole is False:
                 self.later_half(key, s, mine)
             else:
-                self.whole_stream(key, s, wire.duplicates(mine), EITHER if whole is None else ())
+                unproven = s["packets"] < UNANNOUNCED_PACKETS and s["begin"] > self.happened["kills"][0] * 1e6
+                self.whole_stream(key, s, wire.duplicates(mine), EITHER if whole is None or unproven else ())
 
     def whole_stream(self, key, s, duplicates, optional):
         fields = {"at_us": [s["begin"], 1], "seen_us": [s["end"], 1], "packets": [s["packets"] - duplicates, None], "lost": [s["lost"] + duplicates, None],
@@ -325,7 +330,20 @@ class Truth:
                   "dst_addr": [self.name.of("address", s["dst"]), None]}
         if s["jitter_max_us"] < JITTER_ABSURD_US and s["packets"] > 2:
             fields["jitter_mean_us"] = [s["jitter_us"], max(1.1, 0.01 * s["jitter_us"])]
+        said = [lost for t, lost in self.reports.get((s["ssrc"], s["src_port"], s["dst_port"]), []) if s["begin"] < t < s["end"] + REPORTED_LATER_US]
+        if said and not optional:
+            fields["remote_lost"] = [said[-1], None]
         self.expect("MediaStream", f"stream {s['ssrc']:08x}:{s['src_port']}", key, fields, optional)
+
+    def mirrored_reports(self):
+        """what the PBX mirrors of RTCP: each record has the loss of the last report that was mirrored. Asterisk stops
+        mirroring when a channel is handed over, so the record says which report was the last."""
+        for record in self.records["MediaStream"]:
+            if record["source"] == "hep":
+                flow = (int(record["ssrc"]), int(record["src_port"]), int(record["dst_port"]))
+                said = [lost for t, lost in self.reports.get(flow, []) if abs(t - int(record["seen_us"])) < MIRROR_SLACK_US]
+                self.expect("MediaStream", f"reports on {flow[0]:08x}", {"ssrc": flow[0], "src_port": flow[1], "source": "hep"},
+                            {"remote_lost": [said[-1] if said else "a report", None], "measured_by": ["endpoint", None]})
 
     def later_half(self, key, s, arrivals):
         """a stream that a killed capture had begun: the next one has the rest of it, and counts that right"""

@@ -94,6 +94,17 @@ def packets(pcap):
     return out
 
 
+def reports(pcap):
+    """(ssrc, its port, the port it is sent to) -> [(time in us, cumulative loss)]: what the receiver of a stream says of it in RTCP"""
+    out = {}
+    fields = ["frame.time_epoch", "udp.srcport", "udp.dstport", "rtcp.ssrc.identifier", "rtcp.ssrc.cum_nr"]
+    for line in tshark(pcap, "-Y", "rtcp.ssrc.cum_nr and not icmp", "-T", "fields", *[f for name in fields for f in ("-e", name)]).splitlines():
+        time, src_port, dst_port, ssrcs, lost = line.split("\t")
+        key = (int(ssrcs.split(",")[0], 16), int(dst_port) - 1, int(src_port) - 1)
+        out.setdefault(key, []).append((time_us(time), int(lost.split(",")[0])))
+    return out
+
+
 def duplicates(arrivals):
     """packets whose number came before; tshark counts them as packets, and so as less lost"""
     recent, found = [], 0
