@@ -61,8 +61,10 @@ PROTOS := $(wildcard proto/*.proto)
 # everything from which a kept figure is computed: another source, another form, and nothing old is believed
 SCORE_FORM := $(BUILD)/gen/score_form.h
 SCORE_SOURCES := $(sort $(wildcard $(foreach f,$(stats_DIRS) $(score_DIRS) $(store_DIRS) $(common_DIRS) $(proto_DIRS) include/cxmeter,$(f)/*.[ch] $(f)/*.proto)))
+# the built-in model's SHA-256, so that no run reckons it
+MODEL_SUM := $(BUILD)/gen/model_sum.h
 PBC := $(PROTOS:%.proto=$(BUILD)/gen/%.pb-c.o)
-PBH := $(PBC:.o=.h) $(SCORE_FORM)
+PBH := $(PBC:.o=.h) $(SCORE_FORM) $(MODEL_SUM)
 TEST_PROTOS := $(wildcard tests/support/*.proto)
 TEST_PBC := $(TEST_PROTOS:%.proto=$(BUILD)/gen/%.pb-c.o)
 
@@ -87,6 +89,9 @@ $(SCORE_FORM): $(SCORE_SOURCES) $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)sum=$$(cat $(SCORE_SOURCES) $(STAMP) | sha256sum | cut -c1-16) && echo "#define SCORE_FORM UINT64_C(0x$$sum)" >$@
 $(BUILD)/collector/score/evidence/parts.o $(BUILD)/collector/score/history.o: $(SCORE_FORM)
+$(MODEL_SUM): model/talkdesk.yaml
+	@mkdir -p $(@D)
+	$(Q)sum=$$(sha256sum <$< | cut -d' ' -f1) && echo "#define MODEL_SUM \"$$sum\"" >$@
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(STAMP)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -w -c -o $@ $<
 $(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)
@@ -95,7 +100,7 @@ $(BUILD)/%.o: %.c $(STAMP) | $(PBH) $(TEST_PBC:.o=.h)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # the model is compiled in by .incbin, which -MMD does not see
-$(BUILD)/collector/score/model/model_file.o: model/talkdesk.yaml
+$(BUILD)/collector/score/model/model_file.o: model/talkdesk.yaml $(MODEL_SUM)
 $(BUILD)/cli/model_coverage.o: docs/coverage.csv
 $(BUILD)/collector/score/views/lens_builtin.o: $(wildcard model/lenses/*.yaml)
 

@@ -93,8 +93,9 @@ int command_score(const struct options *o)
 	if (code == EXIT_DONE) {
 		int rc = score_site(&card, d.model, d.store, &request, &d.catalog, &d.fault);
 
-		if (rc == 0) {
+		if (rc == 0) { /* all of one page is of one window, whatever comes in */
 			desk_note_model(&d, o->site);
+			request.window = &card->window;
 		}
 		rc = rc != 0 ? rc
 		             : score_changes_of(&changes, d.model, d.store, &request, &d.fault);

@@ -8,6 +8,7 @@
 
 #include "collector/score/applicability.h"
 #include "collector/score/conflict.h"
+#include "collector/score/evidence/figures.h"
 #include "collector/score/evidence/parts.h"
 #include "collector/score/evidence/relate.h"
 #include "collector/score/evidence/tallies.h"
@@ -29,6 +30,7 @@ struct scoring {
 	const struct model *model;
 	struct tally_source from;
 	bool provisional;
+	bool wants_days; /* not only what they say together */
 	struct seen seen[KINDS_MAX];
 	size_t n_seen;
 	struct fault *fault;
@@ -71,20 +73,24 @@ static const struct estimate nothing_known = {
 	.why = WHY_NOT_MEASURED,
 };
 
-/* Leave out the newest days, of which what is waited for may yet come: a repeat within seven days,
- * coaching within fourteen. Where the window ended long ago nothing is left out. */
-static void settle(struct tallies *t, int64_t settle_days, const struct score_window *w)
+/* How many of the newest days are left out, because what is waited for may yet come: a repeat
+ * within seven days, coaching within fourteen. None where the window ended long ago. */
+static int64_t unsettled(int64_t settle_days, const struct score_window *w)
 {
 	int64_t late = settle_days - (w->newest_day != 0 ? w->newest_day - w->to_day : 0);
 
-	for (size_t i = t->n_days; settle_days > 0 && late > 0 && i > t->window_at; i--, late--) {
+	return settle_days > 0 && late > 0 ? late : 0;
+}
+
+static void settle(struct tallies *t, int64_t late)
+{
+	for (size_t i = t->n_days; late > 0 && i > t->window_at; i--, late--) {
 		t->days[i - 1] = (struct stats_day){ 0 };
 	}
 }
 
-/* One evidence block: a copy of the indicator of which it is the only one. `t` is the caller's. */
-static int run_method(struct scoring *s, const struct model_indicator *with, struct tallies *t,
-                      struct estimate *got)
+static int compute(struct scoring *s, const struct model_indicator *with, int64_t late,
+                   struct tallies *t, struct estimate *got)
 {
 	char seed[SEED_BYTES];
 	int rc = tally_fetch(t, with, &s->model->rules, &s->from, s->fault);
@@ -92,7 +98,7 @@ static int run_method(struct scoring *s, const struct model_indicator *with, str
 	if (rc != 0) {
 		return rc;
 	}
-	settle(t, with->evidence->settle_days, s->from.window);
+	settle(t, late);
 	seed_of(s, with->id, seed);
 	*got = estimator_run(with, &s->model->rules, t, seed);
 	if (got->why == WHY_NONE_FITS) {
@@ -100,6 +106,25 @@ static int run_method(struct scoring *s, const struct model_indicator *with, str
 
 		rc = any_of(s, with->evidence->from, &any);
 		got->why = rc == 0 && !any ? WHY_NO_EVIDENCE : WHY_NONE_FITS;
+	}
+	return rc;
+}
+
+/* One evidence block: a copy of the indicator of which it is the only one. `t` is the caller's, and
+ * stays empty where the days are not wanted and their estimate is known. */
+static int run_method(struct scoring *s, const struct model_indicator *with, struct tallies *t,
+                      struct estimate *got)
+{
+	const struct figure figure = { s->model, with, &s->from,
+		                       unsettled(with->evidence->settle_days, s->from.window) };
+	int rc;
+
+	if (!s->wants_days && figure_recall(&figure, got)) {
+		return 0;
+	}
+	rc = compute(s, with, figure.left_out, t, got);
+	if (rc == 0 && !s->wants_days) {
+		figure_keep(&figure, got);
 	}
 	return rc;
 }
@@ -423,6 +448,7 @@ int score_detail_of(struct score_detail *out, const struct model_indicator *is,
 	struct scoring s = { .model = m,
 		             .from = { st, request->site, &out->window, NULL },
 		             .provisional = request->provisional,
+		             .wants_days = true,
 		             .fault = fault };
 	struct tallies t = { 0 };
 	struct parts parts = { 0 };

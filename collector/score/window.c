@@ -195,8 +195,13 @@ int score_window_of(struct score_window *out, const struct model *m, struct stor
                     const struct score_request *request, struct fault *fault)
 {
 	struct found found;
-	int rc = score_check_site(st, request->site, fault);
+	int rc;
 
+	if (request->window != NULL) {
+		*out = *request->window;
+		return when_use_zone(out->timezone, fault);
+	}
+	rc = score_check_site(st, request->site, fault);
 	rc = rc != 0 ? rc
 	             : score_use_zone(out->timezone, st, request->site, request->timezone, fault);
 	if (rc != 0) {

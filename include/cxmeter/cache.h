@@ -35,7 +35,8 @@ void cache_limit(struct cache *c, uint64_t limit_bytes);
 
 /* ---- parts of days ---- */
 
-/* What a part belongs to. `hash` is of its definition and of the program's form of parts. */
+/* What a part belongs to. `hash` is of its definition and of the program's form of parts. A figure
+ * of a whole window is kept as a part too; its `day` is a place of the keeper's own. */
 struct cache_key {
 	uint64_t hash;
 	const char *site;

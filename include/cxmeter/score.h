@@ -249,6 +249,7 @@ struct score_request {
 	bool provisional;
 	struct cache *cache; /* of parts of days (cxmeter/cache.h); NULL: everything is gathered */
 	int64_t now_us;      /* for score_history only: the time of what is computed now */
+	const struct score_window *window; /* found before: this one; NULL: as above */
 };
 
 /** Is there such a site? @return 0, -ENOENT (explained with those there are), -errno. */

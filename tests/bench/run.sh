@@ -3,7 +3,7 @@
 #   run.sh              all groups of rows
 #   run.sh GROUP...     only these: capture sip queue_log deliver rows score idle
 #   run.sh parts        what the parts cost, in nanoseconds or seconds, each in the words of its own program
-# CXM_BENCH_SCALE=N     N times the input (default 1: about seven minutes on two cores)
+# CXM_BENCH_SCALE=N     N times the input (default 1: four to seven minutes on two cores); 10: scores of a million contacts
 # CXM_BENCH_ROUNDS=N    runs of each, interleaved with its peers' (default 5); medians count
 # Input is generated once into build/bench/data. Servers listen on loopback, on ports the kernel picks; all of them end with this.
 set -eu
@@ -342,16 +342,16 @@ bench_rows() {
 
 # ---- scores ----
 
-# score_round LABEL CONTACTS SITES DAYS SCORED
+# score_round LABEL CONTACTS SITES DAYS SCORED [WINDOW]
 score_round() {
 	label=$1
 	shift
-	if attended "$bench/score_site" "$@" >"$work/cost" 2>"$work/said"; then
+	rm -f "$work"/score.db*
+	if attended "$bench/score_site" "$1" "$2" "$3" "$4" "${5-28}" "$work/score.db" >"$work/cost" 2>"$work/said"; then
 		while read -r name ms; do
 			case "$name" in
-			cold_ms) note "$label.cold" "$1" "$(echo "$ms" | awk '{ print $1 / 1000 }')" 0 ;;
-			select_ms) note "$label.select" "$1" "$(echo "$ms" | awk '{ print $1 / 1000 }')" 0 ;;
-			warm_ms) note "$label.warm" 1 "$(echo "$ms" | awk '{ print $1 / 1000 }')" 0 ;;
+			cold_ms | select_ms) note "$label.${name%_ms}" "$1" "$(echo "$ms" | awk '{ print $1 / 1000 }')" 0 ;;
+			warm_ms | late_ms) note "$label.${name%_ms}" 1 "$(echo "$ms" | awk '{ print $1 / 1000 }')" 0 ;;
 			esac
 		done <"$work/cost"
 	else
@@ -359,18 +359,45 @@ score_round() {
 	fi
 }
 
+score_program() { # LABEL: the whole program, start and model included, on the store of the last round
+	"$bin/cxmeter" score --store "sqlite:$work/score.db" --site site0 >/dev/null
+	repeat "$rounds" sample "$1.program" 1 "$bin/cxmeter" score --store "sqlite:$work/score.db" --site site0
+}
+
+# How many, for people: 10 k, 1 M
+short() {
+	echo "$1" | awk '{ print ($1 >= 1e6 ? $1 / 1e6 " M" : ($1 >= 1e3 ? $1 / 1e3 " k" : $1)) }'
+}
+
+# score_rows LABEL WHAT: cold beside plain questions, then warm
+score_rows() {
+	row "score_cold_$1" "$1.cold" "$1.select" most 1.5 'plain SELECTs, one after another' "score: $2, cold"
+	row "score_warm_$1" "$1.warm" '' time 50 '' '  warm'
+}
+
+score_of_records() { # LABEL CONTACTS
+	score_round "$1" "$2" 1 28 1
+	score_program "$1"
+	score_rows "$1" "$(short "$2") contacts in 28 days"
+	row "score_late_$1" "$1.late" '' time - '' '  after one contact that came late'
+	row "score_program_$1" "$1.program" '' time 50 '' '  warm, the whole program'
+}
+
+score_of_sites() { # LABEL SITES SCORED
+	score_round "$1" 100 "$2" 28 "$3"
+	score_rows "$1" "one of $(short "$2") sites of 100 contacts"
+}
+
 bench_score() {
-	score_round million $((1000000 * scale)) 1 28 1
-	score_round tenth $((100000 * scale)) 1 28 1
-	score_round long $((400000 * scale)) 1 112 1
-	score_round thousand $((100 * scale)) 1000 28 40
-	row score_cold million.cold million.select most 1.5 'plain SELECTs, one after another' 'score of a site, 1 M contacts in 28 days, cold'
-	row score_warm million.warm '' time 50 '' 'the same again, warm'
-	row score_cold_tenth tenth.cold tenth.select most 1.5 'plain SELECTs, one after another' 'score of a site, 100 k contacts in 28 days, cold'
-	row score_warm_tenth tenth.warm '' time 50 '' 'the same again, warm'
-	row score_cold_long long.cold long.select most 1.5 'plain SELECTs, one after another' 'the last 28 of 112 days, 100 k contacts in each 28, cold'
-	row score_warm_long long.warm '' time 50 '' 'the same again, warm'
-	row score_warm_sites thousand.warm '' time 50 '' '1,000 sites in one store: a site, warm'
+	score_of_records records_few $((10000 * scale))
+	score_of_records records_many $((100000 * scale))
+	score_round days_365 $((130000 * scale)) 1 365 1
+	score_rows days_365 "28 of 365 days, $(short $((10000 * scale))) contacts in 28"
+	score_round window_365 $((130000 * scale)) 1 365 1 365
+	score_rows window_365 'all 365 days'
+	score_of_sites sites_1 1 1
+	score_of_sites sites_100 100 40
+	score_of_sites sites_1000 1000 40
 }
 
 # ---- at rest ----

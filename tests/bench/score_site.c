@@ -1,14 +1,15 @@
 /*
  * What the whole card of `cxmeter score` costs: areas, context, conflicts, change log and the
- * figure at the declared T, over the four weeks before the newest evidence; first without anything
- * kept (cold), then from what is kept (warm).
+ * figure at the declared T; first without anything kept (cold), then from what is kept (warm), then
+ * after one contact that came late.
  *
- *     score_site [CONTACTS [SITES [DAYS [SCORED]]]]
+ *     score_site [CONTACTS [SITES [DAYS [SCORED [WINDOW [STORE]]]]]]
  *
- * CONTACTS of each site are spread over DAYS. Cold is site 0's; warm the mean of SCORED sites
- * spread over all of them, each scored twice. Prints "name number" a line: cold_ms, warm_ms, and
- * select_ms: what the same questions to the store cost alone, asked plainly in the same process on
- * the same rows (plain_select.h). Processor time.
+ * CONTACTS of each site are spread over DAYS, of which the last WINDOW (28) are scored. Cold and
+ * late are site 0's; warm the mean of SCORED sites spread over all of them, each scored twice.
+ * Prints "name number" a line: cold_ms, warm_ms, late_ms, and select_ms: what the same questions to
+ * the store cost alone, asked plainly in the same process on the same rows (plain_select.h).
+ * Processor time. Without STORE, a path that must not exist, the store goes with the program.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@
 #include "tests/support/temp.h"
 
 #define CONTACTS_DEFAULT 100000
+#define WINDOW_DEFAULT   28
 #define PER_BATCH        4096
 #define FIRST_DAY_US     INT64_C(1761436800000000) /* 2025-10-26 */
 #define DAY_US           INT64_C(86400000000)
@@ -67,12 +69,21 @@ static void contact_of(Cxm__QueueContact *m, int64_t at_us, struct dice *r)
 	m->tier = 1 + (uint32_t)dice_below(r, 2);
 }
 
+static void put(struct store *st, const struct store_batch *b)
+{
+	struct store_counts counts;
+	struct fault fault;
+
+	if (st->ops->put(st, b, 1, &counts, &fault) != 0) {
+		die(fault.text);
+	}
+}
+
 static void fill(struct store *st, const struct cxm_catalog *catalog, const char *site,
                  uint64_t contacts, uint64_t days)
 {
 	const struct cxm_kind *kind = cxm_kind_named(catalog, SLICE("QueueContact"));
 	struct dice r = { stats_fnv1a(site) };
-	struct fault fault;
 	struct buf records;
 	uint64_t sequence = 1;
 	int64_t step_us = (int64_t)days * DAY_US / (int64_t)contacts;
@@ -80,7 +91,6 @@ static void fill(struct store *st, const struct cxm_catalog *catalog, const char
 	buf_init(&records, (size_t)16 * 1024 * 1024);
 	for (uint64_t i = 0; i < contacts;) {
 		struct store_batch b = { .site = site, .agent = "a", .epoch = 1 };
-		struct store_counts counts;
 
 		buf_reset(&records);
 		b.first_sequence = sequence;
@@ -94,32 +104,30 @@ static void fill(struct store *st, const struct cxm_catalog *catalog, const char
 		}
 		b.records = cursor_of(records.data, records.len);
 		sequence += b.count;
-		if (st->ops->put(st, &b, 1, &counts, &fault) != 0) {
-			die(fault.text);
-		}
+		put(st, &b);
 	}
 	buf_free(&records);
 }
 
-/* As command_score in cli/score.c asks. */
-static double score_ms(const struct model *m, struct store *st, const char *site,
-                       const struct cxm_catalog *catalog, struct cache *cache)
+/* One contact more of site 0, in the middle of the window, from an agent of its own. */
+static void come_late(struct store *st, const struct cxm_catalog *catalog, const int32_t days[2])
 {
-	struct score_request request = { .site = site, .timezone = "UTC", .cache = cache };
-	struct scorecard *card = NULL;
-	struct score_changes changes = { .n = 0 };
-	struct score_declared declared;
-	struct fault fault;
-	double begin_ms = cpu_ms();
+	const struct cxm_kind *kind = cxm_kind_named(catalog, SLICE("QueueContact"));
+	struct store_batch b = {
+		.site = "site0", .agent = "late", .epoch = 1, .first_sequence = 1, .count = 1
+	};
+	struct dice r = { 1 };
+	struct buf records;
+	Cxm__QueueContact m;
 
-	if (score_site(&card, m, st, &request, catalog, &fault) != 0 ||
-	    score_changes_of(&changes, m, st, &request, &fault) != 0 ||
-	    score_declared_of(&declared, m, st, &request, &fault) != 0) {
-		die(fault.text);
+	buf_init(&records, 4096);
+	contact_of(&m, ((int64_t)days[0] + days[1]) / 2 * DAY_US, &r);
+	if (cxm_record_append(kind, &m.base, &records) != 0) {
+		die("cannot pack");
 	}
-	score_changes_free(&changes);
-	scorecard_free(card);
-	return cpu_ms() - begin_ms;
+	b.records = cursor_of(records.data, records.len);
+	put(st, &b);
+	buf_free(&records);
 }
 
 struct bench {
@@ -127,7 +135,35 @@ struct bench {
 	struct model *m;
 	struct store *st;
 	struct cache *cache;
+	int32_t days[2]; /* the window */
 };
+
+/* As command_score in cli/score.c asks. */
+static double score_ms(const struct bench *b, struct store *st, const char *site)
+{
+	struct score_request request = { .site = site,
+		                         .timezone = "UTC",
+		                         .from_day = &b->days[0],
+		                         .to_day = &b->days[1],
+		                         .cache = b->cache };
+	struct scorecard *card = NULL;
+	struct score_changes changes = { .n = 0 };
+	struct score_declared declared;
+	struct fault fault;
+	double begin_ms = cpu_ms();
+
+	if (score_site(&card, b->m, st, &request, &b->catalog, &fault) != 0) {
+		die(fault.text);
+	}
+	request.window = &card->window;
+	if (score_changes_of(&changes, b->m, st, &request, &fault) != 0 ||
+	    score_declared_of(&declared, b->m, st, &request, &fault) != 0) {
+		die(fault.text);
+	}
+	score_changes_free(&changes);
+	scorecard_free(card);
+	return cpu_ms() - begin_ms;
+}
 
 static void measure_cold(const struct bench *b)
 {
@@ -135,7 +171,7 @@ static void measure_cold(const struct bench *b)
 	double both_ms;
 
 	plain_init(&plain, b->st);
-	both_ms = score_ms(b->m, &plain.base, "site0", &b->catalog, b->cache);
+	both_ms = score_ms(b, &plain.base, "site0");
 	(void)printf("questions %u\n", plain.questions);
 	(void)printf("select_ms %.1f\n", plain.select_ms);
 	(void)printf("cold_ms %.1f\n", both_ms - plain.select_ms);
@@ -149,10 +185,16 @@ static void measure_warm(const struct bench *b, uint64_t sites, uint64_t scored)
 		char site[STORE_NAME_MAX];
 
 		(void)snprintf(site, sizeof(site), "site%" PRIu64, i * sites / scored);
-		(void)score_ms(b->m, b->st, site, &b->catalog, b->cache);
-		sum_ms += score_ms(b->m, b->st, site, &b->catalog, b->cache);
+		(void)score_ms(b, b->st, site);
+		sum_ms += score_ms(b, b->st, site);
 	}
 	(void)printf("warm_ms %.1f\n", sum_ms / (double)scored);
+}
+
+static void measure_late(const struct bench *b)
+{
+	come_late(b->st, &b->catalog, b->days);
+	(void)printf("late_ms %.1f\n", score_ms(b, b->st, "site0"));
 }
 
 static uint64_t number(int argc, char **argv, int at, uint64_t otherwise)
@@ -165,37 +207,64 @@ static uint64_t number(int argc, char **argv, int at, uint64_t otherwise)
 	return v;
 }
 
-int main(int argc, char **argv)
+static void open_all(struct bench *b, const char *path)
 {
-	uint64_t contacts = number(argc, argv, 1, CONTACTS_DEFAULT);
-	uint64_t sites = number(argc, argv, 2, 1);
-	uint64_t days = number(argc, argv, 3, 28);
-	uint64_t scored = number(argc, argv, 4, 1);
-	struct bench b = { .m = NULL };
-	struct temp temp;
 	struct fault fault;
 	char url[512];
 
-	temp_open(&temp);
-	(void)snprintf(url, sizeof(url), "sqlite:%s", temp_path(&temp, "evidence.db"));
-	if (cxm_catalog_init(&b.catalog, &cxm__evidence__descriptor, &fault) != 0 ||
-	    model_builtin(&b.m, &b.catalog, &fault) != 0 ||
-	    cxm_store_open(&b.st, url, false, &b.catalog, &fault) != 0 ||
-	    cxm_cache_open(&b.cache, url, &fault) != 0 || when_use_zone("UTC", &fault) != 0) {
+	(void)snprintf(url, sizeof(url), "sqlite:%s", path);
+	if (cxm_catalog_init(&b->catalog, &cxm__evidence__descriptor, &fault) != 0 ||
+	    model_builtin(&b->m, &b->catalog, &fault) != 0 ||
+	    cxm_store_open(&b->st, url, false, &b->catalog, &fault) != 0 ||
+	    cxm_cache_open(&b->cache, url, &fault) != 0 || when_use_zone("UTC", &fault) != 0) {
 		die(fault.text);
 	}
+}
+
+static void close_all(struct bench *b)
+{
+	cxm_cache_close(b->cache);
+	cxm_store_close(b->st);
+	model_free(b->m);
+	cxm_catalog_free(&b->catalog);
+}
+
+static void measure(struct bench *b, int argc, char **argv)
+{
+	uint64_t contacts = number(argc, argv, 1, CONTACTS_DEFAULT);
+	uint64_t sites = number(argc, argv, 2, 1);
+	uint64_t days = number(argc, argv, 3, WINDOW_DEFAULT);
+	uint64_t scored = number(argc, argv, 4, 1);
+	uint64_t window = number(argc, argv, 5, WINDOW_DEFAULT);
+
+	b->days[1] = (int32_t)(FIRST_DAY_US / DAY_US + (int64_t)days) - 1;
+	b->days[0] = b->days[1] - (int32_t)window + 1;
 	for (uint64_t i = 0; i < sites; i++) {
 		char site[STORE_NAME_MAX];
 
 		(void)snprintf(site, sizeof(site), "site%" PRIu64, i);
-		fill(b.st, &b.catalog, site, contacts, days);
+		fill(b->st, &b->catalog, site, contacts, days);
 	}
-	measure_cold(&b);
-	measure_warm(&b, sites, scored <= sites ? scored : sites);
-	cxm_cache_close(b.cache);
-	cxm_store_close(b.st);
-	model_free(b.m);
-	cxm_catalog_free(&b.catalog);
+	measure_cold(b);
+	measure_warm(b, sites, scored <= sites ? scored : sites);
+	measure_late(b);
+}
+
+int main(int argc, char **argv)
+{
+	struct bench b = { .m = NULL };
+	struct temp temp;
+
+	if (argc > 6) {
+		open_all(&b, argv[6]);
+		measure(&b, argc, argv);
+		close_all(&b);
+		return 0;
+	}
+	temp_open(&temp);
+	open_all(&b, temp_path(&temp, "evidence.db"));
+	measure(&b, argc, argv);
+	close_all(&b);
 	temp_remove(&temp);
 	return 0;
 }

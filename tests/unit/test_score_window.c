@@ -51,6 +51,28 @@ static void the_window_is_28_days_up_to_the_newest_evidence(void **state)
 	assert_string_equal(window.timezone, "UTC");
 }
 
+/* What comes in between two questions about one page does not make them of two windows. */
+static void a_window_found_before_stays(void **state)
+{
+	struct score_world *w = *state;
+	struct score_request request = score_world_request();
+	struct score_window before;
+	struct score_window now;
+
+	contact(w, score_world_day_us("2026-11-20"), 1, "outcome=full");
+	score_world_put(w);
+	request.timezone = "Europe/Berlin";
+	assert_int_equal(score_window_of(&before, w->model, w->store, &request, &w->fault), 0);
+	contact(w, score_world_day_us("2026-11-22"), 2, "outcome=full");
+	score_world_put(w);
+	assert_int_equal(when_use_zone("UTC", &w->fault), 0);
+	request.window = &before;
+	assert_int_equal(score_window_of(&now, w->model, w->store, &request, &w->fault), 0);
+	assert_int_equal(now.to_day, score_world_day("2026-11-20"));
+	assert_int_equal(now.newest_day, now.to_day);
+	assert_true(when_day_start_us(now.to_day) == score_world_day_us("2026-11-20") - HOUR_US);
+}
+
 static void without_traffic_the_window_ends_with_whatever_there_is(void **state)
 {
 	struct score_world *w = *state;
@@ -153,6 +175,7 @@ int main(void)
 
 	cases_test_with(&c, the_window_is_28_days_up_to_the_newest_evidence, score_world_set_up,
 	                score_world_tear_down);
+	cases_test_with(&c, a_window_found_before_stays, score_world_set_up, score_world_tear_down);
 	cases_test_with(&c, without_traffic_the_window_ends_with_whatever_there_is,
 	                score_world_set_up, score_world_tear_down);
 	cases_test_with(&c, days_are_those_of_the_zone, score_world_set_up, score_world_tear_down);

@@ -136,12 +136,14 @@ uint64_t parts_signature(const struct parts *p, const struct model_evidence *e, 
 	return hash;
 }
 
+struct cache_key parts_key(const struct parts *p, uint64_t hash)
+{
+	return (struct cache_key){ mix(hash, SCORE_FORM), p->site, p->timezone };
+}
+
 static struct cache_key key_of(const struct parts *p, const struct gather *g)
 {
-	uint64_t hash = mix(g->e->hash, SCORE_FORM);
-
-	hash = mix(hash, (uint64_t)g->rules->interval_minutes);
-	return (struct cache_key){ hash, p->site, p->timezone };
+	return parts_key(p, mix(g->e->hash, (uint64_t)g->rules->interval_minutes));
 }
 
 struct loading {

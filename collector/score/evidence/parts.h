@@ -41,7 +41,10 @@ void parts_done(struct parts *p);
 uint64_t parts_changes(const struct parts *p, const struct cxm_kind *kind, int32_t from_day,
                        int32_t to_day);
 
-/** What a day of a block rests on, as one number. */
+/** Under what something is kept: `hash` of its definition, and of this program. */
+struct cache_key parts_key(const struct parts *p, uint64_t hash);
+
+/** What a day of a block rests on, or several, as one number. */
 uint64_t parts_signature(const struct parts *p, const struct model_evidence *e, int64_t from_us,
                          int64_t to_us);
 

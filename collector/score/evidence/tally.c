@@ -82,14 +82,15 @@ int gather_tally(struct gather *g)
 	return rc;
 }
 
-/* Days before the window that count too. */
-static size_t days_before(const struct model_evidence *e, const struct score_window *w)
+struct score_window tally_reach(const struct model_evidence *e, const struct score_window *window)
 {
 	int64_t lookback = e->lookback_days > 0 ? e->lookback_days : e->estimator->lookback_days;
-	int64_t window = (int64_t)w->to_day - w->from_day + 1;
+	int64_t days = (int64_t)window->to_day - window->from_day + 1;
+	struct score_window all = *window;
 
 	lookback = lookback < STATS_DAYS_MAX ? lookback : STATS_DAYS_MAX;
-	return lookback > window ? (size_t)(lookback - window) : 0;
+	all.from_day -= lookback > days ? (int32_t)(lookback - days) : 0;
+	return all;
 }
 
 /* Gather the days g->first .. g->last. */
@@ -136,14 +137,13 @@ int tally_fetch(struct tallies *out, const struct model_indicator *is,
 {
 	const struct model_evidence *e = is->evidence;
 	const struct parts *parts = e->estimator->uncached ? NULL : from->parts;
-	struct score_window all = *from->window;
+	const struct score_window all = tally_reach(e, from->window);
 	struct tally_days days;
 	bool have[STATS_DAYS_MAX] = { false };
 	struct gather g = { .is = is, .e = e, .rules = rules, .from = from, .to = out };
 	int rc;
 
 	*out = (struct tallies){ 0 };
-	all.from_day -= (int32_t)days_before(e, from->window);
 	tally_days_of(&all, &days);
 	g.starts_us = days.starts_us;
 	g.fault = fault;

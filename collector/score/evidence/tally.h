@@ -13,6 +13,9 @@ struct tally_days {
 };
 void tally_days_of(const struct score_window *window, struct tally_days *out);
 
+/** The window with the days before it that an evidence block looks back on. */
+struct score_window tally_reach(const struct model_evidence *e, const struct score_window *window);
+
 /** Tallies of all days of an indicator by its (first) evidence block, lookback included. @return 0,
  * -ENOMEM, -E2BIG past a limit of gather.h, or what the store returns; explained. The caller frees
  * `out`, also on failure. */

@@ -421,17 +421,36 @@ static int load_tree(struct loader *l)
 	return rc != 0 ? rc : text_of(l, "version", &l->to->model.version);
 }
 
-/* Takes the document over, also on failure. */
-static int from_doc(struct model **out, struct loaded *to, const void *data, size_t len_bytes,
-                    const struct cxm_catalog *catalog, struct fault *fault)
+static int sum_up(struct loaded *to, struct slice bytes, const char *known, struct fault *fault)
 {
-	struct loader l = { to, catalog, fault };
-	int rc = load_tree(&l);
-
-	to->model.catalog = catalog;
-	if (rc == 0 && hash(to, data, len_bytes) != 0) {
-		rc = fault_set(fault, -EIO, "%s: cannot compute its SHA-256", to->doc.path);
+	if (known != NULL) {
+		(void)snprintf(to->model.sha256, sizeof(to->model.sha256), "%s", known);
+		return 0;
 	}
+	return hash(to, bytes.at, bytes.len) == 0
+	               ? 0
+	               : fault_set(fault, -EIO, "%s: cannot compute its SHA-256", to->doc.path);
+}
+
+int loader_model(struct model **out, const char *path, struct slice bytes, const char *sha256,
+                 const struct cxm_catalog *catalog, struct fault *fault)
+{
+	struct loaded *to = calloc(1, sizeof(*to));
+	struct loader l = { to, catalog, fault };
+	int rc;
+
+	if (to == NULL) {
+		return fault_set(fault, -ENOMEM, "%s: out of memory", path);
+	}
+	arena_init(&to->arena, MODEL_ARENA_MAX_BYTES);
+	to->model.catalog = catalog;
+	rc = conf_parse(&to->doc, path, bytes.at, bytes.len, fault);
+	if (rc != 0) {
+		free(to);
+		return rc;
+	}
+	rc = load_tree(&l);
+	rc = rc != 0 ? rc : sum_up(to, bytes, sha256, fault);
 	if (rc != 0) {
 		model_free(&to->model);
 		return rc;
@@ -443,19 +462,7 @@ static int from_doc(struct model **out, struct loaded *to, const void *data, siz
 int model_parse(struct model **out, const char *path, const void *data, size_t len_bytes,
                 const struct cxm_catalog *catalog, struct fault *fault)
 {
-	struct loaded *to = calloc(1, sizeof(*to));
-	int rc;
-
-	if (to == NULL) {
-		return fault_set(fault, -ENOMEM, "%s: out of memory", path);
-	}
-	arena_init(&to->arena, MODEL_ARENA_MAX_BYTES);
-	rc = conf_parse(&to->doc, path, data, len_bytes, fault);
-	if (rc != 0) {
-		free(to);
-		return rc;
-	}
-	return from_doc(out, to, data, len_bytes, catalog, fault);
+	return loader_model(out, path, (struct slice){ data, len_bytes }, NULL, catalog, fault);
 }
 
 void model_free(struct model *m)

@@ -2,8 +2,8 @@
  */
 #include <stdlib.h>
 
-#include "common/conf.h"
-#include "cxmeter/model.h"
+#include "collector/score/model/model_load.h"
+#include "model_sum.h"
 
 /* The bytes of model/talkdesk.yaml; the assembler reads the file (the Makefile knows that this
  * object depends on it). */
@@ -21,8 +21,10 @@ extern const uint64_t model_builtin_size;
 
 int model_builtin(struct model **out, const struct cxm_catalog *catalog, struct fault *fault)
 {
-	return model_parse(out, "model/talkdesk.yaml (built in)", model_builtin_begin,
-	                   (size_t)model_builtin_size, catalog, fault);
+	const struct slice bytes = { model_builtin_begin, (size_t)model_builtin_size };
+
+	return loader_model(out, "model/talkdesk.yaml (built in)", bytes, MODEL_SUM, catalog,
+	                    fault);
 }
 
 int model_load(struct model **out, const char *path, const struct cxm_catalog *catalog,

@@ -24,6 +24,10 @@ struct loader {
 	struct fault *fault;
 };
 
+/** As model_parse; `sha256` of these bytes is known, or NULL. */
+int loader_model(struct model **out, const char *path, struct slice bytes, const char *sha256,
+                 const struct cxm_catalog *catalog, struct fault *fault);
+
 #define LOADER_DOC(l) (&(l)->to->doc)
 
 /* Rows of the tables: a key, its type, its field, whether it must be there, its range, and help. */
