@@ -24,7 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PROXY = "127.0.0.10"
 CALLS = 60
 DURATION_S = 45
-MIRROR_SLACK_US = 20000  # the proxy stamps a message when it reads or sends it, the kernel when it passes
+MIRROR_SLACK_US = 100000  # the proxy stamps a message when it reads or sends it, the kernel when it passes
 SOURCES = {
     "capture": "  capture:\n    - interface: lo\n      local: [127.0.0.10]\n      filter: not port 9999 and not tcp\n      stream_idle: 8s\n",
     "hep": "  hep:\n    - listen: 127.0.0.1:9060\n      local: [127.0.0.10]\n",

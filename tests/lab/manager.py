@@ -19,7 +19,7 @@ class Entry:
 class Manager:
     def __init__(self, path):
         self.entries, self.channels, self.surveys, self.transfers, self.hangups, self.menus, self.asked = [], {}, {}, [], {}, {}, {}
-        self.shutdown, self.booted, self.holds = None, [], []
+        self.shutdown, self.booted, self.holds, self.parked, self.logins = None, [], [], {}, []
         self.open = {}
         with open(path, "rb") as f:
             for event in ami.events(f.read()):
@@ -80,6 +80,19 @@ class Manager:
 
     def on_AttendedTransfer(self, event):
         self.transfers.append({"t": stamp(event), "kind": "attended", "linkedid": event["OrigTransfererLinkedid"], "by": event["OrigTransfererCallerIDNum"]})
+
+    def on_Hold(self, event):
+        self.parked[event["Uniqueid"]] = stamp(event)
+
+    def on_Unhold(self, event):
+        began = self.parked.pop(event["Uniqueid"], None)
+        if began:
+            self.holds.append({"linkedid": event["Linkedid"], "began": began, "ended": stamp(event)})
+
+    def login(self, event):
+        self.logins.append({"t": stamp(event), "service": event["Service"], "failed": event["Event"] != "SuccessfulAuth"})
+
+    on_SuccessfulAuth = on_InvalidPassword = on_InvalidAccountID = on_ChallengeResponseFailed = login
 
     def on_Shutdown(self, event):
         self.shutdown = self.shutdown or stamp(event)

@@ -46,7 +46,8 @@ class Plan:
         self.calls = []
         d = self.duration
         # what happens to the centre and to the agent program, in seconds
-        self.events = {"rotate": round(d * 0.22), "restart": round(d * 0.45), "ami_cut": round(d * 0.68), "kill": round(d * 0.8), "guess": 4}
+        self.events = {"rotate": round(d * 0.22), "restart": round(d * 0.45), "kill": round(d * 0.8), "ami_cut": round(d * 0.92),
+                       "guess": 4}
         self.scenes = self.choose_scenes()
         self.pauses = self.choose_pauses()
         self.scanners = [round(self.dice.uniform(5, d), 1) for _ in range(max(2, round(12 * scale)))]
@@ -63,8 +64,10 @@ class Plan:
             agent = self.dice.choice(QUEUES[queue]["members"][1:])  # one is always there
             at = self.quiet_time(self.duration - 14)
             if not any(p["agent"] == agent and abs(p["at"] - at) < 20 for p in out):
-                out.append({"queue": queue, "agent": agent, "at": at, "until": at + round(self.dice.uniform(4, 9), 1),
-                            "reason": self.dice.choice(["lunch", "coffee", "acw", ""])})
+                until = at + round(self.dice.uniform(4, 9), 1)
+                if self.near_restart(until):  # nobody is there to be told; who is paused stays so over the restart
+                    until = self.events["restart"] + RESTART_S + 1.0
+                out.append({"queue": queue, "agent": agent, "at": at, "until": until, "reason": self.dice.choice(["lunch", "coffee", "acw", ""])})
         return out
 
     def near_restart(self, at):

@@ -28,7 +28,8 @@ SOURCES = {
     "cel": "  cel:\n    - file: {cel}\n",
     "cdr": "  cdr:\n    - file: {cdr}\n      gmt: true\n",
     "capture": "  capture:\n    - interface: lo\n      local: [127.0.0.10]\n      filter: not port 9999 and not tcp\n      stream_idle: 8s\n",
-    "ami": "  ami:\n    - address: 127.0.0.1:5039\n      user: cxmeter\n      secret_file: {out}/ami.secret\n",
+    "ami": "  ami:\n    - port: 5039\n      user: cxmeter\n      secret_file: {out}/ami.secret\n      asterisk: {etc}\n      slot: 5s\n"
+           "      variables: CRM_ID=customer LAB_LANGUAGE=language_wanted\n      payment_pause: true\n      reconnect_max: 2s\n",
     "hep": "  hep:\n    - listen: 127.0.0.1:9060\n",
 }
 MEDIA_PORTS = "10000-39999"
@@ -55,7 +56,7 @@ class Run:
         self.out, self.plan = out, plan
         hep = tool(f"{binaries}/cxmeter-agent", "keys").stdout.find("`sources.hep[]`") >= 0
         self.centre = centres.Centre(root, out, SECRET, hep)
-        sources = {name: text.format(out=out, **self.centre.logs) for name, text in SOURCES.items()}
+        sources = {name: text.format(out=out, etc=f"{self.centre.base}/etc", **self.centre.logs) for name, text in SOURCES.items()}
         self.product = products.Product(out, binaries, sources)
         self.callers = callers.Callers(plan["calls"], plan["seed"], out)
         self.phones = phones.Phones({c["caller"]: c["agent"] for c in plan["calls"] if c["agent"]}, plan["seed"], self.callers.on_answer)

@@ -14,6 +14,7 @@ import sys
 import manager as managers
 import plan as plans
 import pseudonym
+import truth_ami
 import wire
 
 CDR_SETTLE_S = 62     # a call of the call records is told when no row can come any more
@@ -21,10 +22,11 @@ SECOND = 1100        # logs of whole seconds against exact times
 BEFORE_STOP_S = 3
 UNANNOUNCED_PACKETS = 4      # of a stream whose SDP nobody heard, before it is believed to be one
 REPORTED_LATER_US = 8 * 10**6
-MIRROR_SLACK_US = 20000   # a PBX stamps a message when it handles it, the kernel when it passes
+MIRROR_SLACK_US = 100000   # a PBX stamps a message when it handles it, the kernel when it passes
 CLOSED = [["QueueContact", "queue_log"], ["AgentSpan", "queue_log"], ["Gap", "queue_log"], ["SelfServiceVisit", "cel"], ["Handoff", "cel"],
           ["Survey", "cel"], ["SurveyOffer", "cel"], ["Callback", "cel"], ["Payment", "cel"], ["ContactFact", "cel"], ["Call", "cel"],
-          ["Call", "cdr"], ["Dialog", "capture"], ["MediaStream", "capture"], ["Gap", "capture"], ["Dialog", "hep"], ["MediaStream", "hep"]]
+          ["Call", "cdr"], ["Dialog", "capture"], ["MediaStream", "capture"], ["Gap", "capture"], ["Dialog", "hep"], ["MediaStream", "hep"], ["QueueContact", "ami"], ["ContactFact", "ami"],
+          ["Payment", "ami"], ["Gauge", "ami"]]
 EITHER = ("live", "replayed")
 STREAM_IDLE_US = 9 * 10**6
 CENTRE, PHONES = "127.0.0.10", "127.0.0.20"
@@ -71,6 +73,7 @@ class Truth:
         if "ami" in self.happened["sources"]:
             self.faults["f13_ami_disconnect"] = self.happened["ami_cuts"][0][0]
         self.expected = []
+        self.told = []  # contacts that queue_log tells: call, entry, fields
 
     # ---- helpers ----
 
@@ -136,6 +139,7 @@ class Truth:
         if entry.connected:
             self.answered_fields(entry, fields)
         self.expect("QueueContact", call, {"contact": self.contact(entry.uniqueid), "queue": entry.queue, "source": "queue_log"}, fields)
+        self.told.append((call, entry, fields))
 
     def cut_in_talk(self, call, entry):
         return entry.connected and self.in_flight(entry.connected, entry.over)
@@ -393,6 +397,8 @@ class Truth:
         for step in (self.contacts, self.calls, self.visits, self.handoffs, self.surveys, self.callbacks, self.payments, self.recognised, self.spans,
                      self.gaps, self.dialogs, self.streams):
             step()
+        if "ami" in self.happened["sources"]:
+            truth_ami.AmiTruth(self).all()
         return {"expected": self.expected, "faults": list(self.faults), "closed": [c for c in CLOSED if c[1] in self.happened["sources"]], "checks": self.checks(),
                 "rounds": {"live": self.records, "replayed": self.load_records("replayed")}}
 
