@@ -105,7 +105,7 @@ class Relay:
                                    return_when=asyncio.FIRST_COMPLETED)
             self.open_pairs.discard((writer, there_writer))
             there_writer.close()
-        except OSError:
+        except (OSError, asyncio.CancelledError):  # nobody is there, or the run is over
             pass
         finally:
             writer.close()

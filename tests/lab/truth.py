@@ -20,6 +20,8 @@ import wire
 CDR_SETTLE_S = 62     # a call of the call records is told when no row can come any more
 SECOND = 1100        # logs of whole seconds against exact times
 BEFORE_STOP_S = 3
+TIE_S = 0.3           # the caller leaves while the phone has rung for long enough
+RING_TIMEOUT_S = 5    # queues.conf
 UNANNOUNCED_PACKETS = 4      # of a stream whose SDP nobody heard, before it is believed to be one
 REPORTED_LATER_US = 8 * 10**6
 MIRROR_SLACK_US = 100000   # a PBX stamps a message when it handles it, the kernel when it passes
@@ -121,6 +123,8 @@ class Truth:
     def one_contact(self, call, entry, planned):
         fields = {"at_us": [int(entry.joined * 1e6), SECOND * 1000], "customer": [self.customer(entry.caller), None],
                   "position": [entry.position, None], "ring_no_answers": [self.unanswered(entry), None]}
+        if fields["ring_no_answers"][0] is None:
+            del fields["ring_no_answers"]
         fields["wait_ms"] = [round(1000 * ((entry.connected or entry.left or self.restart) - entry.joined)), SECOND]
         for name in ("outcome", "ended_by", "transfer"):
             if name in planned:
@@ -153,11 +157,13 @@ class Truth:
         fields["talk_ms"] = [round(1000 * ((entry.over or self.restart) - entry.connected)), SECOND]
 
     def unanswered(self, entry):
-        """phones that rang for this entry and gave up, or were busy, while the caller waited on"""
+        """phones that rang for this entry and gave up, or were busy, while the caller waited on; None where both ended at once"""
         until = entry.connected or entry.left or self.restart
         left = min(until, self.restart if entry.joined < self.restart else until)
-        return sum(1 for a in self.attempts(entry.caller) if not a["answered"] and entry.joined < a["invited"] < left and
-                   (a["ended"] or left + 1) < left - 0.15)
+        rang = [a for a in self.attempts(entry.caller) if not a["answered"] and entry.joined < a["invited"] < left]
+        if any(abs((a["ended"] or left) - left) < TIE_S and (a["ended"] or left) - a["invited"] > RING_TIMEOUT_S - TIE_S for a in rang):
+            return None
+        return sum(1 for a in rang if (a["ended"] or left) < left - TIE_S)
 
     # ---- calls ----
 

@@ -78,12 +78,10 @@ class AmiTruth:
     # ---- the state of queues ----
 
     def gauges(self):
-        for began, ended in self.windows:
-            slot = int(began) // SLOT_S * SLOT_S
-            while slot < ended + SLOT_S:
-                for queue in plans.QUEUES:
-                    self.gauge(slot, queue, () if began + 1 < slot < ended - 1 else EITHER)
-                slot += SLOT_S
+        first = int(self.windows[0][0]) // SLOT_S * SLOT_S
+        for slot in range(first, int(self.happened["stopped"]) + SLOT_S, SLOT_S):
+            for queue in plans.QUEUES:
+                self.gauge(slot, queue, () if self.whole(slot - 1, slot + 1) else EITHER)
 
     def gauge(self, at, queue, optional):
         fields = {} if optional else {**self.waiting(at, queue), **self.agents(at, queue)}
