@@ -28,7 +28,7 @@ MIRROR_SLACK_US = 100000   # a PBX stamps a message when it handles it, the kern
 CLOSED = [["QueueContact", "queue_log"], ["AgentSpan", "queue_log"], ["Gap", "queue_log"], ["SelfServiceVisit", "cel"], ["Handoff", "cel"],
           ["Survey", "cel"], ["SurveyOffer", "cel"], ["Callback", "cel"], ["Payment", "cel"], ["ContactFact", "cel"], ["Call", "cel"],
           ["Call", "cdr"], ["Dialog", "capture"], ["MediaStream", "capture"], ["Gap", "capture"], ["Dialog", "hep"], ["MediaStream", "hep"], ["QueueContact", "ami"], ["ContactFact", "ami"],
-          ["Payment", "ami"], ["Gauge", "ami"]]
+          ["Payment", "ami"], ["Gauge", "ami"], ["MediaStream", "ami"]]
 EITHER = ("live", "replayed")
 STREAM_IDLE_US = 9 * 10**6
 CENTRE, PHONES = "127.0.0.10", "127.0.0.20"

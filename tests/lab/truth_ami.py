@@ -8,6 +8,7 @@ MOMENT_MS = 60         # one event of Asterisk against another
 SETTLED_S = 0.3        # a state that changed nearer to a slot's beginning may be told either way
 WRAP_UP_S = 1.3        # queues.conf: members are not ready at once after a call
 RECONNECT_S = 4.0      # product's back-off in this lab is at most 2 s
+REPORT_US = 100_000    # from a report on the wire to its event
 LATE_US = 2 * 10**6    # from what was done to when the connection ended, or until when it is known to have been heard
 EITHER = ("live", "replayed")
 
@@ -23,7 +24,7 @@ class AmiTruth:
         return any(began < since and until < ended for began, ended in self.windows)
 
     def all(self):
-        for step in (self.contacts, self.refused, self.facts, self.payments, self.gauges, self.gaps):
+        for step in (self.contacts, self.refused, self.facts, self.payments, self.gauges, self.gaps, self.reports, self.logins):
             step()
 
     def contacts(self):
@@ -119,6 +120,29 @@ class AmiTruth:
 
     def logged_in(self, at):
         return self.happened["zero"] - 0.5 < at < self.happened["stopped"] - 16
+
+    # ---- what receivers say, who logs in ----
+
+    def reports(self):
+        """loss between the first report and the last that was heard of a stream; which those were, the record says"""
+        for record in self.truth.records["MediaStream"]:
+            if record["source"] == "ami":
+                flow = (int(record["ssrc"]), int(record["src_port"]) & ~1, int(record["dst_port"]) & ~1)
+                near = [lost for t, lost in self.truth.reports.get(flow, []) if int(record["at_us"]) - REPORT_US < t < int(record["seen_us"]) + REPORT_US]
+                self.truth.expect("MediaStream", f"reports on {flow[0]:08x} by ami", {"ssrc": flow[0], "src_port": record["src_port"], "source": "ami"},
+                                  {"lost": [near[-1] - near[0] if len(near) > 1 else None, None], "measured_by": ["endpoint", None]})
+
+    def logins(self):
+        """counted since the agent began, told when it ends; what was counted before the kill is lost with it"""
+        since = self.happened["starts"][-1]
+        if since // 3600 != self.happened["stopped"] // 3600:
+            return  # an hour of its own for each part
+        cut = self.happened["ami_cuts"][0]
+        heard = [login for login in self.manager.logins if login["t"] > since and not cut[0] < login["t"] < cut[1]]
+        for service in sorted({login["service"] for login in heard}):
+            mine = [login["failed"] for login in heard if login["service"] == service]
+            self.truth.expect("Posture", f"log-ins by {service}", {"check": "auth_failures", "subject": service, "source": "ami"},
+                              {"part": [sum(mine), None], "whole": [len(mine), None]})
 
     # ---- not connected ----
 
