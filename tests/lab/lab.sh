@@ -5,7 +5,8 @@
 #                 LAB_DIR    where the root of Debian with Asterisk is kept and runs are left (default build/lab)
 #                 CXM_BIN    folder of the programs
 # Needs root, debootstrap, sip-tester (SIPp), tshark and python3; without one of them it says so and skips. The first run
-# makes the root (two minutes, 600 MB, from the Debian mirror this machine uses). Exit code 1: something differs.
+# makes the root (two minutes, 600 MB, from the Debian mirror this machine uses). Exit code 1: something differs, or the run
+# failed; 3: the machine was too busy for the run to mean anything.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)

@@ -14,6 +14,7 @@ from media import Media
 PHONES = ("127.0.0.20", 5060)
 CENTRE = ("127.0.0.10", 5060)
 FIRST_PORT, PORTS = 14000, 4000
+ANSWER_S = 5
 EXPERT = {"ring": 1.0, "talk": 6.0, "act": "hang"}      # 601, 602: to whom calls are handed
 CUSTOMER = {"ring": 1.5, "talk": 30.0, "act": "wait"}   # one who is called back
 CODE_BLIND, CODE_ATTENDED, AFTER_CODE_S = "##", "*2", 1.8  # features.conf
@@ -167,7 +168,10 @@ class Call:
             return
         self.version += 1
         reply = self.request("INVITE", ["Content-Type: application/sdp"], sdp(self.port, direction, self.version))
-        await asyncio.wait_for(reply, 5)
+        try:
+            await asyncio.wait_for(reply, ANSWER_S)
+        except asyncio.TimeoutError:  # the centre stopped meanwhile
+            self.end("silence")
 
     def hang(self):
         if not self.over.is_set():

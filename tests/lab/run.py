@@ -35,6 +35,7 @@ SOURCES = {
 MEDIA_PORTS = "10000-39999"
 CALLERS_MEDIA = "16384 0xc000"  # port and mask: 16384 to 32767
 LOSS_OF_1000 = 15
+WATCH_S = 0.05
 TAIL_S = 45  # the last calls end in this time, or are hung up
 SECRET = "lab-agent-secret"
 
@@ -62,7 +63,7 @@ class Run:
         self.phones = phones.Phones({c["caller"]: c["agent"] for c in plan["calls"] if c["agent"]}, plan["seed"], self.callers.on_answer)
         self.manager = ami.Client(f"{out}/manager.ami", self.on_event)
         self.relay = ami.Relay(f"{out}/agent.ami")
-        self.happened = {"pauses": [], "booted": []}
+        self.happened = {"pauses": [], "booted": [], "late_s": 0}
         self.booted = asyncio.Event()
 
     def on_event(self, event):
@@ -110,6 +111,13 @@ class Run:
 
     # ---- what happens ----
 
+    async def watch_delays(self):
+        """people who are kept from moving by other work on this machine do not what the plan says"""
+        while True:
+            due = time.monotonic() + WATCH_S
+            await asyncio.sleep(WATCH_S)
+            self.happened["late_s"] = max(self.happened["late_s"], time.monotonic() - due)
+
     async def at(self, second, do, *args):
         await asyncio.sleep(max(0, self.zero + second - time.time()))
         result = do(*args)
@@ -154,7 +162,9 @@ class Run:
         tasks += [self.at(t, self.callers.scan, i) for i, t in enumerate(self.plan["scanners"])]
         tasks += [self.at(events["rotate"], self.rotate), self.at(events["restart"], self.restart),
                   self.at(events["guess"], self.manager.guess), self.at(events["ami_cut"], self.relay.cut, 3), self.at(events["kill"], self.kill)]
+        watch = asyncio.ensure_future(self.watch_delays())
         done, left = await asyncio.wait([asyncio.ensure_future(t) for t in tasks], timeout=self.plan["duration"] + TAIL_S)
+        watch.cancel()
         self.happened["failed"] = [repr(t.exception()) for t in done if t.exception()]
         self.happened["unfinished"] = len(left)
 

@@ -405,7 +405,7 @@ class Truth:
             step()
         if "ami" in self.happened["sources"]:
             truth_ami.AmiTruth(self).all()
-        return {"expected": self.expected, "faults": list(self.faults), "closed": [c for c in CLOSED if c[1] in self.happened["sources"]], "checks": self.checks(),
+        return {"late_s": self.happened["late_s"], "expected": self.expected, "faults": list(self.faults), "closed": [c for c in CLOSED if c[1] in self.happened["sources"]], "checks": self.checks(),
                 "rounds": {"live": self.records, "replayed": self.load_records("replayed")}}
 
 
