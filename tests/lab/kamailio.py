@@ -97,7 +97,7 @@ class Run:
                                  "fields": truth.dialog_fields(d, name, PROXY, slack_us)})
         wrong = [f"the agent ended with {self.stopped}"] if self.stopped else []
         wrong += [] if len(expected) == 2 * len(self.calls) else [f"{len(expected)} dialogs expected of {len(self.calls)} calls seen twice"]
-        return {"late_s": 0, "expected": expected, "closed": [["Dialog", "capture"], ["Dialog", "hep"]], "faults": [], "checks": {"the run": wrong}, "rounds": {"live": self.records}}
+        return {"expected": expected, "closed": [["Dialog", "capture"], ["Dialog", "hep"]], "faults": [], "checks": {"the run": wrong}, "rounds": {"live": self.records}}
 
 
 def main():

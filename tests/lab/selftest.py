@@ -125,7 +125,7 @@ def keep(path):
     if compare.compare(whole).differences:
         sys.exit("selftest: in this run something differs")
     piles = {kind: compare.Pile(records) for kind, records in whole["rounds"]["live"].items()}
-    kept = {"late_s": 0, "expected": [], "closed": whole["closed"], "checks": whole["checks"], "faults": [], "rounds": {"live": {kind: [] for kind in piles}}}
+    kept = {"expected": [], "closed": whole["closed"], "checks": whole["checks"], "faults": [], "rounds": {"live": {kind: [] for kind in piles}}}
     for e in whole["expected"]:
         record = piles[e["kind"]].take(e["key"])
         if record and sum(k["kind"] == e["kind"] for k in kept["expected"]) < KEEP_OF_A_KIND:

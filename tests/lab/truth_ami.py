@@ -49,7 +49,7 @@ class AmiTruth:
     def refused(self):
         for call in self.truth.plan["calls"]:
             told = call["expect"].get("refused")
-            if not told:
+            if not told or call["caller"] not in self.manager.channels:
                 continue
             uniqueid, began = self.manager.channels[call["caller"]]
             fields = {"outcome": [told["outcome"], None], "ended_by": [told["ended_by"], None], "customer": [self.truth.customer(call["caller"]), None]}
@@ -70,7 +70,7 @@ class AmiTruth:
 
     def payments(self):
         for call in self.truth.plan["calls"]:
-            if call.get("covered") == "mute":
+            if call.get("covered") == "mute" and call["caller"] in self.manager.channels:
                 uniqueid, began = self.manager.channels[call["caller"]]
                 whole = self.whole(began, self.truth.ended(call))
                 self.truth.expect("Payment", call, {"contact": self.truth.contact(uniqueid), "source": "ami"},
