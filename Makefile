@@ -162,7 +162,7 @@ oracle: all $(BUILD)/oracle/oracle ## statistics against scipy, statsmodels and 
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/oracle/oracle.sh $(ORACLE_ROUNDS)
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/oracle/recompute.sh beginning developing maturing optimizing
 check: all $(TESTS) $(E2E) $(FUZZ:%=$(BUILD)/fuzz/%) $(BUILD)/oracle/oracle ## everything a commit must pass
-	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(TESTS) $(FUZZ:%=$(BUILD)/fuzz/%) $(wildcard tests/lint/*.sh) tests/oracle/oracle.sh tests/oracle/recompute.sh $(E2E)
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(TESTS) $(FUZZ:%=$(BUILD)/fuzz/%) $(wildcard tests/lint/*.sh) tests/oracle/oracle.sh tests/oracle/recompute.sh tests/lab/selftest.sh $(E2E)
 asan tsan ubsan: ## make check under a sanitizer
 	$(Q)$(MAKE) check SAN=$(patsubst asan,address,$(patsubst tsan,thread,$(patsubst ubsan,undefined,$@)))
 golden: $(BUILD)/tests/test_golden_list ## what must be found in which file; EXTRA=DIR: also in captures and messages of other projects
@@ -188,11 +188,13 @@ demo: all ## the main job on the recording in tests/data: prints a scorecard and
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/demo.sh
 picture: all ## draw the README's picture anew from what the program prints
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/picture.sh > docs/scorecard.svg.new && mv docs/scorecard.svg.new docs/scorecard.svg
-lab-kamailio: all $(BUILD)/e2e/e2e_kamailio ## a real Kamailio mirrors SIPp's calls; skips without root, kamailio or sipp
-	$(Q)CXM_BIN=$(abspath $(BUILD))/bin $(BUILD)/e2e/e2e_kamailio
 KILLS ?= 100
 fault: all $(BUILD)/e2e/e2e_crash ## kill -9 agent and collector at KILLS random moments of a replay
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin CXM_KILLS=$(KILLS) $(BUILD)/e2e/e2e_crash
+lab: all ## a real Asterisk with a known plan, measured live, every figure held against plan and tshark (root; LAB_SCALE=0.2: two minutes)
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/lab/lab.sh
+lab-kamailio: all ## a real Kamailio mirrors calls as HEP3: its dialogs against those of the capture and tshark (root)
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/lab/kamailio.sh
 fresh: ## ./run demo and ./run test in a new minimal Debian root
 	$(Q)tools/fresh.sh
 install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configuration
@@ -217,6 +219,6 @@ clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]*):.*## (.*)/  \1\t\2/' | expand -t 24
-.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan golden lab-kamailio fuzz bench intervals coverage lint format demo picture fault fresh install clean help
+.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan golden fuzz bench intervals coverage lint format demo picture fault lab lab-kamailio fresh install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

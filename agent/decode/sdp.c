@@ -33,13 +33,15 @@ struct reading {
 
 bool sdp_static_format(uint8_t payload_type, struct sdp_format *out)
 {
-	/* RFC 3551 tables 4 (audio) and 5 (video) */
+	/* RFC 3551 tables 4 (audio) and 5 (video); 1 and 2, reserved there, as RFC 1890 table 1 has
+	 * them: Asterisk 22 sends one packet of type 1 when speech goes on after a pause */
 	static const struct {
 		struct slice encoding;
 		uint32_t clock_hz;
 		uint8_t channels;
 	} table[] = {
-		[0] = { { "PCMU", 4 }, 8000, 1 },   [3] = { { "GSM", 3 }, 8000, 1 },
+		[0] = { { "PCMU", 4 }, 8000, 1 },   [1] = { { "1016", 4 }, 8000, 1 },
+		[2] = { { "G721", 4 }, 8000, 1 },   [3] = { { "GSM", 3 }, 8000, 1 },
 		[4] = { { "G723", 4 }, 8000, 1 },   [5] = { { "DVI4", 4 }, 8000, 1 },
 		[6] = { { "DVI4", 4 }, 16000, 1 },  [7] = { { "LPC", 3 }, 8000, 1 },
 		[8] = { { "PCMA", 4 }, 8000, 1 },   [9] = { { "G722", 4 }, 8000, 1 },

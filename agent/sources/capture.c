@@ -158,7 +158,8 @@ static int set_up(struct source *s, struct fault *fault)
 		return fault_set(fault, -ENOMEM, "out of memory or file descriptors");
 	}
 	s->event = event_new(s->env.base, s->wake_main, EV_READ | EV_PERSIST, on_wake, s);
-	if (s->event == NULL || event_add(s->event, NULL) != 0) {
+	if (s->event == NULL || event_add(s->event, NULL) != 0 ||
+	    (s->plan.interface != NULL && listened_open(&s->listened, &s->env) != 0)) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
 	return 0;
@@ -198,6 +199,9 @@ static int start(struct source *s)
 	sigset_t before;
 	int rc;
 
+	if (s->plan.interface != NULL) {
+		listened_begin(&s->listened, &s->env, CXM__SOURCE__CAPTURE, s->plan.interface);
+	}
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&s->thread, NULL, capture_thread, s);
@@ -220,9 +224,10 @@ static void resume_source(struct source *s)
 
 static int checkpoint(struct source *s, struct buf *out)
 {
-	(void)s;
-	(void)out;
-	return 0; /* a capture begins anew: the natural keys make reading a file again harmless */
+	if (s->plan.interface == NULL) {
+		return 0; /* the natural keys make reading a file again harmless */
+	}
+	return listened_checkpoint(&s->listened, &s->env, out);
 }
 
 static void progress(const struct source *s, struct source_progress *out)
@@ -271,6 +276,7 @@ static void close_source(struct source *s)
 	if (s->event != NULL) {
 		event_free(s->event);
 	}
+	listened_close(&s->listened);
 	if (s->wake_main >= 0) {
 		(void)close(s->wake_main);
 	}

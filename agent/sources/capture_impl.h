@@ -8,6 +8,7 @@
 
 #include "agent/sources/capture.h"
 #include "agent/sources/capture_input.h"
+#include "agent/sources/listened.h"
 #include "agent/track/gap.h"
 #include "common/ring.h"
 #include "cxmeter/source.h"
@@ -56,6 +57,7 @@ struct source {
 	bool running;
 	bool reported; /* done was called */
 	struct event *event;
+	struct listened listened; /* of an interface */
 	uint64_t all_bytes;
 	uint64_t records;
 };

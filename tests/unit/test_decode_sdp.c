@@ -378,8 +378,8 @@ static const struct static_type {
 	uint32_t clock_hz;
 	uint8_t channels;
 } static_types[] = {
-	{ "type_0", 0, "PCMU", 8000, 1 },    { "type_1", 1, NULL, 0, 0 },
-	{ "type_2", 2, NULL, 0, 0 },         { "type_3", 3, "GSM", 8000, 1 },
+	{ "type_0", 0, "PCMU", 8000, 1 },    { "type_1", 1, "1016", 8000, 1 },
+	{ "type_2", 2, "G721", 8000, 1 },    { "type_3", 3, "GSM", 8000, 1 },
 	{ "type_4", 4, "G723", 8000, 1 },    { "type_5", 5, "DVI4", 8000, 1 },
 	{ "type_6", 6, "DVI4", 16000, 1 },   { "type_7", 7, "LPC", 8000, 1 },
 	{ "type_8", 8, "PCMA", 8000, 1 },    { "type_9", 9, "G722", 8000, 1 },

@@ -119,6 +119,32 @@ static void a_listening_source_stops_at_once(void **state)
 	assert_int_equal(s->agent.w.n, 0);
 }
 
+/* kill -9: what was open is lost with the packets that nobody heard, and a Gap says when. */
+static void a_start_after_a_death_says_when_nobody_listened(void **state)
+{
+	struct stage *s = *state;
+	struct buf kept;
+	const Cxm__Gap *gap;
+
+	open_or_skip(s);
+	buf_init(&kept, 100);
+	assert_int_equal(source_capture.start(s->source), 0);
+	assert_int_equal(source_capture.checkpoint(s->source, &kept), 1);
+	assert_int_equal(kept.data[0], 1);
+	kept.data[8] = 0; /* the highest byte but one of the time: long ago */
+	kept.data[7] = 0;
+	source_capture.close(s->source);
+	s->agent.env.checkpoint = cursor_of(kept.data, kept.len);
+	open_or_skip(s);
+	assert_int_equal(source_capture.start(s->source), 0);
+	assert_int_equal(s->agent.w.n, 1);
+	gap = witness_gap(&s->agent.w, 0);
+	assert_int_equal(gap->reason, CXM__GAP__REASON__SOURCE_DOWN);
+	assert_string_equal(gap->part, "lo");
+	assert_true(gap->at_us < gap->to_us);
+	buf_free(&kept);
+}
+
 static void an_interface_that_is_not_there_is_found_by_the_check(void **state)
 {
 	struct stage *s = *state;
@@ -192,6 +218,7 @@ int main(void)
 		STAGED(e16_an_interface_that_is_not_there_yet_is_waited_for),
 		STAGED(e15_packets_the_kernel_dropped_are_a_gap),
 		STAGED(a_good_interface_passes_the_check),
+		STAGED(a_start_after_a_death_says_when_nobody_listened),
 	};
 
 	return cmocka_run_group_tests_name("capture_live", tests, NULL, NULL);

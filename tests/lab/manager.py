@@ -1,0 +1,101 @@
+"""What the manager interface told the lab's own client, with microseconds: who came, waited, was connected and left."""
+
+import ami
+
+
+def stamp(event):
+    return float(event.get("Timestamp", 0))
+
+
+class Entry:
+    """one caller in one queue"""
+
+    def __init__(self, event):
+        self.uniqueid, self.linkedid, self.queue = event["Uniqueid"], event["Linkedid"], event["Queue"]
+        self.caller, self.position, self.joined = event["CallerIDNum"], int(event["Position"]), stamp(event)
+        self.connected = self.left = self.over = self.member = self.abandoned = None
+
+
+class Manager:
+    def __init__(self, path):
+        self.entries, self.channels, self.surveys, self.transfers, self.hangups, self.menus, self.asked = [], {}, {}, [], {}, {}, {}
+        self.shutdown, self.booted, self.holds, self.parked, self.logins = None, [], [], {}, []
+        self.open = {}
+        with open(path, "rb") as f:
+            for event in ami.events(f.read()):
+                take = getattr(self, "on_" + event.get("Event", "none"), None)
+                if take:
+                    self.take(take, event)
+
+    @staticmethod
+    def take(take, event):
+        try:
+            take(event)
+        except KeyError:  # the restart ends the connection in the middle of an event
+            pass
+
+    def on_QueueCallerJoin(self, event):
+        entry = Entry(event)
+        self.entries.append(entry)
+        self.open[(entry.uniqueid, entry.queue)] = entry
+
+    def entry(self, event):
+        return self.open.get((event["Uniqueid"], event["Queue"]))
+
+    def on_AgentConnect(self, event):
+        entry = self.entry(event)
+        if entry:
+            entry.connected, entry.member = stamp(event), event["MemberName"]
+
+    def on_QueueCallerLeave(self, event):
+        entry = self.entry(event)
+        if entry:
+            entry.left = entry.left or stamp(event)
+
+    def on_AgentComplete(self, event):
+        entry = self.entry(event)
+        if entry:
+            entry.over = entry.over or stamp(event)
+
+    def on_Newchannel(self, event):
+        """the first channel of a caller is the call"""
+        if event["Channel"].startswith("PJSIP/carrier-"):
+            self.channels.setdefault(event["CallerIDNum"], (event["Uniqueid"], stamp(event)))
+
+    def on_Hangup(self, event):
+        self.hangups.setdefault(event["Uniqueid"], stamp(event))
+
+    def on_Newexten(self, event):
+        if event["Context"].startswith("ivr-"):
+            self.menus.setdefault(event["Uniqueid"], stamp(event))
+        if event["Extension"] == "0" or event["Context"] == "queue-keys":
+            self.asked.setdefault(event["Uniqueid"], stamp(event))
+
+    def on_UserEvent(self, event):
+        if event["UserEvent"] == "SurveyStart":
+            self.surveys[event["Uniqueid"]] = stamp(event)
+
+    def on_BlindTransfer(self, event):
+        self.transfers.append({"t": stamp(event), "kind": "blind", "linkedid": event["TransfereeLinkedid"], "by": event["TransfererCallerIDNum"]})
+
+    def on_AttendedTransfer(self, event):
+        self.transfers.append({"t": stamp(event), "kind": "attended", "linkedid": event["OrigTransfererLinkedid"], "by": event["OrigTransfererCallerIDNum"]})
+
+    def on_Hold(self, event):
+        self.parked[event["Uniqueid"]] = stamp(event)
+
+    def on_Unhold(self, event):
+        began = self.parked.pop(event["Uniqueid"], None)
+        if began:
+            self.holds.append({"linkedid": event["Linkedid"], "began": began, "ended": stamp(event)})
+
+    def login(self, event):
+        self.logins.append({"t": stamp(event), "service": event["Service"], "failed": event["Event"] != "SuccessfulAuth"})
+
+    on_SuccessfulAuth = on_InvalidPassword = on_InvalidAccountID = on_ChallengeResponseFailed = login
+
+    def on_Shutdown(self, event):
+        self.shutdown = self.shutdown or stamp(event)
+
+    def on_FullyBooted(self, event):
+        self.booted.append(stamp(event))

@@ -1,0 +1,156 @@
+"""What the source `ami` must tell beside a queue_log: hold, callers who were refused, what variables say, muted recordings, and
+every five seconds the state of every queue; while it is connected, and a Gap while it is not."""
+
+import plan as plans
+
+SLOT_S = 5
+MOMENT_MS = 60         # one event of Asterisk against another
+SETTLED_S = 0.3        # a state that changed nearer to a slot's beginning may be told either way
+WRAP_UP_S = 1.3        # queues.conf: members are not ready at once after a call
+RECONNECT_S = 4.0      # product's back-off in this lab is at most 2 s
+REPORT_US = 100_000    # from a report on the wire to its event
+LATE_US = 2 * 10**6    # from what was done to when the connection ended, or until when it is known to have been heard
+EITHER = ("live", "replayed")
+
+
+class AmiTruth:
+    def __init__(self, truth):
+        self.truth, self.happened, self.manager = truth, truth.happened, truth.manager
+        ends = [cut[0] for cut in self.happened["ami_cuts"]] + self.happened["kills"] + [truth.restart, self.happened["stopped"]]
+        self.windows = [(began + 1.0, min(end for end in ends if end > began)) for began in self.happened["ami_joined"]]
+
+    def whole(self, since, until):
+        """was it connected all the time?"""
+        return any(began < since and until < ended for began, ended in self.windows)
+
+    def all(self):
+        for step in (self.contacts, self.refused, self.facts, self.payments, self.gauges, self.gaps, self.reports, self.logins):
+            step()
+
+    def contacts(self):
+        for call, entry, fields in self.truth.told:
+            key = {"contact": self.truth.contact(entry.linkedid), "queue": entry.queue, "source": "ami"}
+            until = self.truth.ended(call)
+            if not entry.connected or not self.whole(entry.joined, until):
+                self.truth.expect("QueueContact", call, key, {}, EITHER)
+                continue
+            mine = dict(fields, at_us=[int(entry.joined * 1e6), MOMENT_MS * 1000], hold_ms=[self.held_ms(entry), 2 * MOMENT_MS])
+            mine["wait_ms"] = [fields["wait_ms"][0], MOMENT_MS]
+            mine["talk_ms"] = [fields["talk_ms"][0] - mine["hold_ms"][0], 2 * MOMENT_MS]  # without hold, as nobody else can tell it
+            self.truth.expect("QueueContact", call, key, mine)
+
+    def held_ms(self, entry):
+        phone = [h for a in self.truth.attempts(entry.caller) for h in a["holds"] if a["invited"] > entry.joined]
+        if phone:
+            return round(1000 * sum(ended - began for began, ended in phone))
+        return round(1000 * sum(h["ended"] - h["began"] for h in self.manager.holds
+                                if h["linkedid"] == entry.linkedid and entry.connected < h["began"] < (entry.over or h["ended"])))
+
+    def refused(self):
+        for call in self.truth.plan["calls"]:
+            told = call["expect"].get("refused")
+            if not told or call["caller"] not in self.manager.channels:
+                continue
+            uniqueid, began = self.manager.channels[call["caller"]]
+            fields = {"outcome": [told["outcome"], None], "ended_by": [told["ended_by"], None], "customer": [self.truth.customer(call["caller"]), None]}
+            whole = self.whole(began, self.truth.ended(call))
+            self.truth.expect("QueueContact", call, {"contact": self.truth.contact(uniqueid), "queue": told["queue"], "source": "ami"}, fields,
+                              () if whole else EITHER)
+
+    def facts(self):
+        for call in self.truth.plan["calls"]:
+            uniqueid, began = self.manager.channels.get(call["caller"], (None, 0))
+            if uniqueid is None or call["did"] != "5000":
+                continue
+            whole = self.whole(began, self.truth.ended(call))
+            fields = {"language_wanted": ["de", None]} if whole else {}
+            if whole and call["known"]:
+                fields.update(customer=[self.truth.customer("C%05d" % call["id"]), None], recognised=[True, None])
+            self.truth.expect("ContactFact", call, {"contact": self.truth.contact(uniqueid), "source": "ami"}, fields, () if whole else EITHER)
+
+    def payments(self):
+        for call in self.truth.plan["calls"]:
+            if call.get("covered") == "mute" and call["caller"] in self.manager.channels:
+                uniqueid, began = self.manager.channels[call["caller"]]
+                whole = self.whole(began, self.truth.ended(call))
+                self.truth.expect("Payment", call, {"contact": self.truth.contact(uniqueid), "source": "ami"},
+                                  {"recorded": [True, None], "covered": [True, None]} if whole else {}, () if whole else EITHER)
+
+    # ---- the state of queues ----
+
+    def gauges(self):
+        first = int(self.windows[0][0]) // SLOT_S * SLOT_S
+        for slot in range(first, int(self.happened["stopped"]) + SLOT_S, SLOT_S):
+            for queue in plans.QUEUES:
+                self.gauge(slot, queue, () if self.whole(slot - 1, slot + 1) else EITHER)
+
+    def gauge(self, at, queue, optional):
+        fields = {} if optional else {**self.waiting(at, queue), **self.agents(at, queue)}
+        self.truth.expect("Gauge", f"{queue} at {at}", {"at_us": at * 10**6, "queue": queue, "source": "ami"}, fields, optional)
+
+    def waiting(self, at, queue):
+        stays = [(e.joined, e.connected or e.left or self.truth.restart) for e in self.manager.entries if e.queue == queue]
+        if any(abs(at - moment) < SETTLED_S for stay in stays for moment in stay):
+            return {}
+        here = [joined for joined, left in stays if joined < at < left]
+        longest = round(1000 * (at - min(here))) if here else 0
+        return {"waiting": [len(here), None], "longest_wait_ms": [longest, MOMENT_MS]}
+
+    def agents(self, at, queue):
+        """ready, busy, paused members; none where one of them changes just then"""
+        states = [self.member(at, number, queue) for number in plans.QUEUES[queue]["members"]]
+        if None in states:
+            return {}
+        return {f"agents_{state}": [states.count(state), None] for state in ("ready", "busy", "paused")}
+
+    def member(self, at, number, queue):
+        if queue == plans.DYNAMIC and not self.logged_in(at):
+            return None
+        moments, state = [], "ready"
+        for a in self.happened["attempts"]:
+            if a["extension"] == number:
+                ended = a["ended"] or at + 60
+                moments += [a["invited"], ended]
+                state = None if state and ended < at < ended + WRAP_UP_S else "busy" if a["invited"] < at < ended else state
+        for p in self.happened["pauses"]:
+            if p["name"] == plans.AGENTS[number]:
+                moments += [p["at"], p["until"]]
+                state = "paused" if p["at"] < at < p["until"] else state
+        return None if any(abs(at - m) < SETTLED_S for m in moments) else state
+
+    def logged_in(self, at):
+        return self.happened["zero"] - 0.5 < at < self.happened["stopped"] - 16
+
+    # ---- what receivers say, who logs in ----
+
+    def reports(self):
+        """loss between the first report and the last that was heard of a stream; which those were, the record says"""
+        for record in self.truth.records["MediaStream"]:
+            if record["source"] == "ami":
+                flow = (int(record["ssrc"]), int(record["src_port"]) & ~1, int(record["dst_port"]) & ~1)
+                near = [lost for t, lost in self.truth.reports.get(flow, []) if int(record["at_us"]) - REPORT_US < t < int(record["seen_us"]) + REPORT_US]
+                self.truth.expect("MediaStream", f"reports on {flow[0]:08x} by ami", {"ssrc": flow[0], "src_port": record["src_port"], "source": "ami"},
+                                  {"lost": [near[-1] - near[0] if len(near) > 1 else None, None], "measured_by": ["endpoint", None]})
+
+    def logins(self):
+        """counted since the agent began, told when it ends; what was counted before the kill is lost with it"""
+        since = self.happened["starts"][-1]
+        if since // 3600 != self.happened["stopped"] // 3600:
+            return  # an hour of its own for each part
+        cut = self.happened["ami_cuts"][0]
+        heard = [login for login in self.manager.logins if login["t"] > since and not cut[0] < login["t"] < cut[1]]
+        for service in sorted({login["service"] for login in heard}):
+            mine = [login["failed"] for login in heard if login["service"] == service]
+            self.truth.expect("Posture", f"log-ins by {service}", {"check": "auth_failures", "subject": service, "source": "ami"},
+                              {"part": [sum(mine), None], "whole": [len(mine), None]})
+
+    # ---- not connected ----
+
+    def gaps(self):
+        """the restart, the kill and the cut: in their order, for a Gap is found by its reason"""
+        down = [(self.truth.restart, [t for t in self.happened["booted"] if t > self.truth.restart][0], "restart of Asterisk"),
+                (self.happened["kills"][0], self.happened["starts"][1], "agent that was killed"),
+                (*self.happened["ami_cuts"][0], "manager connection that was cut")]
+        for began, ended, why in sorted(down):
+            self.truth.expect("Gap", f"the {why}", {"reason": "source_down", "source": "ami", "part": "ami"},
+                              {"at_us": [int(began * 1e6), LATE_US], "to_us": [int(ended * 1e6), RECONNECT_S * 1e6]})
