@@ -18,7 +18,8 @@
 #include "common/usage.h"
 
 static const struct source_ops *const kinds[] = {
-	&source_queue_log, &source_cel, &source_cdr, &source_capture, &source_dropbox, NULL,
+	&source_queue_log, &source_cel, &source_cdr, &source_capture,
+	&source_dropbox,   &source_hep, NULL,
 };
 
 struct command {

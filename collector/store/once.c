@@ -4,21 +4,28 @@
 #include <stddef.h>
 
 #include "collector/store/sql.h"
-#include "proto/evidence.pb-c.h"
 
 #define TWIN   "twin"
 #define DAY_US "86400000000"
 
 /* The survey tool knows what became of an answer, whom it was about and how it was asked, which the
  * channel events do not; its clock and the moment in which it notes an answer are its own. Of a
- * contact queue_log has every ring and moment, to the second, and a file what somebody exported. */
+ * contact queue_log has every ring and moment, to the second, and a file what somebody exported. Of
+ * an attempt to call packets show every retransmission and when it came, a mirror what reached the
+ * PBX and was not lost on the way here; its clock may be apart by what agent/sources/hep_feed.h
+ * allows. */
 static const struct {
 	const ProtobufCMessageDescriptor *kind;
 	struct once_rule rule;
 } rules[] = {
-	{ &cxm__survey__descriptor, { true, INT64_C(3600000000), { "contact", "kind" } } },
-	{ &cxm__survey_offer__descriptor, { true, INT64_C(3600000000), { "contact" } } },
-	{ &cxm__queue_contact__descriptor, { false, INT64_C(1000000), { "contact", "queue" } } },
+	{ &cxm__survey__descriptor,
+	  { CXM__SOURCE__DROPBOX, true, INT64_C(3600000000), { "contact", "kind" } } },
+	{ &cxm__survey_offer__descriptor,
+	  { CXM__SOURCE__DROPBOX, true, INT64_C(3600000000), { "contact" } } },
+	{ &cxm__queue_contact__descriptor,
+	  { CXM__SOURCE__DROPBOX, false, INT64_C(1000000), { "contact", "queue" } } },
+	{ &cxm__dialog__descriptor,
+	  { CXM__SOURCE__HEP, false, INT64_C(10000000), { "contact", "from_tag_id" } } },
 };
 
 const struct once_rule *once_rule_of(const struct cxm_kind *kind)
@@ -87,8 +94,8 @@ void once_stands_back(struct buf *sql, const struct cxm_kind *kind, const struct
 {
 	const struct once_rule *rule = once_rule_of(kind);
 
-	buf_printf(sql, "\"source\"%s%d AND EXISTS(SELECT 1 FROM ",
-	           rule->dropped_counts ? "<>" : "=", CXM__SOURCE__DROPBOX);
+	buf_printf(sql, "\"source\"%s%d AND EXISTS(SELECT 1 FROM ", rule->counts ? "<>" : "=",
+	           rule->source);
 	sql_name(sql, kind->table);
 	buf_add_text(sql, " AS \"" TWIN "\" WHERE ");
 	add_column(sql, TWIN, "site");
@@ -97,7 +104,7 @@ void once_stands_back(struct buf *sql, const struct cxm_kind *kind, const struct
 	add_nearness(sql, kind, rule->apart_us);
 	buf_add_text(sql, " AND ");
 	add_column(sql, TWIN, "source");
-	buf_printf(sql, "%s%d", rule->dropped_counts ? "=" : "<>", CXM__SOURCE__DROPBOX);
+	buf_printf(sql, "%s%d", rule->counts ? "=" : "<>", rule->source);
 	for (size_t i = 0; i < ONCE_SAME_MAX && rule->same[i] != NULL; i++) {
 		add_agreement(sql, kind, rule->same[i]);
 	}

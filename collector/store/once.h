@@ -1,7 +1,8 @@
 /*
  * One observation that two sources have told: which of the rows counts. A survey answer stands in
  * the channel events and in the survey tool's file, a contact in queue_log and in a file of
- * contacts; both have reached the PBX by the same channel, so both carry its contact.
+ * contacts; both have reached the PBX by the same channel, so both carry its contact. An attempt to
+ * call is seen on the wire and mirrored by the PBX, under one Call-ID and tag.
  *
  * A row stands back behind another of its kind that agrees in the named fields, lies within
  * `apart_us` of it on the same UTC day, and counts as well for what is asked. The last condition
@@ -14,12 +15,14 @@
 
 #include "common/buf.h"
 #include "cxmeter/record.h"
+#include "proto/evidence.pb-c.h"
 #include "proto/expr.h"
 
 #define ONCE_SAME_MAX 3
 
 struct once_rule {
-	bool dropped_counts; /* a dropped file goes before other sources, or behind them */
+	Cxm__Source source; /* of the two that tell it */
+	bool counts;        /* it goes before all other sources, or behind them */
 	int64_t apart_us;
 	const char *same[ONCE_SAME_MAX]; /* fields that agree */
 };

@@ -96,3 +96,4 @@ extern const struct source_ops source_capture;
 extern const struct source_ops source_dropbox;
 extern const struct source_ops source_cel;
 extern const struct source_ops source_cdr;
+extern const struct source_ops source_hep;

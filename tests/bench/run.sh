@@ -139,6 +139,7 @@ need_sip() {
 sip_round() {
 	sample sip_null "$messages" "$bench/null_pcap" "$data/sip.pcap"
 	sample sip "$messages" "$bench/calls" "$data/sip.pcap"
+	sample sip_hep "$messages" "$bench/hep" "$data/sip.pcap"
 }
 
 bench_sip() {
@@ -146,6 +147,7 @@ bench_sip() {
 	repeat "$rounds" sip_round
 	repeat 3 replay_round sip --pcap "$messages"
 	row sip_null sip sip_null most 5 'null libpcap callback' 'SIP capture to records, 31,000 dialogs open'
+	row sip_hep sip_hep sip most 1.5 'the same packets by capture' 'HEP3 messages to records'
 	row sip_replay replay_sip sip_null most - 'null libpcap callback' 'the same as a replay: both programs, TLS, stored'
 	row sip_memory sip '' memory 64 '' 'SIP capture to records: peak'
 	row sip_memory_agent replay_sip.agent '' memory 64 '' 'the same as a replay: peak of the agent'

@@ -30,6 +30,10 @@ struct once_case {
 #define DROPPED                                                                                    \
 	"1 10:00:01 source=dropbox contact=0000000000000007 queue=sales entry=0 wait_ms=5000"
 
+#define ON_THE_WIRE                                                                                \
+	"1 10:00:00 source=capture contact=0000000000000007 from_tag_id=0000000000000001"
+#define MIRRORED "1 10:00:09 source=hep contact=0000000000000007 from_tag_id=0000000000000001"
+
 static const struct once_case rows[] = {
 	{ "an_answer_counts_as_the_survey_tool_tells_it",
 	  "Survey",
@@ -111,6 +115,27 @@ static const struct once_case rows[] = {
 	  { LOGGED, DROPPED " disposition=solved" },
 	  "known(disposition)",
 	  "dropbox=1 /0" },
+	{ "an_attempt_to_call_counts_as_the_wire_shows_it",
+	  "Dialog",
+	  { ON_THE_WIRE, MIRRORED },
+	  NULL,
+	  "capture=1 /1" },
+	{ "an_attempt_that_only_the_mirror_tells_counts",
+	  "Dialog",
+	  { MIRRORED },
+	  NULL,
+	  "hep=1 /0" },
+	{ "what_only_the_mirror_knows_of_an_attempt_counts",
+	  "Dialog",
+	  { ON_THE_WIRE, MIRRORED " uui_present=true" },
+	  "known(uui_present)",
+	  "hep=1 /0" },
+	{ "attempts_under_two_tags_are_two",
+	  "Dialog",
+	  { ON_THE_WIRE, "1 10:00:00 source=hep contact=0000000000000007 "
+	                 "from_tag_id=0000000000000002" },
+	  NULL,
+	  "capture=1 hep=1 /0" },
 	{ "other_kinds_count_as_they_are_told",
 	  "Call",
 	  { "1 10:00:00 source=cel contact=0000000000000007",
