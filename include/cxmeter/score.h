@@ -85,6 +85,14 @@ struct score_agents {
 	uint64_t strangers;
 };
 
+/* Rows that stand for more than themselves, because only a share of the calls was followed when
+ * they were made. n stays what was seen; numerator and denominator are of all calls. */
+struct score_sampled {
+	uint32_t lowest_ppm; /* of a million calls so many; 0: every call was followed */
+	uint32_t highest_ppm;
+	double effective_n; /* as many equal rows would tell as much (Kish); what intervals take */
+};
+
 /* What an estimator says, before it is judged. Numbers that are not known are NAN. */
 struct estimate {
 	double value;
@@ -97,6 +105,7 @@ struct estimate {
 	enum score_why why;             /* there is no value, or no interval */
 	const struct cxm_kind *missing; /* WHY_NO_EVIDENCE: of this kind; NULL: of `from` */
 	struct score_agents agents;
+	struct score_sampled sampled;
 };
 
 /* A counter-indicator that got worse while the indicator got better (docs/scoring.md, "Conflict").
