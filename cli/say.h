@@ -135,6 +135,12 @@
 	                   "unverständliche Eingaben") \
 	X(PBX_RESTART,     "restarts of the PBX", "Neustarts der Anlage") \
 	X(SOURCE_DOWN,     "times a source could not be read", "Ausfälle einer Quelle") \
+	X(ENCRYPTED,       "times calls passed inside TLS, unseen",                                \
+	                   "Zeiten mit Anrufen in TLS, die nicht zu sehen sind")                   \
+	X(SAMPLED,         "stretches in which a share of the calls was followed",                 \
+	                   "Strecken, in denen ein Teil der Anrufe verfolgt wurde")                \
+	X(FOLLOWED,        "of the calls were followed; n counts as",                              \
+	                   "der Anrufe wurden verfolgt; n zählt wie")                              \
 	X(DATED_AHEAD,     "records dated in the future, not used to find the window",             \
 	                   "Datensätze mit Datum in der Zukunft, für den Zeitraum nicht benutzt")  \
 	X(STRANGERS,       "agents of the schedule are unknown to the PBX and count as absent: is their name another there?", \

@@ -59,6 +59,8 @@ enum score_why {
 	WHY_GATE_UNDECIDED,
 	WHY_FAILURE_KNOWN, /* not assessed, but capped already */
 	WHY_CONTRADICTED,  /* attested away, but there is evidence of it */
+	WHY_SAMPLED,       /* of the calls only a share was followed */
+	WHY_CAPTURE_LOSS,  /* packets were lost before they could be measured */
 	/* of the overall index */
 	WHY_NO_INDEX, /* the model has none */
 	WHY_FEW_AREAS,
@@ -74,7 +76,8 @@ struct score_reason {
 	double need_days;
 	const struct cxm_kind *kind;   /* WHY_NO_EVIDENCE: which is missing */
 	const struct model_area *area; /* that is missing */
-	int32_t day;                   /* of the statement, and who signed it */
+	int32_t day;    /* of the statement, and who signed it; the first of several */
+	int32_t to_day; /* the last */
 	char role[SCORE_ROLE_SIZE];
 };
 

@@ -123,7 +123,6 @@ static void write_items(const struct tallies *t, size_t day, struct buf *out)
 	}
 }
 
-/* Behind all the rest, and only where there is any. */
 static void write_sampled(const struct tally_sampled *s, struct buf *out)
 {
 	add_double(out, s->seen.n);
@@ -136,11 +135,13 @@ static void write_sampled(const struct tally_sampled *s, struct buf *out)
 
 void part_write(const struct tallies *t, size_t day, struct buf *out)
 {
-	buf_add_varint(out, PART_FORM);
+	bool sampled = t->sampled != NULL && t->sampled[day].highest_ppm != 0;
+
+	buf_add_varint(out, sampled ? PART_FORM_SAMPLED : PART_FORM);
 	write_day(t, day, out);
 	write_slots(t, day, out);
 	write_items(t, day, out);
-	if (t->sampled != NULL && t->sampled[day].highest_ppm != 0) {
+	if (sampled) {
 		write_sampled(&t->sampled[day], out);
 	}
 }
@@ -255,9 +256,10 @@ static int read_sampled(struct tallies *t, size_t day, struct cursor *c)
 int part_read(struct tallies *t, size_t day, struct cursor data)
 {
 	struct cursor *c = &data;
+	uint64_t form = cursor_varint(c);
 	int rc;
 
-	if (cursor_varint(c) != PART_FORM) {
+	if (form != PART_FORM && form != PART_FORM_SAMPLED) {
 		return -EBADMSG;
 	}
 	t->days[day].n = take_number(c);
@@ -269,6 +271,6 @@ int part_read(struct tallies *t, size_t day, struct cursor data)
 	rc = c->bad ? -EBADMSG : read_cells(t, day, c);
 	rc = rc != 0 ? rc : read_slots(t, day, c);
 	rc = rc != 0 ? rc : read_items(t, day, c);
-	rc = rc != 0 || c->bad || cursor_left(c) == 0 ? rc : read_sampled(t, day, c);
+	rc = rc != 0 || form == PART_FORM ? rc : read_sampled(t, day, c);
 	return rc == 0 && (c->bad || cursor_left(c) > 0) ? -EBADMSG : rc;
 }
