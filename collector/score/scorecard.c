@@ -105,6 +105,9 @@ static void settle(struct tallies *t, int64_t late)
 {
 	for (size_t i = t->n_days; late > 0 && i > t->window_at; i--, late--) {
 		t->days[i - 1] = (struct stats_day){ 0 };
+		if (t->sampled != NULL) {
+			t->sampled[i - 1] = (struct tally_sampled){ 0 };
+		}
 	}
 }
 

@@ -158,6 +158,7 @@ static void same_run(void **state)
 	struct scored all = month_of(c, "");
 	struct scored part = month_of(c, c->share);
 
+	assert_false(isnan(all.got.interval.low));
 	assert_near(part.got.value, all.got.value, 1e-12);
 	assert_near(part.got.interval.low, all.got.interval.low, 1e-9);
 	assert_near(part.got.interval.high, all.got.interval.high, 1e-9);
@@ -168,27 +169,29 @@ static void same_run(void **state)
 
 /* ---- how sure ---- */
 
-/* 4 rows of weight 4 and 4 of weight 1: (16 + 4)^2 / (64 + 4). */
+/* Each day 4 rows of weight 4 and 4 of weight 1: (28 * 20)^2 / (28 * 68). */
 static void the_interval_is_that_of_the_rows_that_would_tell_as_much(void **state)
 {
-	struct interval want = stats_wilson(0.5 * 400.0 / 68, 400.0 / 68, 1.959963984540054);
+	const double effective = 560.0 * 560 / 1904;
+	struct interval want = stats_wilson(0.5 * effective, effective, 1.959963984540054);
 	struct scored s;
 
 	(void)state;
 	begin("wilson", RATIO);
-	for (int i = 0; i < 8; i++) {
-		block_world_add(world, "Dialog", 1, "10:00:00", "contact=%d final_status=%d%s", i,
-		                i % 2 == 0 ? 200 : 503, i < 4 ? FOURTH : "");
+	for (int i = 0; i < 28 * 8; i++) {
+		block_world_add(world, "Dialog", 1 + i / 8, "10:00:00",
+		                "contact=%d final_status=%d%s", i, i % 2 == 0 ? 200 : 503,
+		                i % 8 < 4 ? FOURTH : "");
 	}
 	s = finish();
-	assert_near(s.got.sampled.effective_n, 400.0 / 68, 1e-9);
-	assert_near(s.got.interval.low, want.low, 1e-6);
-	assert_near(s.got.interval.high, want.high, 1e-6);
+	assert_near(s.got.sampled.effective_n, effective, 1e-9);
+	assert_near(s.got.interval.low, want.low, 1e-9);
+	assert_near(s.got.interval.high, want.high, 1e-9);
 	assert_int_equal(s.got.sampled.lowest_ppm, 250000);
 	assert_int_equal(s.got.sampled.highest_ppm, 1000000);
-	assert_true(s.got.n == 8);
-	assert_near(s.got.numerator, 10, 1e-9);
-	assert_near(s.got.denominator, 20, 1e-9);
+	assert_true(s.got.n == 28 * 8);
+	assert_near(s.got.numerator, 280, 1e-9);
+	assert_near(s.got.denominator, 560, 1e-9);
 }
 
 /* ---- a population of which the truth is known ---- */

@@ -42,7 +42,7 @@ int weights_add(struct tallies *t, size_t day, uint32_t share_ppm, const struct 
 	double weight = weight_of(share_ppm);
 	struct tally_sampled *s;
 
-	if (t->sampled == NULL && share_ppm == 0) {
+	if (share_ppm == 0 && (t->sampled == NULL || t->sampled[day].highest_ppm == 0)) {
 		add(&t->days[day], rows, 1);
 		return 0;
 	}
