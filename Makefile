@@ -31,7 +31,7 @@ folder = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addsuffix /*.c,$(1))))
 LIBS := common proto agent store stats score ingest simulate cli
 common_DIRS := common
 proto_DIRS := proto
-agent_DIRS := agent agent/sources agent/decode agent/track
+agent_DIRS := agent agent/sources agent/asterisk agent/decode agent/track agent/posture agent/discover
 store_DIRS := collector/store
 stats_DIRS := collector/stats
 score_DIRS := collector/score collector/score/model collector/score/evidence collector/score/estimators collector/score/views
@@ -165,6 +165,8 @@ check: all $(TESTS) $(E2E) $(FUZZ:%=$(BUILD)/fuzz/%) $(BUILD)/oracle/oracle ## e
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(TESTS) $(FUZZ:%=$(BUILD)/fuzz/%) $(wildcard tests/lint/*.sh) tests/oracle/oracle.sh tests/oracle/recompute.sh $(E2E)
 asan tsan ubsan: ## make check under a sanitizer
 	$(Q)$(MAKE) check SAN=$(patsubst asan,address,$(patsubst tsan,thread,$(patsubst ubsan,undefined,$@)))
+golden: $(BUILD)/tests/test_golden_list ## what must be found in which file; EXTRA=DIR: also in captures and messages of other projects
+	$(Q)$(if $(EXTRA),CXMETER_DATA=$(abspath $(EXTRA))) tests/run.sh $<
 FUZZ_TIME ?= 60
 fuzz: ## run every libFuzzer target FUZZ_TIME seconds (clang)
 	$(Q)tools/fuzz.sh $(FUZZ_TIME) $(FUZZ)
@@ -215,6 +217,6 @@ clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]*):.*## (.*)/  \1\t\2/' | expand -t 24
-.PHONY: lab-kamailio all docs test e2e fuzz-replay check oracle asan tsan ubsan fuzz bench intervals coverage lint format demo picture fault fresh install clean help
+.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan golden lab-kamailio fuzz bench intervals coverage lint format demo picture fault fresh install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -135,8 +135,8 @@
 	                   "unverständliche Eingaben") \
 	X(PBX_RESTART,     "restarts of the PBX", "Neustarts der Anlage") \
 	X(SOURCE_DOWN,     "times a source could not be read", "Ausfälle einer Quelle") \
-	X(ENCRYPTED,       "times calls passed inside TLS, unseen",                                \
-	                   "Zeiten mit Anrufen in TLS, die nicht zu sehen sind")                   \
+	X(ENCRYPTED,       "times calls were signalled inside TLS, unseen by a capture: see docs/sources/hep.md", \
+	                   "Zeiten mit Anrufen in TLS, die ein Mitschnitt nicht sieht: siehe docs/sources/hep.md") \
 	X(SAMPLED,         "stretches in which a share of the calls was followed",                 \
 	                   "Strecken, in denen ein Teil der Anrufe verfolgt wurde")                \
 	X(FOLLOWED,        "of the calls were followed; n counts as",                              \

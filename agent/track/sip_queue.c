@@ -279,6 +279,9 @@ static void enter(struct sip_queue *q, const struct packet *p, const struct sip_
 	struct contact *c;
 	uint32_t slot;
 
+	if (table_find(&q->contact_table, step->dialog) != TABLE_NONE) {
+		return; /* a copy, and its leg has given way */
+	}
 	if (table_full(&q->contact_table)) {
 		q->counters.evicted++;
 		cut_contact(q, TAILQ_FIRST(&q->open));

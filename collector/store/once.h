@@ -15,14 +15,14 @@
 
 #include "common/buf.h"
 #include "cxmeter/record.h"
-#include "proto/evidence.pb-c.h"
 #include "proto/expr.h"
 
-#define ONCE_SAME_MAX 3
+#define ONCE_SAME_MAX    3
+#define ONCE_SOURCES_MAX 16 /* values of enum Source, proto/evidence.proto */
 
 struct once_rule {
-	Cxm__Source source; /* of the two that tell it */
-	bool counts;        /* it goes before all other sources, or behind them */
+	/* by source: a row stands back behind one whose source has a smaller number here */
+	uint8_t back[ONCE_SOURCES_MAX];
 	int64_t apart_us;
 	const char *same[ONCE_SAME_MAX]; /* fields that agree */
 };

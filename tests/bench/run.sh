@@ -452,7 +452,8 @@ bench_idle() {
 bench_parts() {
 	need_calls
 	need_sip
-	for program in "decode $data/calls.pcap" "decode $data/sip.pcap" foundation pseudonym "spool $work" "ingest null" "ingest sqlite" connect; do
+	for program in "decode $data/calls.pcap" "decode $data/sip.pcap" foundation pseudonym "spool $work" "ingest null" "ingest sqlite" connect \
+		"ami $root/tests/data/run1/ami.zst" "ami --limit $root/tests/data/run1/ami.zst"; do
 		echo "== $program"
 		# shellcheck disable=SC2086 # a program and its arguments
 		attended "$bench/"$program || say "$program failed"

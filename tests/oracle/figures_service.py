@@ -318,7 +318,7 @@ def context_delivery_rate(s):
 def reidentification_rate(s):
     rows = [
         r["asked_again"] for r in s.rows("contact_fact")
-        if r["recognised"] and (r["asked_again"] is not None or r["source"] == DROPBOX)
+        if r["recognised"] and (r["asked_again"] is not None or (r["source"] == DROPBOX and r["agent"] is not None))
     ]
     if not any(rows) and 2 * rows.count(None) >= len(rows):
         return share([])

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/sources/ami.h"
 #include "agent/sources/capture.h"
 #include "agent/sources/cdr.h"
 #include "agent/sources/cel.h"
@@ -17,10 +18,11 @@
 	"collector: {address: h, ca: c, certificate: c, key: k}\nsources:\n"
 #define QUEUE_LOGS "  queue_log: [{file: /a}, {file: /b}]\n"
 
-static const struct source_ops *const kinds[] = { &source_queue_log, &source_cel, &source_cdr,
-	                                          &source_capture,   &source_hep, NULL };
+static const struct source_ops *const kinds[] = {
+	&source_queue_log, &source_cel, &source_cdr, &source_ami, &source_capture, &source_hep, NULL
+};
 
-enum { QUEUE_LOG, CEL, CDR };
+enum { QUEUE_LOG, CEL, CDR, AMI };
 
 static void read_conf(struct agent_conf *conf, const char *text)
 {
@@ -59,6 +61,35 @@ static void beside_cel_every_queue_log_leaves_them(void **state)
 	read_conf(&conf, TOP QUEUE_LOGS "  cel: [{file: /c}]\n");
 	assert_true(leaves(&conf, 0));
 	assert_true(leaves(&conf, 1));
+	agent_conf_free(&conf);
+}
+
+static void beside_logs_a_manager_interface_leaves_what_they_tell(void **state)
+{
+	struct agent_conf conf;
+	const struct ami_conf *ami;
+
+	(void)state;
+	read_conf(&conf, TOP QUEUE_LOGS "  cel: [{file: /c}]\n  ami: [{calls: true}]\n");
+	ami = agent_conf_entry(&conf, AMI, 0);
+	assert_true(ami->no_contacts && ami->no_handoffs && ami->no_calls);
+	agent_conf_free(&conf);
+	read_conf(&conf, TOP "  ami: [{calls: true}]\n");
+	ami = agent_conf_entry(&conf, AMI, 0);
+	assert_false(ami->no_contacts || ami->no_handoffs || ami->no_calls);
+	agent_conf_free(&conf);
+}
+
+static void channel_events_of_a_manager_interface_tell_the_handoffs(void **state)
+{
+	struct agent_conf conf;
+
+	(void)state;
+	read_conf(&conf, TOP QUEUE_LOGS "  ami: [{calls: true}]\n");
+	assert_true(leaves(&conf, 0) && leaves(&conf, 1));
+	agent_conf_free(&conf);
+	read_conf(&conf, TOP QUEUE_LOGS "  ami: [{}]\n");
+	assert_false(leaves(&conf, 0) || leaves(&conf, 1));
 	agent_conf_free(&conf);
 }
 
@@ -180,6 +211,8 @@ int main(void)
 
 	cases_test(&c, without_cel_queue_log_tells_its_handoffs);
 	cases_test(&c, beside_cel_every_queue_log_leaves_them);
+	cases_test(&c, beside_logs_a_manager_interface_leaves_what_they_tell);
+	cases_test(&c, channel_events_of_a_manager_interface_tell_the_handoffs);
 	cases_table(&c, queues_rows, queues_run);
 	cases_test(&c, files_of_the_command_line_take_the_words_of_the_configuration);
 	cases_test(&c, without_an_entry_defaults_stay);
