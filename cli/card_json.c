@@ -11,6 +11,8 @@
 #include "proto/csv.h"
 #include "proto/text.h"
 
+#define ALL_PPM 1000000.0
+
 /* Above it a double does not tell one whole number from the next. */
 #define WHOLE_MAX 0x1p53
 
@@ -115,6 +117,15 @@ static void conflicts(struct json *j, const struct scored *s)
 	flag(j, "comparable", s->n_flags == 0);
 }
 
+static void sampled(struct json *j, const struct score_sampled *s)
+{
+	if (s->highest_ppm > 0) {
+		number(j, "followed_low", s->lowest_ppm / ALL_PPM);
+		number(j, "followed_high", s->highest_ppm / ALL_PPM);
+		number(j, "n_effective", s->effective_n);
+	}
+}
+
 static void indicator(struct json *j, const struct scored *s, bool scored)
 {
 	buf_add_char(j->out, '{');
@@ -141,6 +152,7 @@ static void indicator(struct json *j, const struct scored *s, bool scored)
 		number(j, "agents_planned", (double)s->got.agents.planned);
 		number(j, "agents_unknown", (double)s->got.agents.strangers);
 	}
+	sampled(j, &s->got.sampled);
 	if (scored) {
 		conflicts(j, s);
 	}

@@ -345,6 +345,16 @@ static void strangers(struct page *p, const struct scored *s)
 	}
 }
 
+static void sampled(struct page *p, const struct scored *s)
+{
+	if (s->got.sampled.highest_ppm > 0) {
+		column_blanks(4, p->out);
+		sampled_text(&s->got.sampled, p->l, &p->cell);
+		column_wrap(page_cell(p), 4, p->out);
+		buf_reset(&p->cell);
+	}
+}
+
 static void area_head(struct page *p, const struct scored_area *a)
 {
 	const struct model_rules *rules = &p->card->model->rules;
@@ -389,6 +399,7 @@ static void details(struct page *p, const struct scored_area *a)
 			indicator(p, &a->indicators[i]);
 			declared(p, &a->indicators[i]);
 			strangers(p, &a->indicators[i]);
+			sampled(p, &a->indicators[i]);
 		}
 	}
 }
@@ -414,6 +425,7 @@ static void context(struct page *p)
 			any = true;
 		}
 		indicator(p, s);
+		sampled(p, s);
 	}
 }
 
@@ -435,6 +447,7 @@ static const char *gap_name(const struct page *p, const char *name)
 		{ "pbx_restart", SAY_PBX_RESTART },
 		{ "source_down", SAY_SOURCE_DOWN },
 		{ "encrypted", SAY_ENCRYPTED },
+		{ "sampled", SAY_SAMPLED },
 		{ GAPS_DATED_AHEAD, SAY_DATED_AHEAD },
 		{ "survey" GAPS_TOLD_TWICE, SAY_TWICE_SURVEY },
 		{ "survey_offer" GAPS_TOLD_TWICE, SAY_TWICE_OFFER },

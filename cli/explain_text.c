@@ -219,6 +219,38 @@ static void strangers(struct sheet *s)
 	}
 }
 
+#define PERCENT_PPM 10000.0
+
+static void percent(uint32_t ppm, const struct look *l, struct buf *out)
+{
+	score_number(ppm / PERCENT_PPM,
+	             ppm % 10000 == 0 ? 0
+	             : ppm >= 10000   ? 1
+	                              : 2,
+	             l->language, out);
+	buf_add_text(out, " %");
+}
+
+void sampled_text(const struct score_sampled *sampled, const struct look *l, struct buf *out)
+{
+	percent(sampled->lowest_ppm, l, out);
+	if (sampled->highest_ppm > sampled->lowest_ppm) {
+		buf_printf(out, " %s ", say(SAY_TO, l->language));
+		percent(sampled->highest_ppm, l, out);
+	}
+	buf_printf(out, " %s ", say(SAY_FOLLOWED, l->language));
+	look_count(l, round(sampled->effective_n), out);
+}
+
+static void sampled(struct sheet *s)
+{
+	if (s->detail->scored.got.sampled.highest_ppm > 0) {
+		sampled_text(&s->detail->scored.got.sampled, s->l, &s->cell);
+		column_blanks(2, s->out);
+		flush(s, 2);
+	}
+}
+
 static void line(struct sheet *s, const char *key, const char *text)
 {
 	column_blanks(2, s->out);
@@ -447,6 +479,7 @@ void explain_text(const struct score_detail *detail, const struct explain_beside
 	declared(&s);
 	conflicts(&s);
 	strangers(&s);
+	sampled(&s);
 	section(&s, SAY_DEFINITION, &s.is->formula);
 	section(&s, SAY_USE, &s.is->use);
 	computation(&s);

@@ -137,6 +137,10 @@
 	X(SOURCE_DOWN,     "times a source could not be read", "Ausfälle einer Quelle") \
 	X(ENCRYPTED,       "times calls were signalled inside TLS, unseen by a capture: see docs/sources/hep.md", \
 	                   "Zeiten mit Anrufen in TLS, die ein Mitschnitt nicht sieht: siehe docs/sources/hep.md") \
+	X(SAMPLED,         "stretches in which a share of the calls was followed",                 \
+	                   "Strecken, in denen ein Teil der Anrufe verfolgt wurde")                \
+	X(FOLLOWED,        "of the calls were followed; n counts as",                              \
+	                   "der Anrufe wurden verfolgt; n zählt wie")                              \
 	X(DATED_AHEAD,     "records dated in the future, not used to find the window",             \
 	                   "Datensätze mit Datum in der Zukunft, für den Zeitraum nicht benutzt")  \
 	X(STRANGERS,       "agents of the schedule are unknown to the PBX and count as absent: is their name another there?", \

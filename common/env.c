@@ -14,7 +14,7 @@ static int64_t clock_us(clockid_t id)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(id, &ts); /* cannot fail for these two clocks */
+	(void)clock_gettime(id, &ts); /* cannot fail for these clocks */
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
@@ -28,6 +28,12 @@ static int64_t system_mono_us(void *arg)
 {
 	(void)arg;
 	return clock_us(CLOCK_MONOTONIC);
+}
+
+static int64_t system_cpu_us(void *arg)
+{
+	(void)arg;
+	return clock_us(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static int system_random(void *arg, void *out, size_t len_bytes)
@@ -156,6 +162,7 @@ static int system_lock(void *arg, int fd)
 const struct env env_system = {
 	.wall_us = system_wall_us,
 	.mono_us = system_mono_us,
+	.cpu_us = system_cpu_us,
 	.random = system_random,
 	.open = system_open,
 	.close = system_close,

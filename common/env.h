@@ -19,6 +19,7 @@ struct env {
 	void *arg; /* handed to every function */
 	int64_t (*wall_us)(void *arg);
 	int64_t (*mono_us)(void *arg);
+	int64_t (*cpu_us)(void *arg); /* that the calling thread has used */
 	int (*random)(void *arg, void *out, size_t len_bytes); /* at most 256 bytes */
 	int (*open)(void *arg, const char *path, int flags, mode_t mode);
 	int (*close)(void *arg, int fd);
@@ -47,6 +48,11 @@ static inline int64_t env_wall_us(const struct env *e)
 static inline int64_t env_mono_us(const struct env *e)
 {
 	return e->mono_us(e->arg);
+}
+
+static inline int64_t env_cpu_us(const struct env *e)
+{
+	return e->cpu_us(e->arg);
 }
 
 /** Write all of it at `at`; 0 or -errno (-EIO when nothing moves). A short write is continued. */

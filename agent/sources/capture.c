@@ -145,6 +145,9 @@ static int set_up(struct source *s, struct fault *fault)
 		.pseudonym = s->env.pseudonym,
 		.key = pseudonym_table_key(s->env.pseudonym),
 	};
+	sampling_init(&s->sampling, s->conf->sample_rate,
+	              s->plan.interface != NULL ? s->conf->cpu_budget : 0);
+	s->observer.sampling = &s->sampling;
 	s->plan.calls.observer = &s->observer;
 	if (s->plan.interface != NULL && s->plan.calls.n_local == 0) {
 		s->plan.calls.n_local = local_addr_find(s->plan.local, CAPTURE_LOCAL_MAX);

@@ -32,6 +32,8 @@ struct capture_conf {
 	int64_t stream_idle_ms;
 	int64_t dialog_idle_ms;
 	bool promiscuous;
+	double sample_rate;
+	double cpu_budget;
 };
 
 extern const struct conf_schema capture_schema;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/sources/local_addr.h"
+#include "agent/track/sampling.h"
 
 static const struct conf_item items[] = {
 	{ .name = "interface",
@@ -105,6 +106,19 @@ static const struct conf_item items[] = {
 	  .max = INT64_C(7) * 86400000,
 	  .def = "4h",
 	  .help = "a call without SIP messages for so long is over: its BYE was lost" },
+	{ .name = "sample_rate",
+	  .type = CONF_REAL,
+	  .offset = offsetof(struct capture_conf, sample_rate),
+	  .def = "1",
+	  .help = "share of calls to follow, above 0 to 1; chosen by Call-ID, so that every host "
+	          "of "
+	          "the site follows the same ones, and weighed in every figure" },
+	{ .name = "cpu_budget",
+	  .type = CONF_REAL,
+	  .offset = offsetof(struct capture_conf, cpu_budget),
+	  .def = "0.5",
+	  .help = "share of a core that the capture may take; above it, and where packets are "
+	          "dropped, fewer calls are followed for a while; 0: no limit" },
 };
 
 const struct conf_schema capture_schema = {
@@ -185,6 +199,10 @@ int capture_plan(const struct capture_conf *conf, struct capture_plan *out, stru
 	}
 	if (rc == 0) {
 		rc = sip_queue_plan("capture", conf->line, &conf->queue, &out->calls.queue, fault);
+	}
+	if (rc == 0) {
+		rc = sampling_check("capture", conf->line, conf->sample_rate, conf->cpu_budget,
+		                    fault);
 	}
 	out->calls.local = out->local;
 	out->calls.max_streams = (uint32_t)conf->max_streams;

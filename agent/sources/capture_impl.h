@@ -10,6 +10,7 @@
 #include "agent/sources/capture_input.h"
 #include "agent/sources/listened.h"
 #include "agent/track/gap.h"
+#include "agent/track/sampling.h"
 #include "common/ring.h"
 #include "cxmeter/source.h"
 
@@ -22,6 +23,7 @@ struct source {
 	struct capture_plan plan;
 	const char **ordered;     /* owned; the plan's files in the order they are read */
 	struct observer observer; /* capture thread once it runs, as everything below to `drops` */
+	struct sampling sampling; /* its observer reads it */
 	struct calls *calls;
 	struct capture_input input; /* the first one is opened by open */
 	struct buf packed;

@@ -96,6 +96,46 @@ static void on_record(void *arg, const ProtobufCMessage *m)
 	wake_main(s);
 }
 
+/* ---- load ---- */
+
+static uint32_t grown(uint32_t *last, uint32_t now)
+{
+	uint32_t by = now - *last;
+
+	*last = now;
+	return by;
+}
+
+static void read_drops(struct source *s)
+{
+	struct pcap_stat stats;
+
+	if (s->input.pcap != NULL && pcap_stats(s->input.pcap, &stats) == 0) {
+		s->drops.packets += grown(&s->drops.kernel, stats.ps_drop);
+		s->drops.packets += grown(&s->drops.device, stats.ps_ifdrop);
+	}
+}
+
+/* How much this thread does, and whether it follows fewer calls from now on. */
+static void watch_load(struct source *s, int64_t now_ns, bool at_end)
+{
+	struct sampling_load load = { .wall_ns = now_ns, .mono_us = env_mono_us(s->env.env) };
+	struct calls_counters n;
+
+	if (!at_end && load.mono_us - s->sampling.looked.mono_us < SAMPLING_INTERVAL_US) {
+		return;
+	}
+	read_drops(s);
+	calls_counters(s->calls, &n);
+	load.cpu_us = env_cpu_us(s->env.env);
+	load.packets = n.frames;
+	load.dropped = s->drops.packets + s->drops.records;
+	load.begun = n.dialogs.dialogs;
+	load.left_out = n.dialogs.left_out;
+	sampling_watch(&s->sampling, &s->observer,
+	               s->plan.interface != NULL ? s->plan.interface : "files", &load, at_end);
+}
+
 /* ---- files ---- */
 
 static void share_progress(struct source *s)
@@ -146,6 +186,7 @@ static void read_file(struct source *s, const char *path)
 			break;
 		}
 		s->at_ns = frames[n - 1].at_ns;
+		watch_load(s, s->at_ns, false);
 		calls_frames(s->calls, frames, (size_t)n);
 		share_progress(s);
 		while (atomic_load(&s->paused) && !atomic_load(&s->stopping)) {
@@ -180,31 +221,23 @@ static int64_t wall_ns(const struct source *s)
 	return env_wall_us(s->env.env) * 1000;
 }
 
-static uint32_t grown(uint32_t *last, uint32_t now)
-{
-	uint32_t by = now - *last;
-
-	*last = now;
-	return by;
-}
-
 /* Once a minute, and at the end: what was lost before it could be measured. */
 static void watch_drops(struct source *s, int64_t now_ns, bool at_end)
 {
 	struct gap gap = { .reason = CXM__GAP__REASON__CAPTURE_DROPPED, .to_ns = now_ns };
-	struct pcap_stat stats;
+	struct calls_counters n;
 
 	if (!at_end && now_ns < s->drops.next_ns) {
 		return;
 	}
 	s->drops.next_ns = now_ns + GAP_INTERVAL_NS;
-	if (s->input.pcap != NULL && pcap_stats(s->input.pcap, &stats) == 0) {
-		s->drops.packets += grown(&s->drops.kernel, stats.ps_drop);
-		s->drops.packets += grown(&s->drops.device, stats.ps_ifdrop);
-	}
+	read_drops(s);
+	calls_counters(s->calls, &n);
 	gap.part = s->plan.interface;
+	gap.seen = n.frames;
 	gap_watch(&s->drops.packets_watch, &s->observer, &gap, s->drops.packets, at_end);
 	gap.part = "ring";
+	gap.seen = 0;
 	gap_watch(&s->drops.records_watch, &s->observer, &gap, s->drops.records, at_end);
 }
 
@@ -297,6 +330,7 @@ static void listen_on(struct source *s)
 		}
 		calls_tick(s->calls, wall_ns(s));
 		watch_drops(s, wall_ns(s), false);
+		watch_load(s, wall_ns(s), false);
 		tell_encrypted(s, wall_ns(s));
 		share_progress(s);
 	}
@@ -329,6 +363,7 @@ void *capture_thread(void *source)
 	} else {
 		read_files(s);
 	}
+	watch_load(s, s->plan.interface != NULL ? wall_ns(s) : s->at_ns, true);
 	calls_finish(s->calls);
 	log_summary(s);
 	atomic_store(&s->finished, true);

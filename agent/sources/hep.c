@@ -16,6 +16,7 @@
 #include "agent/sources/hep_stream.h"
 #include "agent/sources/local_addr.h"
 #include "agent/track/gap.h"
+#include "agent/track/sampling.h"
 #include "common/log.h"
 #include "cxmeter/source.h"
 
@@ -52,6 +53,7 @@ struct source {
 	uint64_t dropped;      /* in full */
 	struct gap_watch drops_watch;
 	struct gap_watch refused_watch;
+	struct sampling sampling; /* its observer reads it */
 	uint64_t records;
 };
 
@@ -138,6 +140,21 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
 
 /* ---- time ---- */
 
+/* The main thread does more than this, so that only drops are a measure of too much. */
+static void watch_load(struct source *s, bool at_end)
+{
+	struct sampling_load load = { .wall_ns = wall_ns(s),
+		                      .mono_us = env_mono_us(s->env.env),
+		                      .packets = hep_feed_counters(s->feed)->messages[HEP_OK],
+		                      .dropped = s->dropped };
+	struct calls_counters n;
+
+	hep_feed_calls(s->feed, &n);
+	load.begun = n.dialogs.dialogs;
+	load.left_out = n.dialogs.left_out;
+	sampling_watch(&s->sampling, &s->observer, NAME, &load, at_end);
+}
+
 static void watch(struct source *s, bool at_end)
 {
 	struct gap gap = { .reason = CXM__GAP__REASON__CAPTURE_DROPPED,
@@ -145,10 +162,13 @@ static void watch(struct source *s, bool at_end)
 		           .to_ns = wall_ns(s) };
 	const struct hep_counters *n = hep_feed_counters(s->feed);
 
+	gap.seen = n->messages[HEP_OK];
 	gap_watch(&s->drops_watch, &s->observer, &gap, s->dropped, at_end);
+	gap.seen = 0;
 	gap.reason = CXM__GAP__REASON__MALFORMED;
 	gap.detail = "HEP3 without the configured key";
 	gap_watch(&s->refused_watch, &s->observer, &gap, n->bad_key, at_end);
+	watch_load(s, at_end);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -238,6 +258,8 @@ static int set_up(struct source *s, struct fault *fault)
 		.key = pseudonym_table_key(s->env.pseudonym),
 		.emit = { on_record, s },
 	};
+	sampling_init(&s->sampling, s->conf->sample_rate, 0);
+	s->observer.sampling = &s->sampling;
 	s->plan.feed.calls.observer = &s->observer;
 	if (s->plan.feed.calls.n_local == 0) {
 		s->plan.feed.calls.n_local = local_addr_find(s->plan.local, HEP_LOCAL_MAX);

@@ -29,6 +29,7 @@ struct hep_conf {
 	int64_t max_dialogs;
 	int64_t stream_idle_ms;
 	int64_t dialog_idle_ms;
+	double sample_rate;
 };
 
 extern const struct conf_schema hep_schema;

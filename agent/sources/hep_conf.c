@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/sources/local_addr.h"
+#include "agent/track/sampling.h"
 
 #define AT(member) offsetof(struct hep_conf, member)
 
@@ -88,6 +89,12 @@ static const struct conf_item items[] = {
 	  .max = INT64_C(7) * 86400000,
 	  .def = "4h",
 	  .help = "A call without SIP messages for so long is over: its BYE was lost." },
+	{ .name = "sample_rate",
+	  .type = CONF_REAL,
+	  .offset = AT(sample_rate),
+	  .def = "1",
+	  .help = "Share of calls to follow, above 0 to 1; the same calls as the capture follows, "
+	          "and weighed in every figure." },
 };
 
 const struct conf_schema hep_schema = {
@@ -183,6 +190,9 @@ int hep_plan(const struct hep_conf *conf, struct hep_plan *out, struct fault *fa
 	}
 	if (rc == 0) {
 		rc = sip_queue_plan("hep", conf->line, &conf->queue, &calls->queue, fault);
+	}
+	if (rc == 0) {
+		rc = sampling_check("hep", conf->line, conf->sample_rate, 0, fault);
 	}
 	calls->local = out->local;
 	calls->n_local = conf->local.count;

@@ -67,6 +67,20 @@ static void follow_queue(struct calls *c, const struct packet *p, const struct s
 	sip_queue_message(c->queue, p, msg, &step);
 }
 
+static void announce(struct calls *c, const struct sdp *sdp, const struct dialog_ref *ref,
+                     int64_t at_ns)
+{
+	const struct endpoint_owner owner = {
+		.contact = ref->contact,
+		.dialog = ref->dialog,
+		.sampled_ppm = ref->sampled_ppm,
+		.left_out = ref->left_out,
+		.recording = ref->recording,
+	};
+
+	media_announce(c->media, sdp, &owner, at_ns);
+}
+
 static void on_message(struct calls *c, const struct packet *p, const struct sip_msg *msg,
                        const struct dialog_names *names)
 {
@@ -93,7 +107,7 @@ static void on_message(struct calls *c, const struct packet *p, const struct sip
 		follow_queue(c, p, msg, &ref);
 	}
 	if (ref.describes) {
-		media_announce(c->media, sdp, ref.contact, ref.dialog, p->at_ns, ref.recording);
+		announce(c, sdp, &ref, p->at_ns);
 	}
 }
 
@@ -397,6 +411,8 @@ void calls_summary(const struct calls *c, struct buf *out)
 	for (int i = SIP_OK + 1; i < SIP_RESULTS; i++) {
 		add_count(out, sip_result_name((enum sip_result)i), n.sip[i]);
 	}
+	add_count(out, "dialogs_left_out", n.dialogs.left_out);
+	add_count(out, "streams_left_out", n.media.left_out);
 	add_count(out, "bad_time", n.bad_time);
 	add_count(out, "sdp_bad", n.sdp_bad);
 	add_count(out, "rtcp_bad", n.media.rtcp_bad);
@@ -445,6 +461,7 @@ struct calls *calls_new(const struct calls_options *options)
 		.idle_ns = options->dialog_idle_ns,
 		.local = options->local,
 		.n_local = options->n_local,
+		.name_all = options->queue.n_queues > 0,
 	});
 	c->media = media_new(&(struct media_options){
 		.observer = options->observer,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "agent/track/dialog_state.h"
+#include "agent/track/sampling.h"
 #include "common/table.h"
 
 #define CACHE_LINE    64
@@ -36,6 +37,7 @@ struct step {
 	const struct sdp *sdp;
 	struct dialog *g;      /* NULL: not known */
 	enum dialog_side side; /* who sent the request */
+	uint64_t call;         /* as in dialog_names, and the next */
 	uint64_t branch;
 };
 
@@ -118,6 +120,9 @@ static void forget(struct dialogs *d, struct dialog *g)
 
 static void report(struct dialogs *d, struct dialog *g, Cxm__Dialog__End end)
 {
+	if (g->left_out) {
+		return;
+	}
 	g->end = (uint8_t)end;
 	dialog_record(g, d->options.observer);
 	d->counters.records++;
@@ -162,7 +167,7 @@ static void evict(struct dialogs *d)
 		            : open;
 		assert(g != NULL); /* a full table has something in its lists */
 		report(d, g, end_by(g->phase, CXM__DIALOG__END__CUT));
-		d->counters.evicted++;
+		d->counters.evicted += !g->left_out;
 	}
 	forget(d, g);
 }
@@ -217,11 +222,29 @@ static void begin_try(const struct step *s, struct dialog *g)
 	g->siprec = g->siprec || s->msg->siprec;
 }
 
+/* Who calls whom: a keyed hash each, which costs more than all the rest, and only for those that
+ * are followed. */
+static void name(const struct step *s, struct dialog *g)
+{
+	struct observer *o = s->d->options.observer;
+	const struct sip_msg *msg = s->msg;
+
+	if (!g->left_out || s->d->options.name_all) {
+		g->contact = pseudonym_of(o->pseudonym, CXM_CONTACT, msg->call_id);
+	}
+	if (g->left_out) {
+		return;
+	}
+	g->from_tag_id = pseudonym_of(o->pseudonym, CXM_REFERENCE, msg->from_tag);
+	g->customer = pseudonym_of(o->pseudonym, CXM_CUSTOMER, sip_user(msg->from));
+	g->src_addr = observer_address(o, s->p->src);
+	g->dst_addr = observer_address(o, s->p->dst);
+}
+
 static struct dialog *begin(const struct step *s, uint64_t key)
 {
 	struct dialogs *d = s->d;
-	struct observer *o = d->options.observer;
-	const struct sip_msg *msg = s->msg;
+	const struct sampling *sampling = d->options.observer->sampling;
 	struct dialog *g;
 	uint32_t slot;
 
@@ -235,17 +258,16 @@ static struct dialog *begin(const struct step *s, uint64_t key)
 		.key = key,
 		.touched_ns = s->p->at_ns,
 		.phase = DIALOG_CALLING,
-		.contact = pseudonym_of(o->pseudonym, CXM_CONTACT, msg->call_id),
-		.from_tag_id = pseudonym_of(o->pseudonym, CXM_REFERENCE, msg->from_tag),
-		.customer = pseudonym_of(o->pseudonym, CXM_CUSTOMER, sip_user(msg->from)),
-		.src_addr = observer_address(o, s->p->src),
-		.dst_addr = observer_address(o, s->p->dst),
 		.first_ns = s->p->at_ns,
 		.transport = transport_of(s->p),
 		.direction = direction_of(d, s->p),
+		.left_out = !sampling_takes(sampling, s->call),
+		.sampled_ppm = sampling_share(sampling),
 	};
+	name(s, g);
 	TAILQ_INSERT_TAIL(&d->waiting, g, link);
 	d->counters.dialogs++;
+	d->counters.left_out += g->left_out;
 	begin_try(s, g);
 	return g;
 }
@@ -573,6 +595,7 @@ struct dialog_ref dialogs_message(struct dialogs *d, const struct packet *p,
 		          .msg = msg,
 		          .sdp = sdp,
 		          .side = DIALOG_CALLER,
+		          .call = names->call,
 		          .branch = names->branch };
 
 	if (!is_followed(msg->method)) {
@@ -599,6 +622,8 @@ struct dialog_ref dialogs_message(struct dialogs *d, const struct packet *p,
 		.contact = s.g->contact,
 		.describes = sdp != NULL,
 		.recording = s.g->siprec,
+		.left_out = s.g->left_out,
+		.sampled_ppm = s.g->sampled_ppm,
 		.by_caller = s.side == DIALOG_CALLER,
 		.first_hop = s.branch == s.g->invite_branch,
 	};

@@ -33,6 +33,7 @@ struct dialogs_options {
 	int64_t idle_ns;              /* a dialog without messages for so long is over */
 	const struct net_addr *local; /* addresses of this host, for the direction; borrowed */
 	size_t n_local;
+	bool name_all; /* also calls that are not followed have a contact in dialog_ref */
 };
 
 struct dialogs_counters {
@@ -42,16 +43,19 @@ struct dialogs_counters {
 	uint64_t unknown;   /* requests and responses of dialogs that were never seen to begin */
 	uint64_t repeated;  /* requests and final responses seen again */
 	uint64_t other_hop; /* copies on another hop */
+	uint64_t left_out;  /* of those begun: not followed (agent/track/sampling.h) */
 };
 
 /* The dialog a message belongs to. */
 struct dialog_ref {
-	uint64_t dialog;  /* for dialogs_active; 0: of none */
-	uint64_t contact; /* pseudonym of the Call-ID */
-	bool describes;   /* an SDP in this message says where media will go */
-	bool recording;   /* a dialog to a recorder (RFC 7866) */
-	bool by_caller;   /* of a request: sent by the side that called */
-	bool first_hop;   /* a response to the INVITE that is measured, not to a copy further on */
+	uint64_t dialog;      /* for dialogs_active; 0: of none */
+	uint64_t contact;     /* pseudonym of the Call-ID */
+	bool describes;       /* an SDP in this message says where media will go */
+	bool recording;       /* a dialog to a recorder (RFC 7866) */
+	bool by_caller;       /* of a request: sent by the side that called */
+	bool left_out;        /* a call that is not followed: nor are its media */
+	uint32_t sampled_ppm; /* share of calls followed when it began; 0: all */
+	bool first_hop; /* a response to the INVITE that is measured, not to a copy further on */
 };
 
 /** All memory is taken here. NULL without it. */

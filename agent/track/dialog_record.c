@@ -56,6 +56,8 @@ void dialog_record(const struct dialog *g, const struct observer *o)
 	r.has_src_addr = r.has_dst_addr = 1;
 	r.src_addr = g->src_addr;
 	r.dst_addr = g->dst_addr;
+	r.has_sampled_ppm = g->sampled_ppm != 0;
+	r.sampled_ppm = g->sampled_ppm;
 	fill_delays(g, &r);
 	fill_counts(g, &r);
 	emit_record(&o->emit, &r.base);

@@ -71,6 +71,8 @@ struct dialog {
 	bool confirmed; /* ACK seen: later descriptions belong to re-INVITEs */
 	bool uui;
 	bool siprec;
+	bool left_out;        /* not followed: known, and never told */
+	uint32_t sampled_ppm; /* share of calls followed when it began; 0: all */
 };
 
 /** Make the record of a dialog and hand it over. */

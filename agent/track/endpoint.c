@@ -17,7 +17,7 @@ static uint64_t key_of(const struct endpoints *es, struct net_addr addr, uint16_
 
 static bool alive(const struct endpoints *es, const struct endpoint *e)
 {
-	return es->dialog_active == NULL || es->dialog_active(es->arg, e->dialog);
+	return es->dialog_active == NULL || es->dialog_active(es->arg, e->owner.dialog);
 }
 
 /* One whose dialog is gone, else the one announced the longest ago among those looked at. */
@@ -69,8 +69,8 @@ static void take_formats(struct endpoints *es, struct endpoint *e, const struct 
 	}
 }
 
-void endpoints_announce(struct endpoints *es, const struct sdp *sdp, uint64_t contact,
-                        uint64_t dialog, int64_t at_ns, bool recording)
+void endpoints_announce(struct endpoints *es, const struct sdp *sdp,
+                        const struct endpoint_owner *owner, int64_t at_ns)
 {
 	for (uint8_t i = 0; i < sdp->n_media; i++) {
 		const struct sdp_media *line = &sdp->media[i];
@@ -84,12 +84,10 @@ void endpoints_announce(struct endpoints *es, const struct sdp *sdp, uint64_t co
 		e = take(es, key);
 		*e = (struct endpoint){
 			.key = key,
-			.contact = contact,
-			.dialog = dialog,
+			.owner = *owner,
 			.at_ns = at_ns,
 			.ptime_ms = line->ptime_ms,
 			.encrypted = line->security != SDP_PLAIN,
-			.recording = recording,
 		};
 		take_formats(es, e, line);
 		es->announced++;

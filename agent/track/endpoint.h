@@ -19,14 +19,21 @@
 
 #define ENDPOINT_FORMATS 16 /* payload types remembered of each */
 
+/* The dialog that announces. */
+struct endpoint_owner {
+	uint64_t contact;     /* pseudonym of the Call-ID */
+	uint64_t dialog;      /* for dialog_active */
+	uint32_t sampled_ppm; /* share of calls followed when it began; 0: all */
+	bool left_out;        /* it is not followed, so its media are not either */
+	bool recording;       /* it goes to a recorder (RFC 7866) */
+};
+
 struct endpoint {
 	uint64_t key;
-	uint64_t contact;  /* pseudonym of the Call-ID */
-	uint64_t dialog;   /* for dialog_active */
+	struct endpoint_owner owner;
 	int64_t at_ns;     /* announced */
 	uint16_t ptime_ms; /* 0: not said */
 	bool encrypted;
-	bool recording; /* of a dialog to a recorder (RFC 7866) */
 	uint8_t n_formats;
 	struct endpoint_format {
 		uint32_t clock_hz;
@@ -54,8 +61,8 @@ int endpoints_init(struct endpoints *es, uint32_t capacity);
 void endpoints_deinit(struct endpoints *es);
 
 /** Enter the media lines of a description that name an address and a port. */
-void endpoints_announce(struct endpoints *es, const struct sdp *sdp, uint64_t contact,
-                        uint64_t dialog, int64_t at_ns, bool recording);
+void endpoints_announce(struct endpoints *es, const struct sdp *sdp,
+                        const struct endpoint_owner *owner, int64_t at_ns);
 
 /** The endpoint of a dialog that goes on; NULL when there is none. */
 const struct endpoint *endpoints_find(const struct endpoints *es, struct net_addr addr,

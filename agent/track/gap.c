@@ -16,6 +16,10 @@ void gap_emit(const struct observer *o, const struct gap *g)
 	r.to_us = observer_us(g->to_ns);
 	r.has_lost = g->lost > 0;
 	r.lost = g->lost;
+	r.has_seen = g->seen > 0;
+	r.seen = g->seen;
+	r.has_sampled_ppm = g->sampled_ppm > 0;
+	r.sampled_ppm = g->sampled_ppm;
 	r.detail = observer_text(g->detail);
 	emit_record(&o->emit, &r.base);
 }
@@ -31,10 +35,15 @@ void gap_watch(struct gap_watch *w, const struct observer *o, struct gap *what, 
 		return;
 	}
 	if (total > w->reported) {
+		uint64_t seen = what->seen;
+
+		what->seen = seen > w->seen ? seen - w->seen : 0;
 		what->from_ns = w->since_ns;
 		what->lost = total - w->reported;
 		gap_emit(o, what);
 		w->reported = total;
+		what->seen = seen;
 	}
+	w->seen = what->seen;
 	w->since_ns = what->to_ns;
 }

@@ -4,6 +4,10 @@
  * A stream looks for its destination's endpoint first, because the receiver says what the payload
  * types it wants mean, then for its source's. Not found, it looks again whenever something was
  * announced and when it ends: early media overtakes SDP.
+ *
+ * Of a stream that is not followed a packet costs the search for its place and one byte there: that
+ * it was heard. Once a second it is looked at whether it fell silent, or was announced for a call
+ * that is followed.
  */
 #include "agent/track/media.h"
 
@@ -13,6 +17,7 @@
 #include "agent/decode/rtp.h"
 #include "agent/track/endpoint.h"
 #include "agent/track/media_stream.h"
+#include "agent/track/sampling.h"
 #include "common/table.h"
 
 #define EVICT_TRIES     64     /* candidates looked at when a table is full */
@@ -22,13 +27,17 @@
 
 TAILQ_HEAD(stream_list, stream);
 
+enum mark { MARK_FOLLOWED, MARK_LEFT_OUT, MARK_HEARD /* left out, and there in this second */ };
+
 struct media {
 	struct media_options options;
 	struct table table;
 	struct stream *streams;     /* owned; by slot */
 	struct stream_list known;   /* announced, by age */
 	struct stream_list guesses; /* not announced */
-	uint32_t *order;            /* owned; for sorting at the end */
+	struct stream_list left_out;
+	uint8_t *marks;  /* owned; by slot: enum mark */
+	uint32_t *order; /* owned; for sorting at the end */
 	struct endpoints endpoints;
 	struct quality *quality; /* owned */
 	struct media_counters counters;
@@ -64,7 +73,7 @@ struct stream *media_find_stream(struct media *m, const struct flow *f)
 {
 	uint32_t slot = table_find(&m->table, flow_key(m, f));
 
-	return slot != TABLE_NONE ? &m->streams[slot] : NULL;
+	return slot != TABLE_NONE && m->marks[slot] == MARK_FOLLOWED ? &m->streams[slot] : NULL;
 }
 
 /* ---- streams ---- */
@@ -107,9 +116,11 @@ static bool look_up(const struct media *m, struct stream *s)
 	}
 	s->signalled = true;
 	s->settled = true;
-	s->contact = e->contact;
+	s->contact = e->owner.contact;
 	s->encrypted = e->encrypted;
-	s->recording = e->recording;
+	s->recording = e->owner.recording;
+	s->left_out = e->owner.left_out;
+	s->sampled_ppm = e->owner.sampled_ppm;
 	s->ptime_ms = e->ptime_ms;
 	return true;
 }
@@ -145,14 +156,35 @@ static void prove(struct stream *s, const struct rtp_header *h)
 	s->proven = s->proof >= MEDIA_PROOF_PACKETS && s->moved;
 }
 
-static void settle(struct media *m, struct stream *s, const struct rtp_header *h)
+/* Of a call that is not followed: forget all but that it is there. */
+static void leave_out(struct media *m, struct stream *s)
+{
+	m->marks[s - m->streams] = MARK_HEARD;
+	m->counters.left_out++;
+	TAILQ_INSERT_TAIL(&m->left_out, s, link);
+}
+
+/* False: it turned out not to be followed. */
+static bool settle(struct media *m, struct stream *s, const struct rtp_header *h)
 {
 	if (s->looked != m->endpoints.announcements && look_up(m, s)) {
+		if (s->left_out) {
+			TAILQ_REMOVE(&m->guesses, s, link);
+			leave_out(m, s);
+			return false;
+		}
 		adopt(m, s);
 	}
 	if (!s->proven) {
 		prove(s, h);
 	}
+	return true;
+}
+
+static void forget_left_out(struct media *m, struct stream *s)
+{
+	TAILQ_REMOVE(&m->left_out, s, link);
+	(void)table_remove(&m->table, s->key);
 }
 
 /* Report a stream if it was one, and free its place. */
@@ -161,7 +193,9 @@ static void end_stream(struct media *m, struct stream *s)
 	if (!s->signalled && s->looked != m->endpoints.announcements && look_up(m, s)) {
 		adopt(m, s);
 	}
-	if (s->recording) {
+	if (s->left_out) {
+		m->counters.left_out++;
+	} else if (s->recording) {
 		m->counters.recordings++;
 	} else if (s->signalled || s->proven) {
 		media_record(s, m->options.observer);
@@ -200,11 +234,17 @@ static struct stream *stalest(struct stream_list *list)
 	return found;
 }
 
-/* Make room: a guess gives way first; an announced stream only to another announced one. */
+/* Make room: what is not followed gives way first, then a guess; an announced stream only to
+ * another announced one. */
 static bool evict_stream(struct media *m, bool for_announced)
 {
-	struct stream *s = stalest(&m->guesses);
+	struct stream *s = stalest(&m->left_out);
 
+	if (s != NULL) {
+		forget_left_out(m, s);
+		return true;
+	}
+	s = stalest(&m->guesses);
 	if (s == NULL && for_announced) {
 		s = stalest(&m->known);
 	}
@@ -226,6 +266,16 @@ static bool plausible(const struct packet *p, const struct rtp_header *h)
 	       p->payload_bytes > RTP_HEADER_BYTES + sources_bytes;
 }
 
+/* A stream whose call is not known, or not yet. */
+static void decide(const struct media *m, struct stream *s, const struct packet *p)
+{
+	const struct observer *o = m->options.observer;
+
+	s->sampled_ppm = sampling_share(o->sampling);
+	s->left_out =
+		s->sampled_ppm != 0 && !sampling_takes(o->sampling, sampling_flow(&o->key, p));
+}
+
 static bool new_stream(struct media *m, const struct packet *p, const struct rtp_header *h,
                        uint64_t key)
 {
@@ -244,12 +294,20 @@ static bool new_stream(struct media *m, const struct packet *p, const struct rtp
 	if (!announced && !plausible(p, h)) {
 		return false;
 	}
-	if (table_full(&m->table) && !evict_stream(m, announced)) {
-		m->counters.refused++;
+	if (!announced) {
+		decide(m, &found, p);
+	}
+	if (table_full(&m->table) && (found.left_out || !evict_stream(m, announced))) {
+		m->counters.refused += !found.left_out;
 		return true;
 	}
 	s = &m->streams[table_insert(&m->table, key)];
 	*s = found;
+	if (s->left_out) {
+		leave_out(m, s);
+		return true;
+	}
+	m->marks[s - m->streams] = MARK_FOLLOWED;
 	type = type_of(m, &f, h->payload_type);
 	rtp_stream_init(&s->rtp, &type, h, p->at_ns, p->payload_bytes);
 	TAILQ_INSERT_TAIL(announced ? &m->known : &m->guesses, s, link);
@@ -278,7 +336,7 @@ void media_prefetch_stream(const struct media *m, uint64_t key)
 {
 	uint32_t slot = table_find(&m->table, key);
 
-	if (slot != TABLE_NONE) {
+	if (slot != TABLE_NONE && m->marks[slot] == MARK_FOLLOWED) {
 		const uint8_t *s = (const uint8_t *)&m->streams[slot];
 
 		__builtin_prefetch(s, 1);
@@ -293,6 +351,10 @@ bool media_rtp(struct media *m, const struct packet *p, uint64_t key)
 	struct rtp_header h;
 	struct stream *s;
 
+	if (slot != TABLE_NONE && m->marks[slot] != MARK_FOLLOWED) {
+		m->marks[slot] = MARK_HEARD;
+		return true;
+	}
 	if (!rtp_decode(p->payload, &h)) {
 		return false;
 	}
@@ -301,8 +363,8 @@ bool media_rtp(struct media *m, const struct packet *p, uint64_t key)
 	}
 	s = &m->streams[slot];
 	s->last_ns = p->at_ns;
-	if (!s->settled) {
-		settle(m, s, &h);
+	if (!s->settled && !settle(m, s, &h)) {
+		return true;
 	}
 	if (!rtp_stream_uses(&s->rtp, h.payload_type)) {
 		struct rtp_type type = type_of(m, &s->flow, h.payload_type);
@@ -333,8 +395,31 @@ static void end_idle(struct media *m, struct stream_list *list, int64_t now_ns)
 	}
 }
 
+/* What is announced for a call that is followed begins with its next packet. */
+static void tick_left_out(struct media *m, int64_t now_ns)
+{
+	struct stream *next;
+
+	for (struct stream *s = TAILQ_FIRST(&m->left_out); s != NULL; s = next) {
+		uint8_t *mark = &m->marks[s - m->streams];
+
+		next = TAILQ_NEXT(s, link);
+		if (*mark == MARK_HEARD) {
+			s->last_ns = now_ns;
+			*mark = MARK_LEFT_OUT;
+		}
+		if (!s->settled && s->looked != m->endpoints.announcements) {
+			(void)look_up(m, s);
+		}
+		if (!s->left_out || now_ns - s->last_ns >= m->options.idle_ns) {
+			forget_left_out(m, s);
+		}
+	}
+}
+
 void media_tick(struct media *m, int64_t now_ns)
 {
+	tick_left_out(m, now_ns);
 	end_idle(m, &m->known, now_ns);
 	end_idle(m, &m->guesses, now_ns);
 	quality_tick(m->quality, now_ns);
@@ -368,6 +453,9 @@ void media_finish(struct media *m)
 	for (size_t i = 0; i < n; i++) {
 		end_stream(m, &m->streams[m->order[i]]);
 	}
+	while (!TAILQ_EMPTY(&m->left_out)) {
+		forget_left_out(m, TAILQ_FIRST(&m->left_out));
+	}
 	quality_finish(m->quality);
 }
 
@@ -387,10 +475,12 @@ struct media *media_new(const struct media_options *options)
 	m->endpoints.arg = options->arg;
 	TAILQ_INIT(&m->known);
 	TAILQ_INIT(&m->guesses);
+	TAILQ_INIT(&m->left_out);
+	m->marks = calloc(n, sizeof(m->marks[0]));
 	m->streams = aligned_alloc(_Alignof(struct stream), n * sizeof(struct stream));
 	m->order = malloc(n * sizeof(m->order[0]));
 	m->quality = quality_new(options->observer, n < QUALITY_MAX ? n : QUALITY_MAX);
-	if (m->streams == NULL || m->order == NULL || m->quality == NULL) {
+	if (m->streams == NULL || m->marks == NULL || m->order == NULL || m->quality == NULL) {
 		media_free(m);
 		return NULL;
 	}
@@ -406,14 +496,15 @@ void media_free(struct media *m)
 	endpoints_deinit(&m->endpoints);
 	quality_free(m->quality);
 	free(m->streams);
+	free(m->marks);
 	free(m->order);
 	free(m);
 }
 
-void media_announce(struct media *m, const struct sdp *sdp, uint64_t contact, uint64_t dialog,
-                    int64_t at_ns, bool recording)
+void media_announce(struct media *m, const struct sdp *sdp, const struct endpoint_owner *owner,
+                    int64_t at_ns)
 {
-	endpoints_announce(&m->endpoints, sdp, contact, dialog, at_ns, recording);
+	endpoints_announce(&m->endpoints, sdp, owner, at_ns);
 }
 
 void media_quality(struct media *m, const struct vq_report *r, int64_t at_ns)

@@ -14,6 +14,7 @@
 #include "agent/decode/packet.h"
 #include "agent/decode/sdp.h"
 #include "agent/decode/vq_report.h"
+#include "agent/track/endpoint.h"
 #include "agent/track/observer.h"
 
 #define MEDIA_STREAMS     16384 /* default of max_streams */
@@ -41,6 +42,7 @@ struct media_counters {
 	uint64_t signalled; /* of these, announced by SDP */
 	uint64_t unproven;  /* flows that were no stream: too few packets that follow each other */
 	uint64_t evicted;   /* ended early because the table was full */
+	uint64_t left_out;  /* of calls that are not followed (agent/track/sampling.h) */
 	uint64_t refused;   /* packets of new flows for which there was no place */
 	uint64_t endpoints; /* announced */
 	uint64_t endpoints_evicted; /* forgotten early because their table was full */
@@ -58,12 +60,10 @@ void media_free(struct media *m);
 
 /**
  * An SDP of a dialog: its media lines become endpoints; one that is there already is replaced.
- * @param contact    pseudonym of the Call-ID.
- * @param dialog     for dialog_active.
- * @param recording  the dialog is one to a recorder (RFC 7866): its streams are copies.
+ * Streams of a dialog to a recorder (RFC 7866) are copies and counted only.
  */
-void media_announce(struct media *m, const struct sdp *sdp, uint64_t contact, uint64_t dialog,
-                    int64_t at_ns, bool recording);
+void media_announce(struct media *m, const struct sdp *sdp, const struct endpoint_owner *owner,
+                    int64_t at_ns);
 
 /** Could this UDP packet be RTP? Its key then, else 0. Touches nothing, so that packets can be
  * looked at ahead. */

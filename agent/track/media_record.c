@@ -115,6 +115,8 @@ void media_record(const struct stream *s, struct observer *o)
 	r.signalled = s->signalled;
 	r.has_encrypted = s->signalled;
 	r.encrypted = s->encrypted;
+	r.has_sampled_ppm = s->sampled_ppm != 0;
+	r.sampled_ppm = s->sampled_ppm;
 	fill_counts(&result, &r);
 	fill_codec(s, &result, &r);
 	fill_report(&s->report, &r);

@@ -66,7 +66,9 @@ static struct quality_who who_of(const struct reading *r)
 	e = e != NULL ? e : media_find_endpoint(r->m, who.src, who.src_port);
 	if (e != NULL) {
 		who.signalled = true;
-		who.contact = e->contact;
+		who.contact = e->owner.contact;
+		who.sampled_ppm = e->owner.sampled_ppm;
+		who.left_out = e->owner.left_out;
 		who.clock_hz = clock_of(e);
 	}
 	return who;

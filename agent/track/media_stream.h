@@ -51,6 +51,8 @@ struct stream {
 	bool signalled;
 	bool encrypted;
 	bool recording;
+	bool left_out;        /* of a call that is not followed */
+	uint32_t sampled_ppm; /* share of calls followed when it began; 0: all */
 	struct report report;
 };
 
@@ -59,7 +61,7 @@ void media_record(const struct stream *s, struct observer *o);
 
 struct media;
 
-/** The stream of a flow, or NULL. */
+/** The stream of a flow that is followed, or NULL. */
 struct stream *media_find_stream(struct media *m, const struct flow *f);
 
 /** The endpoint announced for an address and port, or NULL. */

@@ -10,6 +10,8 @@
 #include "common/siphash.h"
 #include "proto/evidence.pb-c.h"
 
+struct sampling;
+
 #define OBSERVER_SETS 128 /* power of two */
 
 struct observer {
@@ -18,6 +20,7 @@ struct observer {
 	const struct pseudonym *pseudonym; /* borrowed */
 	struct siphash_key key;            /* of tables in memory */
 	struct emit emit;
+	const struct sampling *sampling; /* borrowed; NULL: every call is followed */
 	/* the hosts of a centre are few: their pseudonyms are kept. Two share a set, the one asked
 	 * for last first, so that PBX and trunk, which take turns, do not push each other out */
 	struct observer_address {

@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 
 #include "agent/track/codec.h"
+#include "agent/track/sampling.h"
 #include "common/table.h"
 #include "common/when.h"
 
@@ -65,6 +66,8 @@ static void fill_who(const struct quality_who *who, struct observer *o, Cxm__Med
 	r->measured_by = CXM__MEDIA_STREAM__MEASURED_BY__ENDPOINT;
 	r->has_signalled = 1;
 	r->signalled = who->signalled;
+	r->has_sampled_ppm = who->sampled_ppm != 0;
+	r->sampled_ppm = who->sampled_ppm;
 }
 
 static void fill_blocks(const struct stream *s, Cxm__MediaStream *r)
@@ -197,9 +200,14 @@ static void take_jitter(struct stream *s, uint32_t units)
 void quality_block(struct quality *q, const struct quality_who *who, const struct rtcp_block *b,
                    int64_t at_ns)
 {
-	struct stream *s = take(q, who, b->ssrc, at_ns);
-	int32_t ahead = (int32_t)(b->highest_sequence - s->highest);
+	struct stream *s;
+	int32_t ahead;
 
+	if (who->left_out) {
+		return;
+	}
+	s = take(q, who, b->ssrc, at_ns);
+	ahead = (int32_t)(b->highest_sequence - s->highest);
 	take_jitter(s, b->jitter);
 	if (!s->has_block) {
 		s->lost = b->cumulative_lost;
@@ -223,8 +231,12 @@ void quality_block(struct quality *q, const struct quality_who *who, const struc
 void quality_voip(struct quality *q, const struct quality_who *who, const struct rtcp_voip *v,
                   int64_t at_ns)
 {
-	struct stream *s = take(q, who, v->ssrc, at_ns);
+	struct stream *s;
 
+	if (who->left_out) {
+		return;
+	}
+	s = take(q, who, v->ssrc, at_ns);
 	s->has_voip = true; /* each speaks of the whole call so far (RFC 3611 4.7) */
 	s->voip = *v;
 }
@@ -275,16 +287,19 @@ void quality_session(struct quality *q, const struct vq_report *v, int64_t at_ns
 		.dst = v->local,
 		.src_port = v->remote_port,
 		.dst_port = v->local_port,
-		.contact = pseudonym_of(q->observer->pseudonym, CXM_CONTACT, v->call_id),
+		.sampled_ppm = sampling_share(q->observer->sampling),
 		.signalled = true,
 	};
 	Cxm__MediaStream r = CXM__MEDIA_STREAM__INIT;
 
 	q->counters.reports++;
-	if (!v->final) {
-		return; /* the last one says it all */
+	if (!v->final || /* the last one says it all */
+	    !sampling_takes(q->observer->sampling,
+	                    siphash13(&q->observer->key, v->call_id.at, v->call_id.len))) {
+		return;
 	}
 	fill_session_time(v, observer_us(at_ns), &r);
+	who.contact = pseudonym_of(q->observer->pseudonym, CXM_CONTACT, v->call_id);
 	r.ssrc = v->ssrc;
 	r.has_seen_us = 1;
 	r.seen_us = observer_us(at_ns);

@@ -29,8 +29,10 @@ struct quality_who {
 	struct net_addr dst; /* who receives it, and reports */
 	uint16_t src_port;
 	uint16_t dst_port;
-	uint32_t clock_hz; /* 0: not known, then jitter is not either */
-	uint64_t contact;  /* pseudonym of the Call-ID; 0: not known */
+	uint32_t clock_hz;    /* 0: not known, then jitter is not either */
+	uint64_t contact;     /* pseudonym of the Call-ID; 0: not known */
+	uint32_t sampled_ppm; /* share of calls followed when its call began; 0: all */
+	bool left_out;        /* of a call that is not followed: nothing is told of it */
 	bool signalled;
 };
 

@@ -13,6 +13,7 @@
 #include "collector/score/evidence/relate.h"
 #include "collector/score/evidence/tallies.h"
 #include "collector/score/evidence/tally.h"
+#include "collector/score/followed.h"
 #include "collector/score/gaps.h"
 #include "collector/score/scorecard.h"
 #include "common/when.h"
@@ -104,6 +105,9 @@ static void settle(struct tallies *t, int64_t late)
 {
 	for (size_t i = t->n_days; late > 0 && i > t->window_at; i--, late--) {
 		t->days[i - 1] = (struct stats_day){ 0 };
+		if (t->sampled != NULL) {
+			t->sampled[i - 1] = (struct tally_sampled){ 0 };
+		}
 	}
 }
 
@@ -291,6 +295,7 @@ int score_site(struct scorecard **out, const struct model *m, struct store *st,
 	rc = rc != 0 ? rc : parts_use(&parts, request->cache, &s.from, fault);
 	rc = rc != 0 ? rc : score_areas(&s, card);
 	rc = rc != 0 ? rc : score_list(&s, m->context, m->n_context, card->context);
+	rc = rc != 0 ? rc : followed_note(card, catalog, &s.from, fault);
 	rc = rc != 0 ? rc : gaps_count(card, catalog, &s.from, fault);
 	rc = rc != 0 ? rc : conflicts_find(card, &s.from, fault);
 	parts_done(&parts);

@@ -7,7 +7,8 @@
 #include "cxmeter/score.h"
 
 /* What a reason says; the marks stand for: %k kind of record, %t what it needs, %h what there is,
- * %n what is needed, %i id of the indicator or gate, %a area, %d day and %r role of a signer. */
+ * %n what is needed, %s share or shares, %e last day, %i id of the indicator or gate, %a area, %d
+ * day and %r role of a signer. */
 static const char *const sentences[][MODEL_LANGUAGES] = {
 	[WHY_NOTHING] = { "", "" },
 	[WHY_NOT_MEASURED] = { "not measured yet: needs %t", "noch nicht gemessen: braucht %t" },
@@ -43,6 +44,14 @@ static const char *const sentences[][MODEL_LANGUAGES] = {
 	                       "evidence of it (n = %h)",
 	                       "%i zählt, obwohl am %d von %r als nicht anwendbar unterschrieben: "
 	                       "es gibt Daten dazu (n = %h)" },
+	[WHY_SAMPLED] = { "%s of the calls were followed, %d to %e; each counts as often as it "
+	                  "stands for",
+	                  "%s der Anrufe wurden verfolgt, %d bis %e; jeder zählt so oft, wie er "
+	                  "steht" },
+	[WHY_CAPTURE_LOSS] = { "%s of the packets of %n min were lost before they could be "
+	                       "measured, %d to %e",
+	                       "%s der Pakete in %n min gingen verloren, bevor sie gemessen werden "
+	                       "konnten, %d bis %e" },
 	[WHY_NO_INDEX] = { "the model has no overall index",
 	                   "das Modell kennt keinen Gesamtindex" },
 	[WHY_FEW_AREAS] = { "%h of at least %n areas are assessed",
@@ -76,6 +85,26 @@ static void percent(double v, enum model_language language, struct buf *out)
 {
 	score_number(100 * v, 0, language, out);
 	buf_add_text(out, " %");
+}
+
+/* 50 %, 12.5 %, 0.78 % */
+static void share(double v, enum model_language language, struct buf *out)
+{
+	double percents = 100 * v;
+	bool whole = fabs(percents - round(percents)) < 1e-9;
+
+	score_number(percents, whole ? 0 : percents >= 1 ? 1 : 2, language, out);
+	buf_add_text(out, " %");
+}
+
+/* One share, or the lowest and the highest. */
+static void shares(const struct score_reason *r, enum model_language language, struct buf *out)
+{
+	share(r->have, language, out);
+	if (r->why == WHY_SAMPLED && r->need > r->have) {
+		buf_add_text(out, language == MODEL_GERMAN ? " bis " : " to ");
+		share(r->need, language, out);
+	}
 }
 
 static void too_few(const struct score_reason *r, enum model_language language, struct buf *out)
@@ -135,6 +164,12 @@ static void fill(char mark, const struct score_reason *r, enum model_language la
 		} else {
 			amount(r, r->need, language, out);
 		}
+		break;
+	case 's':
+		shares(r, language, out);
+		break;
+	case 'e':
+		buf_add_text(out, when_date(r->to_day, date));
 		break;
 	case 'a':
 		buf_add_text(out, r->area->name.in[language]);

@@ -47,8 +47,13 @@ static int check_tally(const struct store_tally *q, struct fault *fault)
 	if (q->slot_us < 0 || (q->slot_us > 0 && q->value != NULL)) {
 		return fault_set(fault, -EINVAL, "a tally has values or slots, not both");
 	}
-	if (q->key != NULL && (q->group != NULL || q->value != NULL || q->slot_us > 0 ||
-	                       (q->key->type != CXM_IDENTITY && q->key->type != CXM_INT))) {
+	if (q->share != NULL && q->share->type != CXM_INT) {
+		return fault_set(fault, -EINVAL, "%s is no whole number: not a share",
+		                 q->share->name);
+	}
+	if (q->key != NULL &&
+	    (q->group != NULL || q->value != NULL || q->slot_us > 0 || q->share != NULL ||
+	     (q->key->type != CXM_IDENTITY && q->key->type != CXM_INT))) {
 		return fault_set(fault, -EINVAL,
 		                 "%s: a tally by key has no other division, and "
 		                 "its key is an identity or a whole number",
@@ -76,7 +81,18 @@ static struct once_needs needs_of(const struct store_tally *q)
 	return (struct once_needs){ q->of, q->value, q->key };
 }
 
-/* SELECT group, value, count, sums. The order of the `?` is that of bind_tally. */
+/* Not by a constant: SQLite would sort all rows by it. */
+static void write_order(struct buf *sql, bool group, bool second, bool share)
+{
+	const char *by[] = { "", "1", "2", "1,2", "4", "1,4", "2,4", "1,2,4" };
+	unsigned which = (unsigned)group | (unsigned)second << 1 | (unsigned)share << 2;
+
+	if (which != 0) {
+		buf_printf(sql, " GROUP BY %s ORDER BY %s", by[which], by[which]);
+	}
+}
+
+/* SELECT group, value, count, share, sums. The order of the `?` is that of bind_tally. */
 static void write_tally(struct buf *sql, const struct store_tally *q)
 {
 	const struct once_needs needs = needs_of(q);
@@ -94,7 +110,14 @@ static void write_tally(struct buf *sql, const struct store_tally *q)
 	}
 	buf_add_char(sql, ',');
 	write_second(sql, q);
-	buf_add_text(sql, ",count(*)");
+	buf_add_text(sql, ",count(*),");
+	if (q->share != NULL) {
+		buf_add_text(sql, "coalesce(");
+		sql_name(sql, q->share->name);
+		buf_add_text(sql, ",0)");
+	} else {
+		buf_add_char(sql, '0');
+	}
 	for (size_t i = 0; i < q->n_sums; i++) {
 		buf_add_text(sql, ",total("); /* 0.0 and never an overflow, unlike sum() */
 		sql_expr(sql, q->sums[i]);
@@ -117,12 +140,7 @@ static void write_tally(struct buf *sql, const struct store_tally *q)
 		buf_add_text(sql, " IS NOT NULL");
 	}
 	once_only(sql, q->range.kind, &needs);
-	if (q->group != NULL || second) {
-		/* not by a constant: SQLite would sort all rows by it */
-		const char *by = !second ? "1" : q->group == NULL ? "2" : "1,2";
-
-		buf_printf(sql, " GROUP BY %s ORDER BY %s", by, by);
-	}
+	write_order(sql, q->group != NULL, second, q->share != NULL);
 }
 
 static int bind_tally(sqlite3_stmt *stmt, const struct store_tally *q, int64_t site)
@@ -174,10 +192,11 @@ static int hand_over(sqlite3_stmt *stmt, const struct store_tally *q, store_tall
 		.slot = q->slot_us > 0 ? (uint32_t)sqlite3_column_int64(stmt, 1) : 0,
 		.key = q->key != NULL ? sqlite3_column_int64(stmt, 1) : 0,
 		.n = (uint64_t)sqlite3_column_int64(stmt, 2),
+		.share = q->share != NULL ? (uint32_t)sqlite3_column_int64(stmt, 3) : 0,
 	};
 
 	for (size_t i = 0; i < q->n_sums; i++) {
-		row.sums[i] = sqlite3_column_double(stmt, 3 + (int)i) + 0.0;
+		row.sums[i] = sqlite3_column_double(stmt, 4 + (int)i) + 0.0;
 	}
 	/* without GROUP BY there is a row even of nothing */
 	return row.n > 0 ? each(arg, &row) : 0;

@@ -142,13 +142,16 @@ struct model_evidence {
 	int64_t lookback_days;        /* days that count, up to the window's last; 0: the window */
 	int64_t settle_days; /* before the newest evidence, too recent to be judged; 0: none */
 	const struct cxm_kind *from;
-	const struct expr *of;      /* which rows count; NULL: all */
-	struct model_terms good;    /* ratio: numerator; kaplan_meier: the event */
-	struct model_terms per;     /* ratio: denominator; none: 1 a row */
-	const struct expr *blank;   /* ratio: rows that do not say whether they are good; or NULL */
-	struct model_terms value;   /* mean: numerator; quantile, kaplan_meier: what is measured */
-	const struct expr *square;  /* of a single value, made by the loader; NULL: not needed */
-	double at;                  /* quantile, kaplan_meier: 0 to 1 */
+	const struct expr *of;     /* which rows count; NULL: all */
+	struct model_terms good;   /* ratio: numerator; kaplan_meier: the event */
+	struct model_terms per;    /* ratio: denominator; none: 1 a row */
+	const struct expr *blank;  /* ratio: rows that do not say whether they are good; or NULL */
+	struct model_terms value;  /* mean: numerator; quantile, kaplan_meier: what is measured */
+	const struct expr *square; /* of a single value, made by the loader; NULL: not needed */
+	const struct cxm_field *share; /* of `from`: the share of calls followed; NULL: it has none,
+	                                  or the estimator cannot weigh */
+	const struct expr *sampled;    /* 1 for a row that has one; made by the loader likewise */
+	double at;                     /* quantile, kaplan_meier: 0 to 1 */
 	double divisor;             /* from the value's unit to the indicator's: 1000 for ms to s */
 	const struct cxm_field *by; /* explain breaks down by this label or state; NULL: none */
 	struct model_relation relations[MODEL_RELATIONS];

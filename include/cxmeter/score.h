@@ -59,6 +59,8 @@ enum score_why {
 	WHY_GATE_UNDECIDED,
 	WHY_FAILURE_KNOWN, /* not assessed, but capped already */
 	WHY_CONTRADICTED,  /* attested away, but there is evidence of it */
+	WHY_SAMPLED,       /* of the calls only a share was followed */
+	WHY_CAPTURE_LOSS,  /* packets were lost before they could be measured */
 	/* of the overall index */
 	WHY_NO_INDEX, /* the model has none */
 	WHY_FEW_AREAS,
@@ -74,7 +76,8 @@ struct score_reason {
 	double need_days;
 	const struct cxm_kind *kind;   /* WHY_NO_EVIDENCE: which is missing */
 	const struct model_area *area; /* that is missing */
-	int32_t day;                   /* of the statement, and who signed it */
+	int32_t day;    /* of the statement, and who signed it; the first of several */
+	int32_t to_day; /* the last */
 	char role[SCORE_ROLE_SIZE];
 };
 
@@ -83,6 +86,14 @@ struct score_reason {
 struct score_agents {
 	uint64_t planned;
 	uint64_t strangers;
+};
+
+/* Rows that stand for more than themselves, because only a share of the calls was followed when
+ * they were made. n stays what was seen; numerator and denominator are of all calls. */
+struct score_sampled {
+	uint32_t lowest_ppm; /* of a million calls so many; 0: every call was followed */
+	uint32_t highest_ppm;
+	double effective_n; /* as many equal rows would tell as much (Kish); what intervals take */
 };
 
 /* What an estimator says, before it is judged. Numbers that are not known are NAN. */
@@ -97,6 +108,7 @@ struct estimate {
 	enum score_why why;             /* there is no value, or no interval */
 	const struct cxm_kind *missing; /* WHY_NO_EVIDENCE: of this kind; NULL: of `from` */
 	struct score_agents agents;
+	struct score_sampled sampled;
 };
 
 /* A counter-indicator that got worse while the indicator got better (docs/scoring.md, "Conflict").

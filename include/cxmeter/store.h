@@ -67,9 +67,11 @@ struct store_tally {
 	                             are left out) */
 	int64_t slot_us; /* above 0: one row a slot of this length from range.from_us, ascending
 	                    within its group; not together with `value` */
+	const struct cxm_field *share; /* not NULL: also one row a value of this whole number,
+	                                  ascending within all the rest; rows without it first */
 	const struct cxm_field *key; /* not NULL: one row an identity or whole number, ascending as
 	                                int64 (rows without it are left out); not together with
-	                                `group`, `value` or `slot_us` */
+	                                `group`, `value`, `share` or `slot_us` */
 };
 
 /* Groups come ascending, labels by their bytes and states by their numbers; rows without the field
@@ -79,6 +81,7 @@ struct store_tally_row {
 	double value;
 	uint32_t slot;               /* 0 is the one that begins at range.from_us */
 	int64_t key;                 /* an identity bit by bit */
+	uint32_t share;              /* 0: the rows without it */
 	uint64_t n;                  /* rows counted */
 	double sums[STORE_SUMS_MAX]; /* of doubles: exact for whole numbers up to 2^53, else always
 	                                the same for the same rows, however they arrived */

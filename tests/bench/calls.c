@@ -3,9 +3,9 @@
  * the source's thread, the spool and TLS: reader, filter, decoders, trackers of dialogs and
  * streams, pseudonyms, packing. With the limits the agent has by default.
  *
- *     calls FILE.pcap
+ *     calls FILE.pcap [RATE]
  *
- * Prints what it found. Time and memory are for whoever runs it (tests/bench/cpu.c).
+ * RATE is the share of calls to follow; 1 without it. Prints what it found. Time and memory are for whoever runs it (tests/bench/cpu.c).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +13,8 @@
 
 #include "agent/sources/capture_input.h"
 #include "agent/track/calls.h"
+#include "agent/track/sampling.h"
+#include "common/slice.h"
 #include "tests/bench/packer.h"
 
 static const struct calls_options as_the_agent = {
@@ -48,18 +50,23 @@ int main(int argc, char **argv)
 	static struct observer observer = { .host = "bench", .source = CXM__SOURCE__CAPTURE };
 	struct calls_options options = as_the_agent;
 	struct pseudonym *pseudonym = packer_pseudonym();
+	struct sampling sampling;
 	struct packer packer;
 	struct calls *calls;
+	double rate = 1;
 	struct buf text;
 	int rc;
 
-	if (argc != 2 || pseudonym == NULL || packer_init(&packer) != 0) {
-		(void)fprintf(stderr, "usage: calls FILE.pcap\n");
+	if (argc < 2 || argc > 3 || (argc == 3 && slice_double(slice_of(argv[2]), false, &rate) != 0) ||
+	    !(rate > 0 && rate <= 1) || pseudonym == NULL || packer_init(&packer) != 0) {
+		(void)fprintf(stderr, "usage: calls FILE.pcap [RATE]\n");
 		return 2;
 	}
 	observer.pseudonym = pseudonym;
 	observer.key = pseudonym_table_key(pseudonym);
 	observer.emit = (struct emit){ packer_emit, &packer };
+	sampling_init(&sampling, rate, 0);
+	observer.sampling = &sampling;
 	options.observer = &observer;
 	calls = calls_new(&options);
 	if (calls == NULL) {

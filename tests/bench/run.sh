@@ -115,6 +115,7 @@ need_calls() {
 capture_round() {
 	sample null "$packets" "$bench/null_pcap" "$data/calls.pcap"
 	sample calls "$packets" "$bench/calls" "$data/calls.pcap"
+	sample calls_tenth "$packets" "$bench/calls" "$data/calls.pcap" 0.1
 }
 
 bench_capture() {
@@ -125,6 +126,7 @@ bench_capture() {
 	fi
 	repeat 3 replay_round calls --pcap "$packets"
 	row capture_null calls null most 1.5 'null libpcap callback' 'SIP+RTP capture to records'
+	row capture_sampled calls_tenth null most - 'null libpcap callback' 'the same, a tenth of the calls followed'
 	row capture_tshark calls tshark least 60 'tshark -z rtp,streams' 'SIP+RTP capture to records'
 	row capture_replay replay_calls null most - 'null libpcap callback' 'the same as a replay: both programs, TLS, stored'
 	row capture_memory calls '' memory 16 '' 'SIP+RTP capture to records: peak'
@@ -139,6 +141,7 @@ need_sip() {
 sip_round() {
 	sample sip_null "$messages" "$bench/null_pcap" "$data/sip.pcap"
 	sample sip "$messages" "$bench/calls" "$data/sip.pcap"
+	sample sip_tenth "$messages" "$bench/calls" "$data/sip.pcap" 0.1
 	sample sip_hep "$messages" "$bench/hep" "$data/sip.pcap"
 }
 
@@ -147,6 +150,7 @@ bench_sip() {
 	repeat "$rounds" sip_round
 	repeat 3 replay_round sip --pcap "$messages"
 	row sip_null sip sip_null most 5 'null libpcap callback' 'SIP capture to records, 31,000 dialogs open'
+	row sip_sampled sip_tenth sip_null most - 'null libpcap callback' 'the same, a tenth of the calls followed'
 	row sip_hep sip_hep sip most 1.5 'the same packets by capture' 'HEP3 messages to records'
 	row sip_replay replay_sip sip_null most - 'null libpcap callback' 'the same as a replay: both programs, TLS, stored'
 	row sip_memory sip '' memory 64 '' 'SIP capture to records: peak'

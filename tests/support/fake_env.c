@@ -62,6 +62,7 @@ struct fake_env {
 	struct dice dice;
 	int64_t wall_us;
 	int64_t mono_us;
+	int64_t cpu_us;
 	struct names seen;
 	struct names disk;
 	struct names folders;
@@ -283,6 +284,11 @@ static int64_t fake_wall_us(void *arg)
 static int64_t fake_mono_us(void *arg)
 {
 	return ((struct fake_env *)arg)->mono_us;
+}
+
+static int64_t fake_cpu_us(void *arg)
+{
+	return ((struct fake_env *)arg)->cpu_us;
 }
 
 static int fake_random(void *arg, void *out, size_t len_bytes)
@@ -563,6 +569,7 @@ struct fake_env *fake_env_new(uint64_t seed)
 		.arg = f,
 		.wall_us = fake_wall_us,
 		.mono_us = fake_mono_us,
+		.cpu_us = fake_cpu_us,
 		.random = fake_random,
 		.open = fake_open,
 		.close = fake_close,
@@ -609,6 +616,11 @@ void fake_env_advance(struct fake_env *f, int64_t us)
 {
 	f->wall_us += us;
 	f->mono_us += us;
+}
+
+void fake_env_work(struct fake_env *f, int64_t us)
+{
+	f->cpu_us += us;
 }
 
 void fake_env_fail(struct fake_env *f, enum fake_call kind, unsigned nth, int error)

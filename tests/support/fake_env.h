@@ -50,6 +50,9 @@ const struct env *fake_env_of(struct fake_env *f);
 /** Both clocks go on by so much. They begin at 2026-11-22 00:00 UTC and 1000 s. */
 void fake_env_advance(struct fake_env *f, int64_t us);
 
+/** The thread works for so long: its own clock, not the others. */
+void fake_env_work(struct fake_env *f, int64_t us);
+
 /* ---- trouble ---- */
 
 /** The n-th call of this kind from now (1: the next) fails with -error; one plan at a time. */

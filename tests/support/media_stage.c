@@ -117,7 +117,8 @@ void announce(struct stage *s, struct net_addr addr, uint16_t port, int64_t at_m
 {
 	struct sdp sdp = announcement(addr, port);
 
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS + at_ms * MS, false);
+	media_announce(s->m, &sdp, &(struct endpoint_owner){ .contact = CONTACT, .dialog = DIALOG },
+	               START_NS + at_ms * MS);
 }
 
 struct media_counters counters_of(const struct stage *s)

@@ -20,9 +20,9 @@ struct row {
 		name,                                                                              \
 		{                                                                                  \
 			(good) / (double)(n), n, good, n, { NAN, NAN }, days, phi, WHY_NOTHING,    \
-				NULL,                                                              \
+				NULL, { 0, 0 },                                                    \
 			{                                                                          \
-				0, 0                                                               \
+				0, 0, 0                                                            \
 			}                                                                          \
 		}                                                                                  \
 	}
@@ -31,8 +31,9 @@ struct row {
 		name,                                                                              \
 		{                                                                                  \
 			value, n, (value) * (n), n, { low, high }, days, NAN, WHY_NOTHING, NULL,   \
+				{ 0, 0 },                                                          \
 			{                                                                          \
-				0, 0                                                               \
+				0, 0, 0                                                            \
 			}                                                                          \
 		}                                                                                  \
 	}
@@ -41,8 +42,9 @@ struct row {
 		name,                                                                              \
 		{                                                                                  \
 			value, 1, NAN, NAN, { value, value }, 28, NAN, WHY_NOTHING, NULL,          \
+				{ 0, 0 },                                                          \
 			{                                                                          \
-				0, 0                                                               \
+				0, 0, 0                                                            \
 			}                                                                          \
 		}                                                                                  \
 	}

@@ -116,6 +116,15 @@ static int tally_line(void *arg, const struct store_tally_row *row)
 	return 0;
 }
 
+/* The same behind its share. */
+static int share_line(void *arg, const struct store_tally_row *row)
+{
+	struct tally_lines *lines = arg;
+
+	buf_printf(&lines->out, "%" PRIu32 ":", row->share);
+	return tally_line(arg, row);
+}
+
 static void tally_run(void **state)
 {
 	struct store_world *w = *state;
@@ -225,6 +234,60 @@ static void a_state_that_a_newer_agent_knows_is_grouped_under_its_number(void **
 	buf_free(&lines.out);
 }
 
+/* What a tally divided by the field wait_ms says. */
+static void check_shares(struct store_world *w, struct store_tally *q, const char *want)
+{
+	struct tally_lines lines = { .n_sums = q->n_sums };
+
+	buf_init(&lines.out, 4096);
+	for (size_t i = 0; i < sizeof(tally_rows) / sizeof(tally_rows[0]); i++) {
+		store_world_add(w, w->probe, tally_rows[i]);
+	}
+	assert_int_equal(store_world_put(w, 1), 0);
+	q->range = store_world_all(w->probe, WORLD_SITE);
+	q->share = cxm_field_named(w->probe, SLICE("wait_ms"));
+	assert_int_equal(w->of->ops->tally(w->store, q, share_line, &lines, &w->fault), 0);
+	assert_string_equal(buf_text(&lines.out), want);
+	buf_free(&lines.out);
+}
+
+static void a_tally_can_be_divided_by_a_share_rows_without_it_first(void **state)
+{
+	struct store_world *w = *state;
+	struct store_tally q = { .sums = { store_world_expr(w, w->probe, EXPR_IS_NUMBER, "done") },
+		                 .n_sums = 1 };
+
+	check_shares(w, &q, "0: 0 2 0\n100: 0 2 1\n200: 0 1 0\n400: 0 1 0\n");
+}
+
+static void shares_are_divided_within_groups(void **state)
+{
+	struct store_world *w = *state;
+	struct store_tally q = { .group = cxm_field_named(w->probe, SLICE("group")) };
+
+	check_shares(w, &q,
+	             "0: 0 1\n400: 0 1\n0:red 0 1\n100:red 0 1\n100:green 0 1\n200:green 0 1\n");
+}
+
+static void shares_are_divided_within_values(void **state)
+{
+	struct store_world *w = *state;
+	struct store_tally q = { .value = store_world_expr(w, w->probe, EXPR_IS_NUMBER,
+		                                           "known(value)") };
+
+	check_shares(w, &q, "0: 0 2\n400: 0 1\n100: 1 2\n200: 1 1\n");
+}
+
+static void what_is_no_whole_number_is_no_share(void **state)
+{
+	struct store_world *w = *state;
+	struct store_tally q = { .range = store_world_all(w->probe, WORLD_SITE),
+		                 .share = cxm_field_named(w->probe, SLICE("order")) };
+	int calls = 0;
+
+	assert_int_equal(w->of->ops->tally(w->store, &q, stop_tally, &calls, &w->fault), -EINVAL);
+}
+
 void conform_tally(struct cases *c)
 {
 	cases_test(c, a_tally_is_of_its_range);
@@ -232,5 +295,9 @@ void conform_tally(struct cases *c)
 	cases_test(c, a_tally_stops_when_told);
 	cases_test(c, numbers_cannot_be_grouped_by);
 	cases_test(c, a_state_that_a_newer_agent_knows_is_grouped_under_its_number);
+	cases_test(c, a_tally_can_be_divided_by_a_share_rows_without_it_first);
+	cases_test(c, shares_are_divided_within_groups);
+	cases_test(c, shares_are_divided_within_values);
+	cases_test(c, what_is_no_whole_number_is_no_share);
 	cases_table(c, tally_cases, tally_run);
 }

@@ -290,6 +290,51 @@ static void json_keeps_its_schema(void **state)
 	json_decref(schema);
 }
 
+/* Of one figure and one context figure only a share of the calls was followed. */
+static void what_share_was_followed_is_in_json_and_keeps_its_schema(void **state)
+{
+	const struct score_sampled sampled = { 125000, 1000000, 812.5 };
+	struct nord *n = nord_new(NORD_MONTH, false);
+	json_t *schema = json_load_file("docs/scorecard.schema.json", 0, NULL);
+	json_t *json;
+	json_t *first;
+	char why[256] = "";
+
+	(void)state;
+	n->card.areas[0].indicators[0].got.sampled = sampled;
+	n->card.context[0].got.sampled = sampled;
+	json = parsed(n);
+	assert_int_equal(json_schema_check(schema, json, why, sizeof(why)), 0);
+	first = json_array_get(
+		json_object_get(json_array_get(json_object_get(json, "areas"), 0), "indicators"),
+		0);
+	assert_true(json_number_value(json_object_get(first, "followed_low")) == 0.125);
+	assert_true(json_number_value(json_object_get(first, "followed_high")) == 1);
+	assert_true(json_number_value(json_object_get(first, "n_effective")) == 812.5);
+	json_decref(json);
+	json_decref(schema);
+	nord_free(n);
+}
+
+static void what_share_was_followed_stands_in_words(void **state)
+{
+	const struct score_sampled some = { 125000, 1000000, 812.5 };
+	const struct score_sampled one = { 7812, 7812, 40 };
+	struct look l = { .language = MODEL_ENGLISH };
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1024);
+	sampled_text(&some, &l, &out);
+	assert_string_equal(buf_text(&out),
+	                    "12.5 % to 100 % of the calls were followed; n counts as 813");
+	buf_reset(&out);
+	l.language = MODEL_GERMAN;
+	sampled_text(&one, &l, &out);
+	assert_string_equal(buf_text(&out), "0,78 % der Anrufe wurden verfolgt; n zählt wie 40");
+	buf_free(&out);
+}
+
 static void the_schema_refuses_what_is_not_in_it(void **state)
 {
 	struct nord *n = nord_new(NORD_MONTH, false);
@@ -447,6 +492,8 @@ int main(void)
 	cases_test(&c, no_line_is_wider_than_100_columns);
 	cases_test(&c, provisional_stands_on_every_scored_line);
 	cases_test(&c, json_keeps_its_schema);
+	cases_test(&c, what_share_was_followed_is_in_json_and_keeps_its_schema);
+	cases_test(&c, what_share_was_followed_stands_in_words);
 	cases_test(&c, the_schema_refuses_what_is_not_in_it);
 	cases_test(&c, json_lists_everything_and_says_null_for_what_is_missing);
 	cases_test(&c, whole_numbers_are_exact_and_not_zero_is_not_zero);

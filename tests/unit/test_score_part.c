@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "collector/score/evidence/weights.h"
 #include "tests/support/cases.h"
 
 static void fill(struct tallies *t)
@@ -57,13 +58,40 @@ static void what_is_written_is_read(void **state)
 	tally_free(&back);
 }
 
-static void a_part_cut_anywhere_is_refused(void **state)
+/* The same day, of which only a share of the calls was followed. */
+static void fill_sampled(struct tallies *t)
+{
+	fill(t);
+	t->days[1] = (struct stats_day){ 0 };
+	assert_int_equal(
+		weights_add(t, 1, 250000, &(struct stats_day){ .n = 4, .sum = 2.5, .squares = 9 }),
+		0);
+}
+
+static void what_was_seen_of_a_share_is_read(void **state)
+{
+	struct tallies t;
+	struct tallies back = { .n_days = 3 };
+	struct buf out;
+
+	(void)state;
+	fill_sampled(&t);
+	buf_init(&out, PART_MAX_BYTES);
+	part_write(&t, 1, &out);
+	assert_int_equal(part_read(&back, 2, cursor_of(out.data, out.len)), 0);
+	assert_memory_equal(&back.sampled[2], &t.sampled[1], sizeof(t.sampled[1]));
+	assert_true(back.days[2].n == 16 && back.sampled[2].seen.n == 4);
+	buf_free(&out);
+	tally_free(&t);
+	tally_free(&back);
+}
+
+static void cut_everywhere(void (*make)(struct tallies *t))
 {
 	struct tallies t;
 	struct buf out;
 
-	(void)state;
-	fill(&t);
+	make(&t);
 	buf_init(&out, PART_MAX_BYTES);
 	part_write(&t, 1, &out);
 	for (size_t len = 0; len < out.len; len++) {
@@ -74,6 +102,13 @@ static void a_part_cut_anywhere_is_refused(void **state)
 	}
 	buf_free(&out);
 	tally_free(&t);
+}
+
+static void a_part_cut_anywhere_is_refused(void **state)
+{
+	(void)state;
+	cut_everywhere(fill);
+	cut_everywhere(fill_sampled);
 }
 
 static void a_part_of_another_form_or_with_more_behind_it_is_refused(void **state)
@@ -119,6 +154,7 @@ int main(void)
 	static struct cases c;
 
 	cases_test(&c, what_is_written_is_read);
+	cases_test(&c, what_was_seen_of_a_share_is_read);
 	cases_test(&c, a_part_cut_anywhere_is_refused);
 	cases_test(&c, a_part_of_another_form_or_with_more_behind_it_is_refused);
 	cases_test(&c, equal_values_take_one_place);

@@ -64,6 +64,7 @@ static int stage_open(void **state)
 		.max_dialogs = DIALOGS,
 		.stream_idle_ms = 30000,
 		.dialog_idle_ms = 14400000,
+		.sample_rate = 1,
 	};
 	s->agent.env.conf = &s->conf;
 	*state = s;

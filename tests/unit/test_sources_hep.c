@@ -347,6 +347,7 @@ static int live_open(void **state)
 		.max_dialogs = 64,
 		.stream_idle_ms = 30000,
 		.dialog_idle_ms = 14400000,
+		.sample_rate = 1,
 	};
 	live.to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port) };
 	live.to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

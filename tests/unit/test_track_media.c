@@ -156,7 +156,8 @@ static void e12_the_receiver_says_what_a_payload_type_means(void **state)
 	struct stage_flow f = from_phone;
 
 	phone.media[0].formats[2].encoding = SLICE("iLBC"); /* 111 means something else to it */
-	media_announce(s->m, &phone, CONTACT, DIALOG, START_NS, false);
+	media_announce(s->m, &phone,
+	               &(struct endpoint_owner){ .contact = CONTACT, .dialog = DIALOG }, START_NS);
 	announce(s, PBX, PBX_RTP, 0);
 	f.payload_type = 111;
 	send_run(s->m, &f, 1, 2);
@@ -170,9 +171,11 @@ static void a_new_description_replaces_the_old(void **state)
 	struct sdp sdp = announcement(PBX, PBX_RTP);
 	struct stage_flow f = from_phone;
 
-	media_announce(s->m, &sdp, 1, DIALOG, START_NS, false);
+	media_announce(s->m, &sdp, &(struct endpoint_owner){ .contact = 1, .dialog = DIALOG },
+	               START_NS);
 	sdp.media[0].formats[2].encoding = SLICE("speex");
-	media_announce(s->m, &sdp, 2, DIALOG, START_NS, false);
+	media_announce(s->m, &sdp, &(struct endpoint_owner){ .contact = 2, .dialog = DIALOG },
+	               START_NS);
 	f.payload_type = 111;
 	send_run(s->m, &f, 1, 1);
 	media_finish(s->m);
@@ -196,10 +199,12 @@ static void a_refused_media_line_announces_nothing(void **state)
 	struct stage *s = *state;
 	struct sdp sdp = announcement(PBX, 0);
 
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
+	media_announce(s->m, &sdp, &(struct endpoint_owner){ .contact = CONTACT, .dialog = DIALOG },
+	               START_NS);
 	sdp = announcement(PBX, PBX_RTP);
 	sdp.media[0].has_addr = false;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
+	media_announce(s->m, &sdp, &(struct endpoint_owner){ .contact = CONTACT, .dialog = DIALOG },
+	               START_NS);
 	assert_int_equal(counters_of(s).endpoints, 0);
 }
 
@@ -209,7 +214,8 @@ static void e14_srtp_is_reported_as_encrypted(void **state)
 	struct sdp sdp = announcement(PBX, PBX_RTP);
 
 	sdp.media[0].security = SDP_SDES;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
+	media_announce(s->m, &sdp, &(struct endpoint_owner){ .contact = CONTACT, .dialog = DIALOG },
+	               START_NS);
 	send_run(s->m, &from_phone, 1, 2);
 	media_finish(s->m);
 	assert_true(witness_stream(&s->w, 0)->has_encrypted);
@@ -308,7 +314,8 @@ static void a_frame_of_minutes_is_not_believed(void **state)
 	struct sdp sdp = announcement(PBX, PBX_RTP);
 
 	sdp.media[0].formats[0].clock_hz = 1;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
+	media_announce(s->m, &sdp, &(struct endpoint_owner){ .contact = CONTACT, .dialog = DIALOG },
+	               START_NS);
 	send_run(s->m, &from_phone, 1, 3);
 	media_finish(s->m);
 	assert_int_equal(witness_stream(&s->w, 0)->delay_us, (30 + 40) * 1000);

@@ -141,7 +141,8 @@ static void payload_types_beyond_the_limit_are_counted(void **state)
 		sdp.media[0].formats[i].payload_type = i;
 	}
 	sdp.media[0].n_formats = 20;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
+	media_announce(s->m, &sdp, &(struct endpoint_owner){ .contact = CONTACT, .dialog = DIALOG },
+	               START_NS);
 	assert_int_equal(counters_of(s).formats_left_out, 4);
 }
 

@@ -39,6 +39,8 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 
 const struct estimator estimator_count = {
 	.name = "count",
+	.weighs = true,
+	.total = true,
 	.wants = ESTIMATOR_FROM,
 	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_GOOD,
 	.intervals = 1 << MODEL_NO_INTERVAL,

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/score/evidence/weights.h"
+
 #include "collector/stats/student.h"
 
 static const struct estimator *const all[] = {
@@ -111,8 +113,9 @@ static const struct cxm_kind *missing_of(const struct model_evidence *e, const s
 	return NULL;
 }
 
-struct estimate estimator_run(const struct model_indicator *is, const struct model_rules *rules,
-                              const struct tallies *t, const char *seed)
+/* From tallies whose rows count once each, or are put so that they do. */
+static struct estimate run(const struct model_indicator *is, const struct model_rules *rules,
+                           const struct tallies *t, const char *seed)
 {
 	struct estimate got = {
 		.value = NAN,
@@ -134,6 +137,36 @@ struct estimate estimator_run(const struct model_indicator *is, const struct mod
 	if (!isfinite(got.value)) {
 		got.value = NAN;
 		got.why = got.why != WHY_NOTHING ? got.why : WHY_NONE_FITS;
+	}
+	return got;
+}
+
+/* What the estimate of weighed rows says of what was seen, and of all calls. */
+static void unweigh(const struct model_evidence *e, const struct weighed *w, struct estimate *got)
+{
+	/* a mean of sums counts rows, which it keeps as squares (mean.c) */
+	bool rows = e->estimator == &estimator_mean && e->per.n > 0;
+
+	got->n = rows ? w->seen.squares : w->seen.n;
+	got->numerator *= w->per_row;
+	got->denominator *= w->per_row;
+	got->sampled = w->said;
+}
+
+struct estimate estimator_run(const struct model_indicator *is, const struct model_rules *rules,
+                              const struct tallies *t, const char *seed)
+{
+	const struct model_evidence *e = is->evidence;
+	struct estimate got = { .value = NAN, .why = WHY_NO_INTERVAL };
+	struct weighed w;
+
+	if (t->sampled == NULL) {
+		return run(is, rules, t, seed);
+	}
+	if (weights_apply(t, e->estimator->total, &w) == 0) {
+		got = run(is, rules, &w.t, seed);
+		unweigh(e, &w, &got);
+		weights_free(&w);
 	}
 	return got;
 }

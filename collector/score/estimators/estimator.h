@@ -46,6 +46,15 @@ struct tally_item {
 	double x[TALLY_ITEM_VALUES];
 };
 
+/* Of a day on which only a share of the calls was followed: its sums in days[] count each row as
+ * often as it stands for, and here is what was really there. All 0: every call was followed. */
+struct tally_sampled {
+	struct stats_day seen; /* as days[] would be, each row once */
+	double squares;        /* of the weights, one a unit of `seen.n` (Kish 1965, 11.7) */
+	uint32_t lowest_ppm;   /* shares that rows of this day tell; 0: none does */
+	uint32_t highest_ppm;
+};
+
 /* Rows of each kind of model_evidence.reads that were there to be looked at. */
 struct tally_seen {
 	uint64_t rows[MODEL_READS_MAX];
@@ -59,6 +68,7 @@ struct tally_seen {
 struct tallies {
 	struct stats_day days[STATS_DAYS_MAX];
 	struct tally_seen seen[STATS_DAYS_MAX];
+	struct tally_sampled *sampled; /* owned; by day; NULL: every call was followed */
 	size_t n_days;
 	int32_t first_day; /* of days[0], since 1970-01-01 */
 	size_t window_at;  /* the window's first day; before it the lookback's */
@@ -98,6 +108,8 @@ struct estimator {
 	bool one_value;        /* `value` is one expression, not a list */
 	bool any_days;         /* its unit is not the day: on few days it says as much */
 	bool by_label;         /* explain may break it down by the labels of its slots */
+	bool weighs;           /* rows of a share of the calls count as often as they stand for */
+	bool total;            /* its value grows with the rows, as no share or mean does */
 	bool uncached;         /* a day's part depends on the window's end */
 	int64_t lookback_days; /* when the block says none; 0: the window */
 	struct estimator_read reads[MODEL_READS_MAX]; /* up to the first without a kind */

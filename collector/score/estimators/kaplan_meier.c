@@ -39,6 +39,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 
 const struct estimator estimator_kaplan_meier = {
 	.name = "kaplan_meier",
+	.weighs = true,
 	.wants = ESTIMATOR_FROM | ESTIMATOR_VALUE | ESTIMATOR_GOOD | ESTIMATOR_AT,
 	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_RELATE | ESTIMATOR_VALUE |
 	         ESTIMATOR_GOOD | ESTIMATOR_AT,

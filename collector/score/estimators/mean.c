@@ -83,6 +83,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 
 const struct estimator estimator_mean = {
 	.name = "mean",
+	.weighs = true,
 	.wants = ESTIMATOR_FROM | ESTIMATOR_VALUE,
 	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_VALUE | ESTIMATOR_PER,
 	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_DAY_BLOCK_BOOTSTRAP | 1 << MODEL_STUDENT,

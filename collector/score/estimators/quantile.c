@@ -34,6 +34,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 
 const struct estimator estimator_quantile = {
 	.name = "quantile",
+	.weighs = true,
 	.wants = ESTIMATOR_FROM | ESTIMATOR_VALUE | ESTIMATOR_AT,
 	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_RELATE | ESTIMATOR_VALUE | ESTIMATOR_AT,
 	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_ORDER_STATISTIC,

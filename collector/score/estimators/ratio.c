@@ -74,6 +74,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 
 const struct estimator estimator_ratio = {
 	.name = "ratio",
+	.weighs = true,
 	.wants = ESTIMATOR_FROM | ESTIMATOR_GOOD,
 	.takes = ESTIMATOR_FROM | ESTIMATOR_OF | ESTIMATOR_RELATE | ESTIMATOR_GOOD | ESTIMATOR_PER,
 	.intervals = 1 << MODEL_NO_INTERVAL | 1 << MODEL_WILSON | 1 << MODEL_QUASI_WILSON |

@@ -9,10 +9,10 @@
 #include "collector/score/evidence/tally.h"
 #include "common/when.h"
 
-#define FIGURE_FORM      2
+#define FIGURE_FORM      3
 #define FIGURE_MAX_BYTES 1024
 #define FIGURE_WINDOWS   2
-#define FIGURE_NUMBERS   7
+#define FIGURE_NUMBERS   8
 
 /* Windows of one length take turns, so that one never takes the place of the one before it. */
 static int32_t place_of(const struct score_window *w)
@@ -53,8 +53,10 @@ static uint64_t signature_of(const struct figure *f)
 void figure_write(const char *words, const struct estimate *got, struct buf *out)
 {
 	const double numbers[FIGURE_NUMBERS] = {
-		got->value,         got->n,   got->numerator, got->denominator, got->interval.low,
-		got->interval.high, got->phi,
+		got->value,        got->n,
+		got->numerator,    got->denominator,
+		got->interval.low, got->interval.high,
+		got->phi,          got->sampled.effective_n,
 	};
 
 	buf_add_varint(out, FIGURE_FORM);
@@ -71,6 +73,8 @@ void figure_write(const char *words, const struct estimate *got, struct buf *out
 	buf_add_varint(out, got->missing != NULL ? got->missing->number : 0);
 	buf_add_varint(out, got->agents.planned);
 	buf_add_varint(out, got->agents.strangers);
+	buf_add_varint(out, got->sampled.lowest_ppm);
+	buf_add_varint(out, got->sampled.highest_ppm);
 }
 
 static bool same_words(struct cursor *c, const char *words)
@@ -88,10 +92,12 @@ bool figure_read(const char *words, const struct cxm_catalog *catalog, struct cu
 		&out->value,        &out->n,
 		&out->numerator,    &out->denominator,
 		&out->interval.low, &out->interval.high,
-		&out->phi,
+		&out->phi,          &out->sampled.effective_n,
 	};
 	uint64_t why;
 	uint64_t missing;
+	uint64_t lowest;
+	uint64_t highest;
 
 	if (cursor_varint(&data) != FIGURE_FORM || !same_words(&data, words)) {
 		return false;
@@ -106,10 +112,15 @@ bool figure_read(const char *words, const struct cxm_catalog *catalog, struct cu
 	missing = cursor_varint(&data);
 	out->agents.planned = cursor_varint(&data);
 	out->agents.strangers = cursor_varint(&data);
+	lowest = cursor_varint(&data);
+	highest = cursor_varint(&data);
+	out->sampled.lowest_ppm = (uint32_t)lowest;
+	out->sampled.highest_ppm = (uint32_t)highest;
 	out->why = (enum score_why)why;
 	out->missing = missing <= UINT32_MAX ? cxm_kind_numbered(catalog, (uint32_t)missing) : NULL;
 	return !data.bad && cursor_left(&data) == 0 && out->days <= TALLY_ITEMS_MAX &&
 	       why <= WHY_MUST_AREA_MISSING && out->agents.strangers <= out->agents.planned &&
+	       lowest <= highest && highest <= UINT32_MAX &&
 	       (out->missing != NULL) == (missing != 0);
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void add_double(struct buf *out, double v)
@@ -122,12 +123,27 @@ static void write_items(const struct tallies *t, size_t day, struct buf *out)
 	}
 }
 
+static void write_sampled(const struct tally_sampled *s, struct buf *out)
+{
+	add_double(out, s->seen.n);
+	add_double(out, s->seen.sum);
+	add_double(out, s->seen.squares);
+	add_double(out, s->squares);
+	buf_add_varint(out, s->lowest_ppm);
+	buf_add_varint(out, s->highest_ppm);
+}
+
 void part_write(const struct tallies *t, size_t day, struct buf *out)
 {
-	buf_add_varint(out, PART_FORM);
+	bool sampled = t->sampled != NULL && t->sampled[day].highest_ppm != 0;
+
+	buf_add_varint(out, sampled ? PART_FORM_SAMPLED : PART_FORM);
 	write_day(t, day, out);
 	write_slots(t, day, out);
 	write_items(t, day, out);
+	if (sampled) {
+		write_sampled(&t->sampled[day], out);
+	}
 }
 
 static int read_cells(struct tallies *t, size_t day, struct cursor *c)
@@ -210,12 +226,40 @@ static int read_items(struct tallies *t, size_t day, struct cursor *c)
 	return rc;
 }
 
+static int read_sampled(struct tallies *t, size_t day, struct cursor *c)
+{
+	struct tally_sampled s = { 0 };
+	uint64_t lowest;
+	uint64_t highest;
+
+	s.seen.n = take_number(c);
+	s.seen.sum = take_number(c);
+	s.seen.squares = take_number(c);
+	s.squares = take_number(c);
+	lowest = cursor_varint(c);
+	highest = cursor_varint(c);
+	if (c->bad || lowest == 0 || lowest > highest || highest > UINT32_MAX) {
+		return -EBADMSG;
+	}
+	s.lowest_ppm = (uint32_t)lowest;
+	s.highest_ppm = (uint32_t)highest;
+	if (t->sampled == NULL) {
+		t->sampled = calloc(STATS_DAYS_MAX, sizeof(*t->sampled));
+	}
+	if (t->sampled == NULL) {
+		return -ENOMEM;
+	}
+	t->sampled[day] = s;
+	return 0;
+}
+
 int part_read(struct tallies *t, size_t day, struct cursor data)
 {
 	struct cursor *c = &data;
+	uint64_t form = cursor_varint(c);
 	int rc;
 
-	if (cursor_varint(c) != PART_FORM) {
+	if (form != PART_FORM && form != PART_FORM_SAMPLED) {
 		return -EBADMSG;
 	}
 	t->days[day].n = take_number(c);
@@ -227,5 +271,6 @@ int part_read(struct tallies *t, size_t day, struct cursor data)
 	rc = c->bad ? -EBADMSG : read_cells(t, day, c);
 	rc = rc != 0 ? rc : read_slots(t, day, c);
 	rc = rc != 0 ? rc : read_items(t, day, c);
+	rc = rc != 0 || form == PART_FORM ? rc : read_sampled(t, day, c);
 	return rc == 0 && (c->bad || cursor_left(c) > 0) ? -EBADMSG : rc;
 }

@@ -8,8 +8,9 @@
 #include "collector/score/evidence/tallies.h"
 #include "common/buf.h"
 
-#define PART_FORM      1
-#define PART_MAX_BYTES ((size_t)256 * 1024 * 1024)
+#define PART_FORM         1
+#define PART_FORM_SAMPLED 2 /* with what was seen of a share of the calls behind it */
+#define PART_MAX_BYTES    ((size_t)256 * 1024 * 1024)
 
 /** Append one day of tallies that are sorted. */
 void part_write(const struct tallies *t, size_t day, struct buf *out);

@@ -7,16 +7,19 @@
 
 #include "collector/score/evidence/tallies.h"
 #include "collector/score/evidence/tally.h"
+#include "collector/score/evidence/weights.h"
 
 #define US_PER_MS       1000.0
 #define NOT_RELATED     INT64_MAX
+#define SHARE_MAX       1000000 /* all calls */
 
 #define BUCKET_BITS_MAX 21 /* RELATE_ROWS_MAX of them: 8 MiB */
 
 /* A left row. What its block needs of it, and the time of the first row that fits, by relation. */
 struct left {
 	uint32_t day;
-	bool has_good;
+	uint32_t share_ppm : 31; /* of calls followed; 0: the row says none */
+	uint32_t has_good : 1;
 	double good;
 	double per;
 	double value;
@@ -47,6 +50,7 @@ struct relating {
 	int since_at[MODEL_RELATIONS]; /* among the values; -1: at_us */
 	int good_at;                   /* likewise; -1: none */
 	int value_at;
+	int share_at;
 	size_t per_at;
 	/* the relation whose rows stream past */
 	enum model_relation_role role;
@@ -132,6 +136,9 @@ static int on_left(void *arg, const struct store_columns_row *row)
 
 	l.has_good = r->good_at < 0 || !isnan(row->values[r->good_at]);
 	l.good = r->good_at < 0 ? 1 : known_or_0(row->values[r->good_at]);
+	if (r->share_at >= 0 && row->values[r->share_at] <= SHARE_MAX) {
+		l.share_ppm = (uint32_t)row->values[r->share_at];
+	}
 	l.value = r->value_at < 0 ? NAN : row->values[r->value_at];
 	for (size_t i = 0; i < e->per.n; i++) {
 		l.per += known_or_0(row->values[r->per_at + i]);
@@ -171,6 +178,11 @@ static int plan_left(struct relating *r, struct store_columns *q)
 	r->value_at = e->value.at[0] != NULL ? (int)q->n_values : -1;
 	if (r->value_at >= 0) {
 		q->values[q->n_values++] = e->value.at[0];
+	}
+	r->share_at = e->share != NULL ? (int)q->n_values : -1;
+	if (r->share_at >= 0) {
+		rc = gather_expr(r->g, e->from, EXPR_IS_NUMBER, &q->values[q->n_values++], "%s",
+		                 e->share->name);
 	}
 	for (size_t i = 0; rc == 0 && i < MODEL_RELATIONS; i++) {
 		const struct model_relation *rel = &e->relations[i];
@@ -439,25 +451,27 @@ static double value_of(const struct model_evidence *e, const struct left *l)
 static int add_row(struct gather *g, const struct left *l)
 {
 	const struct model_evidence *e = g->e;
-	struct stats_cell cell = { .n = 1, .day = l->day };
+	double weight = weight_of(l->share_ppm);
+	struct stats_cell cell = { .n = weight, .day = l->day };
+	struct stats_day rows = { .n = l->per, .sum = good_of(e, l) };
 	double value;
+	int rc;
 
 	if (!counts(e, l)) {
 		return 0;
 	}
 	if (!e->estimator->by_value) {
-		g->to->days[l->day].n += l->per;
-		g->to->days[l->day].sum += good_of(e, l);
-		return 0;
+		return weights_add(g->to, l->day, l->share_ppm, &rows);
 	}
 	value = value_of(e, l);
 	if (isnan(value)) {
 		return 0;
 	}
 	cell.value = value / e->divisor;
-	cell.events = good_of(e, l) > 0 ? 1 : 0;
-	g->to->days[l->day].n += 1;
-	return gather_add_cell(g, &cell);
+	cell.events = good_of(e, l) > 0 ? weight : 0;
+	rows = (struct stats_day){ .n = 1 };
+	rc = weights_add(g->to, l->day, l->share_ppm, &rows);
+	return rc != 0 ? rc : gather_add_cell(g, &cell);
 }
 
 /* Another kind may be missing; and rows of the same kind may have nothing to say about `of`. */

@@ -312,6 +312,20 @@ static int add_labels(const struct tallies *t, struct tallies *out)
 	return rc;
 }
 
+/* Of a day on which every call was followed there is nothing to copy. */
+static int copy_sampled(const struct tallies *t, size_t day, struct tallies *out)
+{
+	if (t->sampled[day].highest_ppm == 0) {
+		return 0;
+	}
+	out->sampled = calloc(1, sizeof(*out->sampled));
+	if (out->sampled == NULL) {
+		return -ENOMEM;
+	}
+	out->sampled[0] = t->sampled[day];
+	return 0;
+}
+
 int tallies_day(const struct tallies *t, size_t day, struct tallies *out)
 {
 	int rc;
@@ -321,7 +335,8 @@ int tallies_day(const struct tallies *t, size_t day, struct tallies *out)
 		                 .slots_a_day = t->slots_a_day };
 	out->days[0] = t->days[day];
 	out->seen[0] = t->seen[day];
-	rc = add_labels(t, out);
+	rc = t->sampled != NULL ? copy_sampled(t, day, out) : 0;
+	rc = rc != 0 ? rc : add_labels(t, out);
 	for (size_t i = 0; rc == 0 && i < t->n_cells; i++) {
 		struct stats_cell cell = t->cells[i];
 
@@ -390,5 +405,6 @@ void tally_free(struct tallies *t)
 	free(t->slots);
 	free(t->items);
 	free(t->index);
+	free(t->sampled);
 	*t = (struct tallies){ 0 };
 }

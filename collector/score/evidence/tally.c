@@ -7,6 +7,7 @@
 #include "collector/score/evidence/parts.h"
 #include "collector/score/evidence/relate.h"
 #include "collector/score/evidence/tallies.h"
+#include "collector/score/evidence/weights.h"
 #include "common/when.h"
 
 void tally_days_of(const struct score_window *window, struct tally_days *out)
@@ -21,6 +22,8 @@ struct taking {
 	const struct model_evidence *e;
 	struct tallies *to;
 	uint32_t day;
+	int asks;     /* the sum that tells whether rows have a share; -1: none does */
+	bool sampled; /* it was above 0: nothing was taken */
 	/* of tally_groups */
 	struct buf label; /* of the group whose rows are coming in */
 	bool open;
@@ -37,13 +40,32 @@ static int take(struct taking *t, const struct store_tally_row *row)
 		.day = t->day,
 	};
 
-	t->e->estimator->add(t->e, row, &t->to->days[t->day]);
+	if (t->e->share != NULL) {
+		struct stats_day rows = { 0 };
+		int rc;
+
+		t->e->estimator->add(t->e, row, &rows);
+		rc = weights_add(t->to, t->day, row->share, &rows);
+		if (rc != 0) {
+			return rc;
+		}
+		cell.n *= weight_of(row->share);
+		cell.events *= weight_of(row->share);
+	} else {
+		t->e->estimator->add(t->e, row, &t->to->days[t->day]);
+	}
 	return t->e->estimator->by_value ? tallies_add_cell(t->to, &cell) : 0;
 }
 
 static int on_row(void *arg, const struct store_tally_row *row)
 {
-	return take(arg, row);
+	struct taking *t = arg;
+
+	if (t->asks >= 0 && row->sums[t->asks] > 0) {
+		t->sampled = true;
+		return 0;
+	}
+	return take(t, row);
 }
 
 /* What our own callback found wrong; the store has explained everything else. */
@@ -67,6 +89,32 @@ static struct store_tally question(const struct model_evidence *e, const struct 
 	return q;
 }
 
+/* Rows of different shares apart. Where the question divides rows anyway, that is one more thing to
+ * divide by; else it would make the store sort, so first it says whether there are any. */
+static int ask_day(struct gather *g, struct store_tally *q, struct taking *t)
+{
+	struct store *st = g->from->store;
+	bool divided = q->group != NULL || q->value != NULL || q->n_sums == STORE_SUMS_MAX;
+	int rc;
+
+	t->asks = -1;
+	t->sampled = false;
+	if (g->e->share != NULL && divided) {
+		q->share = g->e->share;
+	} else if (g->e->share != NULL) {
+		t->asks = (int)q->n_sums;
+		q->sums[q->n_sums++] = g->e->sampled;
+	}
+	rc = st->ops->tally(st, q, on_row, t, g->fault);
+	if (rc != 0 || !t->sampled) {
+		return rc;
+	}
+	t->asks = -1;
+	q->n_sums--;
+	q->share = g->e->share;
+	return st->ops->tally(st, q, on_row, t, g->fault);
+}
+
 int gather_tally(struct gather *g)
 {
 	struct taking taking = { .e = g->e, .to = g->to };
@@ -77,7 +125,7 @@ int gather_tally(struct gather *g)
 			question(g->e, g->from, g->starts_us[i], g->starts_us[i + 1]);
 
 		taking.day = (uint32_t)i;
-		rc = g->from->store->ops->tally(g->from->store, &q, on_row, &taking, g->fault);
+		rc = ask_day(g, &q, &taking);
 	}
 	return rc;
 }
@@ -175,6 +223,8 @@ static int close_group(struct taking *t)
 	rc = t->each(t->arg, label, t->to);
 	t->to->n_cells = 0;
 	t->to->days[0] = (struct stats_day){ 0 };
+	free(t->to->sampled);
+	t->to->sampled = NULL;
 	t->open = false;
 	return rc;
 }
@@ -208,6 +258,7 @@ int tally_groups(const struct model_evidence *e, const struct tally_source *from
 	tally_days_of(from->window, &days);
 	q = question(e, from, days.starts_us[0], days.starts_us[days.n_days]);
 	q.group = e->by;
+	q.share = e->share;
 	buf_init(&taking.label, CXM_LABEL_MAX_BYTES);
 	rc = from->store->ops->tally(from->store, &q, on_group_row, &taking, fault);
 	rc = rc != 0 ? rc : close_group(&taking);

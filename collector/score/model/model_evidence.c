@@ -332,6 +332,20 @@ static int read_value(const struct block *c, const struct evidence_yaml *in)
 	return parse_terms(c, "value", &in->value, EXPR_IS_NUMBER, &c->out->value);
 }
 
+/* Kinds of which only a share may have been kept say so in this field (proto/evidence.proto). */
+static int read_share(const struct block *c)
+{
+	struct fault why;
+
+	c->out->share = c->out->estimator->weighs
+	                        ? cxm_field_named(c->out->from, SLICE("sampled_ppm"))
+	                        : NULL;
+	return c->out->share == NULL
+	               ? 0
+	               : expr_parse(&c->out->sampled, c->out->from, SLICE("known(sampled_ppm)"),
+	                            EXPR_IS_NUMBER, &c->l->to->arena, &why);
+}
+
 static int read_expressions(const struct block *c, const struct evidence_yaml *in)
 {
 	const struct estimator *e = c->out->estimator;
@@ -344,6 +358,7 @@ static int read_expressions(const struct block *c, const struct evidence_yaml *i
 	             ? rc
 	             : parse(c, "blank", in->blank, EXPR_IS_NUMBER, &c->out->blank);
 	rc = rc != 0 ? rc : read_value(c, in);
+	rc = rc != 0 ? rc : read_share(c);
 	if (rc != 0) {
 		return rc;
 	}

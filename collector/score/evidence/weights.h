@@ -1,0 +1,31 @@
+/*
+ * Rows that stand for more than themselves: of the calls of a time only a share was followed, and a
+ * row of it counts as often as one over that share (Horvitz and Thompson 1952). Method:
+ * docs/sampling.md. Private to the scoring engine.
+ */
+#pragma once
+
+#include "collector/score/evidence/tallies.h"
+
+/** How often a row counts whose share is so much; 1 without one (0) or with none that can be. */
+double weight_of(uint32_t share_ppm);
+
+/**
+ * Add what rows of one share add up to, each counted once, to a day.
+ * @param share_ppm  0: they say none.
+ * @return 0 or -ENOMEM.
+ */
+int weights_add(struct tallies *t, size_t day, uint32_t share_ppm, const struct stats_day *rows);
+
+/** The tallies whose rows were weighed, put to the number of equal rows that would tell as much:
+ * what estimators may take for tallies of rows. */
+struct weighed {
+	struct tallies t;      /* borrows all but its cells */
+	struct stats_day seen; /* all days, each row once */
+	double per_row;        /* units of the weighed sums for one unit of `t` */
+	struct score_sampled said;
+};
+
+/** @return 0, or -ENOMEM. The caller calls weights_free after 0. */
+int weights_apply(const struct tallies *t, bool total, struct weighed *out);
+void weights_free(struct weighed *w);
