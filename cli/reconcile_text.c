@@ -12,7 +12,7 @@
 #include "proto/text.h"
 
 #define EXAMPLES_MAX 3 /* of one field */
-#define LABEL_WIDTH  26
+#define LABEL_WIDTH  30
 #define SOURCE_BYTES 32
 
 static const enum say reasons[RECONCILE_REASONS] = {
@@ -84,18 +84,25 @@ static void count(struct writing *w, uint64_t n)
 	look_count(w->l, (double)n, &w->cell);
 }
 
+/* "6: 4 without a known reason, 2 ..."; of one reason without the sum before it. */
 static void by_reason(struct writing *w, const uint64_t counts[RECONCILE_REASONS])
 {
 	const char *before = ": ";
+	uint64_t all = sum(counts);
 
-	count(w, sum(counts));
 	for (size_t i = 0; i < RECONCILE_REASONS; i++) {
-		if (counts[i] > 0) {
-			buf_add_text(&w->cell, before);
-			count(w, counts[i]);
-			buf_printf(&w->cell, " %s", word(w, reasons[i]));
-			before = ", ";
+		if (counts[i] == 0) {
+			continue;
 		}
+		if (before[0] == ':' && counts[i] < all) {
+			count(w, all);
+			buf_add_text(&w->cell, before);
+		} else if (before[0] == ',') {
+			buf_add_text(&w->cell, before);
+		}
+		count(w, counts[i]);
+		buf_printf(&w->cell, " %s", word(w, reasons[i]));
+		before = ", ";
 	}
 }
 

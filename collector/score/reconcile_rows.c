@@ -127,8 +127,8 @@ static void judge_contact(struct reconcile_row *row, const ProtobufCMessage *m)
 {
 	const Cxm__QueueContact *c = (const Cxm__QueueContact *)(const void *)m;
 
-	row->cut = !c->has_outcome || c->outcome == CXM__QUEUE_CONTACT__OUTCOME__UNKNOWN_END ||
-	           c->outcome == CXM__QUEUE_CONTACT__OUTCOME__PBX_STOPPED;
+	row->cut = c->has_outcome && (c->outcome == CXM__QUEUE_CONTACT__OUTCOME__UNKNOWN_END ||
+	                              c->outcome == CXM__QUEUE_CONTACT__OUTCOME__PBX_STOPPED);
 	row->refused = c->has_outcome && c->outcome == CXM__QUEUE_CONTACT__OUTCOME__FULL;
 }
 
