@@ -161,7 +161,10 @@ static void pair_text(struct writing *w)
 	const struct reconcile_pair *p = w->p;
 
 	look_bold(w->l, w->out);
-	buf_printf(w->out, "\n%s: %s%s %s\n", p->record, w->source, word(w, SAY_AND), w->other);
+	buf_printf(w->out, "\n%s: %s%s %s\n",
+	           strcmp(p->record, RECONCILE_CONTACT) == 0 ? word(w, SAY_RECONCILE_CONTACTS)
+	                                                     : p->record,
+	           w->source, word(w, SAY_AND), w->other);
 	look_plain(w->l, w->out);
 	count(w, p->told);
 	line(w, word(w, SAY_RECONCILE_BY), w->source);
@@ -171,9 +174,10 @@ static void pair_text(struct writing *w)
 	if (p->both > 0) {
 		buf_printf(&w->cell, ", %s ", word(w, SAY_RECONCILE_ALIKE));
 		count(w, p->agree);
-		buf_add_text(&w->cell, " (");
-		look_percent(w->l, (double)p->agree / (double)p->both, &w->cell);
-		buf_add_char(&w->cell, ')');
+		if (p->agree < p->both) {
+			buf_printf(&w->cell, ", %s ", word(w, SAY_RECONCILE_OTHERWISE));
+			count(w, p->both - p->agree);
+		}
 	}
 	line(w, word(w, SAY_RECONCILE_BOTH), "");
 	only(w, w->source, p->only, "true");

@@ -149,6 +149,8 @@
 	X(RECONCILE_BY,    "told by", "genannt von")                                               \
 	X(RECONCILE_BOTH,  "told by both", "von beiden genannt")                                   \
 	X(RECONCILE_ALIKE, "of these alike", "davon gleich")                                       \
+	X(RECONCILE_OTHERWISE, "differently", "verschieden")                                       \
+	X(RECONCILE_CONTACTS, "Contacts in queues beside calls", "Kontakte in Warteschlangen neben Anrufen") \
 	X(RECONCILE_ONLY,  "told only by", "nur genannt von")                                      \
 	X(RECONCILE_DIFFER, "differ in", "verschieden:")                                           \
 	X(RECONCILE_CONTACT, "contact", "Kontakt")                                                 \
