@@ -208,8 +208,8 @@ static size_t lines_of(const char *text)
 	return n;
 }
 
-/* 304 contacts in queues; six callers more were in app_queue without one line in its log, because
- * the queue was full (truth.json: plan_vs_log, QUEUE_FULL). */
+/* 304 contacts in queues; of six callers more queue_log has no line: two found the queue full, four
+ * found nobody in it (truth.json: plan_vs_log, QUEUE_FULL and JOINEMPTY). */
 static void what_sources_disagree_on_can_be_read_and_carried_on(void **state)
 {
 	struct lab lab;
