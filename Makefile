@@ -31,7 +31,7 @@ folder = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addsuffix /*.c,$(1))))
 LIBS := common proto agent store stats score ingest simulate cli
 common_DIRS := common
 proto_DIRS := proto
-agent_DIRS := agent agent/sources agent/decode agent/track
+agent_DIRS := agent agent/sources agent/asterisk agent/decode agent/track agent/posture agent/discover
 store_DIRS := collector/store
 stats_DIRS := collector/stats
 score_DIRS := collector/score collector/score/model collector/score/evidence collector/score/estimators collector/score/views
@@ -165,6 +165,8 @@ check: all $(TESTS) $(E2E) $(FUZZ:%=$(BUILD)/fuzz/%) $(BUILD)/oracle/oracle ## e
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(TESTS) $(FUZZ:%=$(BUILD)/fuzz/%) $(wildcard tests/lint/*.sh) tests/oracle/oracle.sh tests/oracle/recompute.sh $(E2E)
 asan tsan ubsan: ## make check under a sanitizer
 	$(Q)$(MAKE) check SAN=$(patsubst asan,address,$(patsubst tsan,thread,$(patsubst ubsan,undefined,$@)))
+golden: $(BUILD)/tests/test_golden_list ## what must be found in which file; EXTRA=DIR: also in captures and messages of other projects
+	$(Q)$(if $(EXTRA),CXMETER_DATA=$(abspath $(EXTRA))) tests/run.sh $<
 FUZZ_TIME ?= 60
 fuzz: ## run every libFuzzer target FUZZ_TIME seconds (clang)
 	$(Q)tools/fuzz.sh $(FUZZ_TIME) $(FUZZ)
@@ -186,6 +188,8 @@ demo: all ## the main job on the recording in tests/data: prints a scorecard and
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/demo.sh
 picture: all ## draw the README's picture anew from what the program prints
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/picture.sh > docs/scorecard.svg.new && mv docs/scorecard.svg.new docs/scorecard.svg
+lab-kamailio: all $(BUILD)/e2e/e2e_kamailio ## a real Kamailio mirrors SIPp's calls; skips without root, kamailio or sipp
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin $(BUILD)/e2e/e2e_kamailio
 KILLS ?= 100
 fault: all $(BUILD)/e2e/e2e_crash ## kill -9 agent and collector at KILLS random moments of a replay
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin CXM_KILLS=$(KILLS) $(BUILD)/e2e/e2e_crash
@@ -193,7 +197,7 @@ fresh: ## ./run demo and ./run test in a new minimal Debian root
 	$(Q)tools/fresh.sh
 install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configuration
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(DATADIR)/model/lenses $(DATADIR)/examples/drop $(DATADIR)/examples/mapping \
-		$(DOCDIR)/docs $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
+		$(DOCDIR)/docs/sources $(MANDIR)/man1 $(MANDIR)/man8 $(SYSCONFDIR)/cxmeter)
 	install -m 0755 $(BUILD)/bin/cxmeter $(DESTDIR)$(BINDIR)/
 	install -m 0755 $(BUILD)/bin/cxmeter-agent $(BUILD)/bin/cxmeter-collector $(DESTDIR)$(SBINDIR)/
 	install -m 0755 tools/pki.sh $(DESTDIR)$(SBINDIR)/cxmeter-pki
@@ -206,12 +210,13 @@ install: all ## honours DESTDIR, PREFIX, SYSCONFDIR; never overwrites a configur
 	install -m 0644 examples/mapping/* $(DESTDIR)$(DATADIR)/examples/mapping/
 	install -m 0644 README.md LICENSE $(DESTDIR)$(DOCDIR)/
 	install -m 0644 docs/*.md docs/*.json docs/*.svg $(DESTDIR)$(DOCDIR)/docs/
+	install -m 0644 docs/sources/*.md $(DESTDIR)$(DOCDIR)/docs/sources/
 	for f in agent collector; do test -e $(DESTDIR)$(SYSCONFDIR)/cxmeter/$$f.yaml || \
 		install -m 0640 etc/$$f.yaml $(DESTDIR)$(SYSCONFDIR)/cxmeter/; done
 clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]*):.*## (.*)/  \1\t\2/' | expand -t 24
-.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan fuzz bench intervals coverage lint format demo picture fault fresh install clean help
+.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan golden lab-kamailio fuzz bench intervals coverage lint format demo picture fault fresh install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

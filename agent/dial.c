@@ -27,7 +27,7 @@ struct dial {
 	struct dial_calls calls;
 	char *host; /* owned */
 	uint16_t port;
-	SSL_CTX *ctx;                   /* held */
+	SSL_CTX *ctx;                   /* held; NULL: no TLS */
 	struct event *turn;             /* the next step, outside of any callback */
 	struct event *deadline;         /* of the lookup, or of one address */
 	struct resolve *lookup;         /* under way */
@@ -45,7 +45,8 @@ const char *dial_why(struct bufferevent *bev, short what, char *out, size_t size
 {
 	int error = EVUTIL_SOCKET_ERROR();
 	unsigned long tls = bufferevent_get_openssl_error(bev);
-	long verify = SSL_get_verify_result(bufferevent_openssl_get_ssl(bev));
+	const SSL *ssl = bufferevent_openssl_get_ssl(bev);
+	long verify = ssl != NULL ? SSL_get_verify_result(ssl) : X509_V_OK;
 	const char *reason = tls != 0 ? ERR_reason_error_string(tls) : NULL;
 
 	if (verify != X509_V_OK) {
@@ -98,21 +99,30 @@ static void fail(struct dial *d, const char *why)
 	}
 }
 
-static void on_shaken(struct dial *d)
+static void hand_over(struct dial *d)
 {
 	struct bufferevent *bev = d->bev;
 	int on = 1;
 
-	if (!tls_alpn_ok(bufferevent_openssl_get_ssl(bev))) {
-		fail(d, "it does not speak cxmeter/1: is this the collector's port?");
-		return;
-	}
-	/* batches are written whole; waiting for more only delays acknowledgements */
+	/* what is sent is written whole; waiting for more only delays the answer */
 	(void)setsockopt(bufferevent_getfd(bev), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	bufferevent_setcb(bev, NULL, NULL, NULL, NULL);
 	d->bev = NULL;
 	drop_attempt(d);
 	d->calls.done(d->calls.arg, bev);
+}
+
+static void on_shaken(struct dial *d)
+{
+	const char *why = d->calls.stranger != NULL
+	                          ? d->calls.stranger(bufferevent_openssl_get_ssl(d->bev))
+	                          : NULL;
+
+	if (why != NULL) {
+		fail(d, why);
+	} else {
+		hand_over(d);
+	}
 }
 
 static void shake_cb(struct bufferevent *bev, short what, void *arg)
@@ -149,6 +159,19 @@ static void begin_tls(struct dial *d)
 	(void)bufferevent_enable(d->bev, EV_READ | EV_WRITE);
 }
 
+static void begin_plain(struct dial *d)
+{
+	d->bev = bufferevent_socket_new(d->base, d->fd,
+	                                BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	if (d->bev == NULL) {
+		fail(d, "out of memory");
+		return;
+	}
+	d->fd = -1;
+	(void)bufferevent_enable(d->bev, EV_READ | EV_WRITE);
+	hand_over(d);
+}
+
 static void connecting_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct dial *d = arg;
@@ -163,7 +186,11 @@ static void connecting_cb(evutil_socket_t fd, short what, void *arg)
 		fail(d, strerror(error != 0 ? error : errno));
 		return;
 	}
-	begin_tls(d);
+	if (d->ctx != NULL) {
+		begin_tls(d);
+	} else {
+		begin_plain(d);
+	}
 }
 
 /* Not left to bufferevent_socket_connect, which with TLS forgets why it failed. */
@@ -292,7 +319,9 @@ void dial_start(struct dial *d, const char *host, uint16_t port, SSL_CTX *ctx)
 	d->host = strdup(host);
 	d->port = port;
 	d->ctx = ctx;
-	(void)SSL_CTX_up_ref(ctx);
+	if (ctx != NULL) {
+		(void)SSL_CTX_up_ref(ctx);
+	}
 	if (d->host == NULL) {
 		fail(d, "out of memory");
 		return;

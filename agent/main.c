@@ -9,6 +9,7 @@
 
 #include "agent/check.h"
 #include "agent/conf.h"
+#include "agent/discover/discover.h"
 #include "agent/program.h"
 #include "agent/pseudonym.h"
 #include "agent/replay.h"
@@ -18,8 +19,12 @@
 #include "common/usage.h"
 
 static const struct source_ops *const kinds[] = {
-	&source_queue_log, &source_cel, &source_cdr, &source_capture, &source_dropbox, NULL,
+	&source_queue_log, &source_cel,     &source_cdr,     &source_capture,
+	&source_ami,       &source_esl,     &source_fs_cdr,  &source_fs_csv,
+	&source_hep,       &source_dropbox, &source_posture, NULL,
 };
+
+static_assert(sizeof(kinds) / sizeof(kinds[0]) <= AGENT_KINDS_MAX + 1, "room for every source");
 
 struct command {
 	const char *name;
@@ -27,6 +32,8 @@ struct command {
 	struct replay_options replay;
 	struct replay_path paths[REPLAY_PATHS_MAX];
 	bool replays; /* an option that only replay has */
+	struct discover_options discover;
+	bool discovers; /* an option that only discover has */
 };
 
 static int usage(const char *what, const char *which)
@@ -50,7 +57,9 @@ static int add_path(struct command *c, const char *kind, const char *path)
 /* @return -1: go on; otherwise end with this code. */
 static int take_option(struct command *c, int option, const char *value)
 {
-	c->replays = c->replays || option >= AGENT_OPTION_QUEUE_LOG;
+	c->discovers = c->discovers || option == AGENT_OPTION_ROOT || option == AGENT_OPTION_OUTPUT;
+	c->replays = c->replays || (option >= AGENT_OPTION_QUEUE_LOG &&
+	                            option != AGENT_OPTION_ROOT && option != AGENT_OPTION_OUTPUT);
 	switch (option) {
 	case AGENT_OPTION_CONFIG:
 		c->replay.conf_path = value;
@@ -61,6 +70,8 @@ static int take_option(struct command *c, int option, const char *value)
 		return add_path(c, source_cel.name, value);
 	case AGENT_OPTION_CDR:
 		return add_path(c, source_cdr.name, value);
+	case AGENT_OPTION_AMI:
+		return add_path(c, source_ami.name, value);
 	case AGENT_OPTION_PCAP:
 		return add_path(c, source_capture.name, value);
 	case AGENT_OPTION_DROP:
@@ -73,6 +84,12 @@ static int take_option(struct command *c, int option, const char *value)
 		               ? -1
 		               : usage("--timeout: expected a time such as 500ms, 60s or 5m, found",
 		                       value);
+	case AGENT_OPTION_ROOT:
+		c->discover.root = value;
+		return -1;
+	case AGENT_OPTION_OUTPUT:
+		c->discover.output = value;
+		return -1;
 	case AGENT_OPTION_HELP:
 		(void)fputs(agent_usage, stdout);
 		return EXIT_SUCCESS;
@@ -115,6 +132,9 @@ static int parse(int argc, char **argv, struct command *c)
 	if (strcmp(c->name, "replay") != 0 && c->replays) {
 		return usage("only replay takes files, --progress and --timeout, not", c->name);
 	}
+	if (strcmp(c->name, "discover") != 0 && c->discovers) {
+		return usage("only discover takes --root and --output, not", c->name);
+	}
 	return -1;
 }
 
@@ -140,6 +160,17 @@ static int check(const struct command *c)
 static int replay(const struct command *c)
 {
 	return agent_replay(&c->replay, kinds);
+}
+
+static int look_around(const struct command *c)
+{
+	struct fault fault;
+
+	if (discover(&c->discover, stdout, stderr, &fault) != 0) {
+		log_err("discover", "%s", fault.text);
+		return FAULT_EXIT_USAGE;
+	}
+	return EXIT_SUCCESS;
 }
 
 static int keygen(const struct command *c)
@@ -168,7 +199,7 @@ static const struct {
 	int (*call)(const struct command *c);
 } commands[] = {
 	{ "run", run },       { "check", check }, { "replay", replay },
-	{ "keygen", keygen }, { "keys", keys },
+	{ "keygen", keygen }, { "keys", keys },   { "discover", look_around },
 };
 
 int main(int argc, char **argv)

@@ -268,6 +268,12 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 
 /* ---- connecting ---- */
 
+static const char *stranger(const SSL *ssl)
+{
+	return tls_alpn_ok(ssl) ? NULL
+	                        : "it does not speak cxmeter/1: is this the collector's port?";
+}
+
 static void on_dial_trouble(void *arg, const char *why)
 {
 	set_trouble(arg, why);
@@ -428,7 +434,7 @@ int uplink_open(struct uplink **out, struct event_base *base, const struct env *
 		rc = -ENOMEM;
 	}
 	if (rc == 0) {
-		const struct dial_calls calls = { u, on_dial_trouble, on_dialed };
+		const struct dial_calls calls = { u, stranger, on_dial_trouble, on_dialed };
 
 		rc = dial_new(&u->dial, base, &calls);
 	}

@@ -7,10 +7,13 @@ const struct option agent_options[] = {
 	{ "queue-log", required_argument, NULL, AGENT_OPTION_QUEUE_LOG },
 	{ "cel", required_argument, NULL, AGENT_OPTION_CEL },
 	{ "cdr", required_argument, NULL, AGENT_OPTION_CDR },
+	{ "ami", required_argument, NULL, AGENT_OPTION_AMI },
 	{ "pcap", required_argument, NULL, AGENT_OPTION_PCAP },
 	{ "drop", required_argument, NULL, AGENT_OPTION_DROP },
 	{ "progress", no_argument, NULL, AGENT_OPTION_PROGRESS },
 	{ "timeout", required_argument, NULL, AGENT_OPTION_TIMEOUT },
+	{ "root", required_argument, NULL, AGENT_OPTION_ROOT },
+	{ "output", required_argument, NULL, AGENT_OPTION_OUTPUT },
 	{ "help", no_argument, NULL, AGENT_OPTION_HELP },
 	{ "version", no_argument, NULL, AGENT_OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -22,8 +25,9 @@ const char agent_usage[] =
 	"usage: cxmeter-agent run [-c FILE]\n"
 	"       cxmeter-agent check [-c FILE]\n"
 	"       cxmeter-agent replay [-c FILE] [--queue-log FILE]... [--cel FILE]...\n"
-	"                            [--cdr FILE]... [--pcap FILE]... [--drop DIR]...\n"
-	"                            [--progress] [--timeout TIME]\n"
+	"                            [--cdr FILE]... [--ami FILE]... [--pcap FILE]...\n"
+	"                            [--drop DIR]... [--progress] [--timeout TIME]\n"
+	"       cxmeter-agent discover [--output FILE] [--root DIR]\n"
 	"       cxmeter-agent keygen FILE\n"
 	"       cxmeter-agent keys\n"
 	"\n"
@@ -35,6 +39,8 @@ const char agent_usage[] =
 	"  check                 look for whatever would keep it from running, and say so\n"
 	"  replay                read files once, deliver them, and end; the sources of the\n"
 	"                        configuration are left alone, but say how columns are named\n"
+	"  discover              look at this host and write a commented configuration for it;\n"
+	"                        says what can be read and what not; nothing is sent\n"
 	"  keygen                make the site's key of pseudonyms; copy it to all its hosts\n"
 	"  keys                  print every key of the configuration with its meaning\n"
 	"\n"
@@ -43,12 +49,15 @@ const char agent_usage[] =
 	"                        are one log, the oldest line first\n"
 	"      --cel FILE        replay a channel event log (cel_custom: CSV or JSON), likewise\n"
 	"      --cdr FILE        replay call detail records (cdr_csv), likewise\n"
+	"      --ami FILE        replay a recorded stream of the manager interface, likewise\n"
 	"      --pcap FILE       replay a capture, pcap or pcapng, plain, .gz or .zst; several\n"
 	"                        are one capture\n"
 	"      --drop DIR        replay the CSV and JSONL files of a folder; they stay there\n"
 	"      --progress        say how far it is, also when not on a terminal\n"
 	"      --timeout TIME    give up when nothing has moved for so long "
 	"(default " AGENT_TIMEOUT_DEFAULT ")\n"
+	"      --output FILE     discover: write there, and not over a file that exists\n"
+	"      --root DIR        discover: look at the host whose files lie below DIR\n"
 	"  -h, --help            this text\n"
 	"  -V, --version         version\n"
 	"\n"

@@ -434,6 +434,7 @@ static const char *gap_name(const struct page *p, const char *name)
 		{ "malformed", SAY_MALFORMED },
 		{ "pbx_restart", SAY_PBX_RESTART },
 		{ "source_down", SAY_SOURCE_DOWN },
+		{ "encrypted", SAY_ENCRYPTED },
 		{ GAPS_DATED_AHEAD, SAY_DATED_AHEAD },
 		{ "survey" GAPS_TOLD_TWICE, SAY_TWICE_SURVEY },
 		{ "survey_offer" GAPS_TOLD_TWICE, SAY_TWICE_OFFER },

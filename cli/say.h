@@ -135,6 +135,8 @@
 	                   "unverständliche Eingaben") \
 	X(PBX_RESTART,     "restarts of the PBX", "Neustarts der Anlage") \
 	X(SOURCE_DOWN,     "times a source could not be read", "Ausfälle einer Quelle") \
+	X(ENCRYPTED,       "times calls were signalled inside TLS, unseen by a capture: see docs/sources/hep.md", \
+	                   "Zeiten mit Anrufen in TLS, die ein Mitschnitt nicht sieht: siehe docs/sources/hep.md") \
 	X(DATED_AHEAD,     "records dated in the future, not used to find the window",             \
 	                   "Datensätze mit Datum in der Zukunft, für den Zeitraum nicht benutzt")  \
 	X(STRANGERS,       "agents of the schedule are unknown to the PBX and count as absent: is their name another there?", \

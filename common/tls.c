@@ -243,6 +243,32 @@ int tls_context(SSL_CTX **out, bool server, const struct tls_files *files, struc
 	return 0;
 }
 
+int tls_foreign(SSL_CTX **out, const char *ca_path, struct fault *fault)
+{
+	SSL_CTX *ctx = bare_context(false);
+	char why[256];
+	int rc = ca_path != NULL ? check_file(ca_path, "CA certificate", false, fault) : 0;
+
+	if (ctx == NULL) {
+		return fault_set(fault, -ENOMEM, "OpenSSL has no memory");
+	}
+	if (rc == 0 && (ca_path != NULL ? SSL_CTX_load_verify_locations(ctx, ca_path, NULL)
+	                                : SSL_CTX_set_default_verify_paths(ctx)) != 1) {
+		rc = fault_set(fault, -EINVAL, "%s: not a CA certificate in PEM form (%s)",
+		               ca_path != NULL ? ca_path : "the CAs of this host",
+		               tls_why(NULL, why, sizeof(why)));
+	}
+	if (rc != 0) {
+		SSL_CTX_free(ctx);
+		return rc;
+	}
+	(void)SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	(void)SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	*out = ctx;
+	return 0;
+}
+
 SSL *tls_client(SSL_CTX *ctx, const char *host)
 {
 	char name[HOST_NAME_SIZE]; /* SSL_set_tlsext_host_name wants one it could write to */

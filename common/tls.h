@@ -42,6 +42,14 @@ unsigned tls_problems(bool server, const struct tls_files *files, tls_problem_fn
  * about. It need not be: the other side may trust another CA. */
 bool tls_signed_by_ca(bool server, const struct tls_files *files);
 
+/**
+ * A client's context for a server that is not ours and asks for no certificate: a PBX. TLS 1.2 or
+ * later.
+ * @param ca_path  who must have signed its certificate; NULL: any CA this host trusts.
+ * @return 0, or -errno, explained.
+ */
+int tls_foreign(SSL_CTX **out, const char *ca_path, struct fault *fault);
+
 /** A session of that context; a client checks the server's certificate against `host` (name or
  * address). NULL: no memory, or no host. */
 SSL *tls_client(SSL_CTX *ctx, const char *host);

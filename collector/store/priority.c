@@ -5,8 +5,9 @@
 #define SECOND_US INT64_C(1000000)
 #define HOUR_US   INT64_C(3600000000)
 
-/* Logs that write whole seconds and events that carry microseconds are at most this far apart. */
-#define LOGS_US SECOND_US
+/* Logs that write whole seconds beside events that carry microseconds. The seconds of queue_log are
+ * those of time(2), which lags the clock by up to a tick of the kernel's. */
+#define LOGS_US (SECOND_US + 100000)
 
 /* A mirror's clock may be apart by what agent/sources/hep_feed.h allows. */
 #define MIRROR_US (10 * SECOND_US)

@@ -50,7 +50,7 @@ anchors() {
 
 # [text](target), target a file beside the page, with or without #anchor; web addresses are not followed
 links() {
-	for page in README.md docs/*.md tests/data/*.md; do
+	for page in README.md docs/*.md docs/sources/*.md tests/data/*.md; do
 		grep -noE '\]\(<?[^)<> ]+>?\)' "$page" | sed -E 's/^([0-9]+):\]\(<?([^>)]*)>?\)$/\1 \2/' | grep -vE ' (https?|mailto):' |
 			while read -r line target; do
 				file=${target%%#*}
@@ -70,7 +70,7 @@ links() {
 
 # pages and schemas that the README does not lead to
 forgotten() {
-	for page in docs/*.md docs/*.json; do
+	for page in docs/*.md docs/sources/*.md docs/*.json; do
 		grep -qF "($page)" README.md || echo "$page"
 	done
 }
