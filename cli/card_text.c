@@ -452,12 +452,25 @@ static const char *gap_name(const struct page *p, const char *name)
 		{ "survey" GAPS_TOLD_TWICE, SAY_TWICE_SURVEY },
 		{ "survey_offer" GAPS_TOLD_TWICE, SAY_TWICE_OFFER },
 		{ "queue_contact" GAPS_TOLD_TWICE, SAY_TWICE_CONTACT },
+		{ "call" GAPS_TOLD_TWICE, SAY_TWICE_CALL },
+		{ "handoff" GAPS_TOLD_TWICE, SAY_TWICE_HANDOFF },
+		{ "self_service_visit" GAPS_TOLD_TWICE, SAY_TWICE_VISIT },
+		{ "agent_span" GAPS_TOLD_TWICE, SAY_TWICE_SPAN },
+		{ "dialog" GAPS_TOLD_TWICE, SAY_TWICE_DIALOG },
+		{ "media_stream" GAPS_TOLD_TWICE, SAY_TWICE_STREAM },
+		{ "call_leg" GAPS_TOLD_TWICE, SAY_TWICE_LEG },
+		{ "payment" GAPS_TOLD_TWICE, SAY_TWICE_PAYMENT },
 	};
+	size_t len = strlen(name);
+	const size_t tail = strlen(GAPS_TOLD_DIFFERENTLY);
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(words[i].name, name) == 0) {
 			return card_word(p, words[i].say);
 		}
+	}
+	if (len > tail && strcmp(name + len - tail, GAPS_TOLD_DIFFERENTLY) == 0) {
+		return card_word(p, SAY_TWICE_DIFFERENT);
 	}
 	return name;
 }

@@ -58,4 +58,5 @@ int command_export(const struct options *o);
 int command_import(const struct options *o);
 int command_model(const struct options *o);
 int command_simulate(const struct options *o);
+int command_reconcile(const struct options *o);
 int command_trend(const struct options *o);

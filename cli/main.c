@@ -22,6 +22,9 @@ static const struct command commands[] = {
 	{ "changes", COMMAND_CHANGES, "",
 	  "What changed around the figures: targets, and queues that came and went.",
 	  command_changes },
+	{ "reconcile", COMMAND_RECONCILE, "",
+	  "Sources beside one another: what two tell alike, differently, or one alone.",
+	  command_reconcile },
 	{ "export", COMMAND_EXPORT, "", "Records as CSV or JSONL.", command_export },
 	{ "import", COMMAND_IMPORT, "FILE...",
 	  "Records from CSV or JSONL files named after their kind.\n"
@@ -41,7 +44,7 @@ static void help(FILE *out)
 	(void)fprintf(out, "usage: cxmeter COMMAND [options]\n\n"
 	                   "How mature a contact centre is, from what its hosts really do.\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++) {
-		(void)fprintf(out, "  %-8s %.*s\n", commands[i].name,
+		(void)fprintf(out, "  %-9s %.*s\n", commands[i].name,
 		              (int)strcspn(commands[i].summary, "\n"), commands[i].summary);
 	}
 	(void)fprintf(out,

@@ -17,10 +17,11 @@ struct option_row {
 #define ROW(field)   offsetof(struct options, field)
 #define WITH_CARD    (COMMAND_SCORE | COMMAND_EXPLAIN | COMMAND_TREND | COMMAND_ROADMAP)
 #define WITH_SCORING (WITH_CARD | COMMAND_COMPARE)
-#define WITH_MODEL   (WITH_SCORING | COMMAND_CHANGES)
+#define WITH_MODEL   (WITH_SCORING | COMMAND_CHANGES | COMMAND_RECONCILE)
 #define WITH_WINDOW  (WITH_MODEL | COMMAND_EXPORT)
 #define WITH_STORE   (WITH_WINDOW | COMMAND_IMPORT)
-#define WITH_SITE    (WITH_CARD | COMMAND_CHANGES | COMMAND_EXPORT | COMMAND_IMPORT)
+#define WITH_SITE                                                                                  \
+	(WITH_CARD | COMMAND_CHANGES | COMMAND_RECONCILE | COMMAND_EXPORT | COMMAND_IMPORT)
 
 static const struct option_row rows[] = {
 	{ "profile", "NAME", ROW(profile), COMMAND_SIMULATE, COMMAND_SIMULATE,
@@ -52,8 +53,10 @@ static const struct option_row rows[] = {
 	  "another model than the one built in" },
 	{ "format", "FORMAT", ROW(format),
 	  COMMAND_SCORE | COMMAND_CHANGES | COMMAND_TREND | COMMAND_EXPORT | COMMAND_ROADMAP |
-	          COMMAND_COMPARE,
-	  0, "text (default), json or csv; export: csv (default) or jsonl" },
+	          COMMAND_COMPARE | COMMAND_RECONCILE,
+	  0,
+	  "text (default), json or csv; reconcile: jsonl too; export: csv" NEXT_LINE
+	  "(default) or jsonl" },
 	{ "lens", "NAME", ROW(lens), COMMAND_SCORE, 0,
 	  "as another model sees it: delighted, valantic, nextiva," NEXT_LINE
 	  "connected, or a file of your own" },
@@ -75,9 +78,9 @@ static const struct option_row rows[] = {
 	  "the files are made up; a site's evidence is simulated or real," NEXT_LINE "never both" },
 	{ "brief", NULL, ROW(brief), COMMAND_SCORE, 0,
 	  "text: the first screen only, without the indicators" },
-	{ "no-color", NULL, ROW(no_color), WITH_SCORING | COMMAND_CHANGES, 0,
+	{ "no-color", NULL, ROW(no_color), WITH_SCORING | COMMAND_CHANGES | COMMAND_RECONCILE, 0,
 	  "no colour, also on a terminal (as does a NO_COLOR variable)" },
-	{ "lang", "LANG", ROW(lang), WITH_SCORING | COMMAND_CHANGES | COMMAND_MODEL, 0,
+	{ "lang", "LANG", ROW(lang), WITH_MODEL | COMMAND_MODEL, 0,
 	  "de or en (default: the environment's; json and csv: en)" },
 	{ "document", NULL, ROW(document), COMMAND_MODEL, 0,
 	  "print what the model measures and why, as Markdown for readers" },

@@ -22,6 +22,7 @@ enum command_bit {
 	COMMAND_ROADMAP = 1 << 6,
 	COMMAND_COMPARE = 1 << 7,
 	COMMAND_TREND = 1 << 8,
+	COMMAND_RECONCILE = 1 << 9,
 	COMMAND_SIMULATE = 1 << 12,
 };
 

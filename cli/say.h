@@ -152,7 +152,47 @@
 	X(TWICE_CONTACT,   "contacts told by two sources, counted once",                           \
 	                   "Kontakte aus zwei Quellen, einmal gezählt")                            \
 	X(TWICE_LEFT_OUT,  "left out because another source tells them too",                       \
-	                   "ausgelassen, weil auch eine andere Quelle sie nennt")
+	                   "ausgelassen, weil auch eine andere Quelle sie nennt")                  \
+	X(TWICE_CALL,      "calls told by two sources, counted once",                              \
+	                   "Anrufe aus zwei Quellen, einmal gezählt")                              \
+	X(TWICE_HANDOFF,   "hand-offs told by two sources, counted once",                          \
+	                   "Übergaben aus zwei Quellen, einmal gezählt")                           \
+	X(TWICE_VISIT,     "visits to self-service told by two sources, counted once",             \
+	                   "Self-Service-Besuche aus zwei Quellen, einmal gezählt")                \
+	X(TWICE_SPAN,      "stretches of agents told by two sources, counted once",                \
+	                   "Agentenzeiten aus zwei Quellen, einmal gezählt")                       \
+	X(TWICE_DIALOG,    "call attempts told by two sources or hosts, counted once",             \
+	                   "Rufversuche aus zwei Quellen oder von zwei Hosts, einmal gezählt")     \
+	X(TWICE_STREAM,    "media streams told by two sources or hosts, counted once",             \
+	                   "Medienströme aus zwei Quellen oder von zwei Hosts, einmal gezählt")    \
+	X(TWICE_LEG,       "legs of calls told by two sources, counted once",                      \
+	                   "Gesprächsabschnitte aus zwei Quellen, einmal gezählt")                 \
+	X(TWICE_PAYMENT,   "payments told by two sources, counted once",                           \
+	                   "Zahlungen aus zwei Quellen, einmal gezählt")                           \
+	X(TWICE_DIFFERENT, "of these told differently (cxmeter reconcile)",                        \
+	                   "davon unterschiedlich genannt (cxmeter reconcile)")                    \
+	X(RECONCILE_TITLE, "Sources beside one another", "Quellen im Vergleich")                   \
+	X(RECONCILE_BY,    "told by", "genannt von")                                               \
+	X(RECONCILE_BOTH,  "told by both", "von beiden genannt")                                   \
+	X(RECONCILE_ALIKE, "of these alike", "davon gleich")                                       \
+	X(RECONCILE_OTHERWISE, "differently", "verschieden")                                       \
+	X(RECONCILE_CONTACTS, "Contacts in queues beside calls", "Kontakte in Warteschlangen neben Anrufen") \
+	X(RECONCILE_ONLY,  "told only by", "nur genannt von")                                      \
+	X(RECONCILE_DIFFER, "differ in", "verschieden:")                                           \
+	X(RECONCILE_CONTACT, "contact", "Kontakt")                                                 \
+	X(RECONCILE_AGENT, "agent", "Agent")                                                       \
+	X(RECONCILE_UNEXPLAINED, "without a known reason", "ohne bekannten Grund")                 \
+	X(RECONCILE_END_NOT_SEEN, "where one of them never saw the end",                           \
+	                   "wo eine der beiden das Ende nie sah")                                  \
+	X(RECONCILE_REFUSED, "perhaps refused by a full or empty queue, of which queue_log writes nothing", \
+	                   "womöglich von voller oder leerer Warteschlange abgewiesen; queue_log schreibt davon nichts") \
+	X(RECONCILE_GAP,   "in a gap of the other", "in einer Lücke der anderen")                  \
+	X(RECONCILE_NOT_THERE, "before the first or after the last that the other tells",          \
+	                   "vor dem Ersten oder nach dem Letzten, was die andere nennt")           \
+	X(RECONCILE_FIRST, "The source named first counts. Every difference: cxmeter reconcile --format jsonl", \
+	                   "Es zählt die zuerst genannte Quelle. Alle Unterschiede: cxmeter reconcile --format jsonl") \
+	X(RECONCILE_NONE,  "No kind of observation is told by two sources in these days.",         \
+	                   "In diesen Tagen kommt keine Art von Beobachtung aus zwei Quellen.")
 /* clang-format on */
 
 #define SAY_KEY(key, english, german) SAY_##key,

@@ -75,7 +75,7 @@ static enum cxm_unit unit_of(const ProtobufCFieldDescriptor *pb)
 
 static enum cxm_domain domain_of(const char *name)
 {
-	if (strcmp(name, "contact") == 0) {
+	if (strcmp(name, "contact") == 0 || strcmp(name, "dialog") == 0) {
 		return CXM_CONTACT;
 	}
 	if (strcmp(name, "customer") == 0) {

@@ -82,6 +82,7 @@ static const struct name variables[] = {
 	{ SLICE_INIT("rtp_audio_in_raw_bytes"), FS_RTP_BYTES },
 	{ SLICE_INIT("rtp_secure_media_confirmed"), FS_RTP_SECURE },
 	{ SLICE_INIT("rtp_use_codec_name"), FS_RTP_CODEC },
+	{ SLICE_INIT("sip_call_id"), FS_SIP_CALL_ID },
 	{ SLICE_INIT("sip_from_user"), FS_FROM_USER },
 	{ SLICE_INIT("sip_hangup_disposition"), FS_DISPOSITION },
 	{ SLICE_INIT("start_epoch"), FS_CREATED_S },

@@ -76,6 +76,7 @@ enum fs_fact {
 	FS_ANSWERED_S,
 	FS_HANGUP_S,
 	FS_RTP_SECURE,
+	FS_SIP_CALL_ID, /* Call-ID of the channel's dialog */
 	FS_FACTS,
 };
 

@@ -77,7 +77,8 @@ static const struct conf_item items[] = {
 	  .offset = AT(variables),
 	  .def = "",
 	  .help = "Channel variables that tell something of a call, as NAME=field with blanks "
-	          "between; fields: customer, agent, case_id (become pseudonyms), "
+	          "between; fields: customer, agent, case_id, "
+	          "dialog (a SIP Call-ID; all four become pseudonyms), "
 	          "language_wanted, language_given, skill_wanted, skill_given, disposition, "
 	          "reason (stay as they are: no personal data)." },
 	{ .name = "media",

@@ -190,6 +190,12 @@ static const struct conf_item items[] = {
 	  .offset = RULE(payment_end_events),
 	  .def = "PAYMENT_END",
 	  .help = "Up to here." },
+	{ .name = "call_id_events",
+	  .type = CONF_TEXT,
+	  .offset = RULE(call_id_events),
+	  .def = "CALL_ID",
+	  .help = "The text is the Call-ID of a channel, which joins the call to its packets; it "
+	          "becomes a pseudonym." },
 };
 
 /* Those behind the file's own. */

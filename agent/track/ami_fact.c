@@ -21,9 +21,11 @@ enum field {
 	DISPOSITION,
 	REASON,
 	FIELDS,
+	DIALOG = FIELDS, /* not one, but each that is told */
+	WORDS,
 };
 
-static const struct slice names[FIELDS] = {
+static const struct slice names[WORDS] = {
 	[CUSTOMER] = { "customer", 8 },
 	[AGENT] = { "agent", 5 },
 	[CASE_ID] = { "case_id", 7 },
@@ -33,6 +35,7 @@ static const struct slice names[FIELDS] = {
 	[SKILL_GIVEN] = { "skill_given", 11 },
 	[DISPOSITION] = { "disposition", 11 },
 	[REASON] = { "reason", 6 },
+	[DIALOG] = { "dialog", 6 },
 };
 
 struct call {
@@ -43,7 +46,11 @@ struct call {
 	int64_t seen_us;
 	bool answered;     /* by an agent */
 	bool known_before; /* the customer was known by then */
+	bool said;         /* something of the contact, not only of its packets */
 	char labels[FIELDS - LABELS][TEXT_BYTES];
+	char queue[TEXT_BYTES];
+	uint64_t dialogs[AMI_FACT_DIALOGS_MAX]; /* pseudonyms of Call-IDs; 0: none */
+	int64_t dialogs_us[AMI_FACT_DIALOGS_MAX];
 };
 
 struct mute {
@@ -71,7 +78,7 @@ struct ami_fact {
 
 static bool field_of(struct slice text, enum field *out)
 {
-	for (size_t i = 0; i < FIELDS; i++) {
+	for (size_t i = 0; i < WORDS; i++) {
 		if (slice_eq(text, names[i])) {
 			*out = (enum field)i;
 			return true;
@@ -150,9 +157,30 @@ static void emit_fact(struct ami_fact *t, struct call *c)
 	emit_record(&t->site->emit, &m.base);
 }
 
+static void emit_legs(struct ami_fact *t, struct call *c)
+{
+	for (unsigned i = 0; i < AMI_FACT_DIALOGS_MAX && c->dialogs[i] != 0; i++) {
+		Cxm__CallLeg m = CXM__CALL_LEG__INIT;
+
+		m.at_us = c->dialogs_us[i];
+		m.source = CXM__SOURCE__AMI;
+		m.host = t->site->host;
+		m.contact = c->contact;
+		m.dialog = c->dialogs[i];
+		m.has_seen_us = 1;
+		m.seen_us = c->seen_us;
+		m.queue = c->queue[0] != '\0' ? c->queue : NULL;
+		t->counters.dialogs++;
+		emit_record(&t->site->emit, &m.base);
+	}
+}
+
 static void end_call(struct ami_fact *t, struct call *c)
 {
-	emit_fact(t, c);
+	if (c->said) {
+		emit_fact(t, c);
+	}
+	emit_legs(t, c);
 	ami_slots_remove(&t->calls, c);
 }
 
@@ -177,12 +205,30 @@ static struct call *call_of(struct ami_fact *t, struct slice linkedid, int64_t a
 	return c;
 }
 
+static void add_dialog(struct ami_fact *t, struct call *c, struct slice value, int64_t at_us)
+{
+	uint64_t dialog = pseudonym_of(t->site->pseudonym, CXM_CONTACT, value);
+
+	for (unsigned i = 0; i < AMI_FACT_DIALOGS_MAX && dialog != 0; i++) {
+		if (c->dialogs[i] == dialog) {
+			return;
+		}
+		if (c->dialogs[i] == 0) {
+			c->dialogs[i] = dialog;
+			c->dialogs_us[i] = at_us;
+			return;
+		}
+	}
+	t->counters.untold_dialogs += dialog != 0 ? 1 : 0;
+}
+
 static void set(struct ami_fact *t, struct call *c, enum field field, struct slice value)
 {
 	static const enum cxm_domain domains[LABELS] = {
 		[CUSTOMER] = CXM_CUSTOMER, [AGENT] = CXM_STAFF, [CASE_ID] = CXM_REFERENCE
 	};
 
+	c->said = true;
 	if (field < LABELS) {
 		c->ids[field] = pseudonym_of(t->site->pseudonym, domains[field], value);
 		c->known_before = c->known_before ||
@@ -208,7 +254,11 @@ static void on_variable(struct ami_fact *t, const struct ami_message *m, int64_t
 
 			if (c != NULL) {
 				c->seen_us = at_us > c->seen_us ? at_us : c->seen_us;
-				set(t, c, t->variables[i].field, value);
+				if (t->variables[i].field == DIALOG) {
+					add_dialog(t, c, value, at_us);
+				} else {
+					set(t, c, t->variables[i].field, value);
+				}
 			}
 		}
 	}
@@ -221,6 +271,7 @@ static void on_connect(struct ami_fact *t, const struct ami_message *m)
 
 	if (c != NULL) {
 		c->answered = true;
+		(void)label_clean(ami_get(m, SLICE("Queue")), c->queue, sizeof(c->queue));
 	}
 }
 

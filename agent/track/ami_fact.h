@@ -4,8 +4,8 @@
  *
  * Which variable means what is the configuration's: NAME=field, blanks between; a field is one of
  * customer, language_wanted, language_given, skill_wanted, skill_given, disposition, reason,
- * case_id or agent. Values of variables that are not named are not looked at. Pure: time is the
- * events'.
+ * case_id, agent, or dialog: a Call-ID, of which a call may have several (CallLeg). Values of
+ * variables that are not named are not looked at. Pure: time is the events'.
  */
 #pragma once
 
@@ -13,13 +13,16 @@
 
 #define AMI_FACT_CALLS_MAX     4096
 #define AMI_FACT_VARIABLES_MAX 32
+#define AMI_FACT_DIALOGS_MAX   4 /* SIP dialogs of one call */
 
 struct ami_fact;
 
 struct ami_fact_counters {
-	uint64_t facts;    /* ContactFact records emitted */
-	uint64_t payments; /* Payment records emitted */
-	uint64_t evicted;  /* calls told early, for want of room */
+	uint64_t facts;          /* ContactFact records emitted */
+	uint64_t payments;       /* Payment records emitted */
+	uint64_t dialogs;        /* CallLeg records emitted */
+	uint64_t untold_dialogs; /* beyond AMI_FACT_DIALOGS_MAX of a call */
+	uint64_t evicted;        /* calls told early, for want of room */
 };
 
 /** Do the words name variables and fields? @return NULL, or the first that does not. */

@@ -35,6 +35,7 @@ struct call_rules {
 	const char *survey_events;
 	const char *payment_start_events;
 	const char *payment_end_events;
+	const char *call_id_events; /* the text is the Call-ID of a SIP dialog */
 	/* the survey's question, as the dialplan asks it */
 	const char *survey_kind; /* csat, nps, ces, fcr */
 	int64_t survey_min;

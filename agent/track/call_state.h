@@ -44,7 +44,9 @@ struct call {
 	uint64_t consult_for;  /* contact of the call that is consulted about; 0: none */
 	uint64_t consult_from; /* agent */
 	char consult_queue[HANDOFF_QUEUE_BYTES];
-	int64_t crowded_us; /* three in one bridge since; 0: not */
+	int64_t crowded_us;                     /* three in one bridge since; 0: not */
+	uint64_t dialogs[CEL_CALL_DIALOGS_MAX]; /* pseudonyms of Call-IDs; 0: none */
+	int64_t dialogs_us[CEL_CALL_DIALOGS_MAX];
 
 	uint32_t prev; /* in the order they began */
 	uint32_t next;
@@ -146,6 +148,7 @@ void call_emit_conference(struct cel_call *t, const struct call *c, int64_t from
 void call_emit_offer(struct cel_call *t, const struct call *c);
 void call_emit_survey(struct cel_call *t, const struct call *c, int64_t at_us, double value);
 void call_emit_fact(struct cel_call *t, const struct call *c);
+void call_emit_legs(struct cel_call *t, const struct call *c);
 void call_emit_payment(struct cel_call *t, const struct call *c, int64_t end_us);
 struct promise_end {
 	bool over; /* what is known will not change */

@@ -1,8 +1,8 @@
 /*
  * Calls from the lines of one channel event log: Call when its last channel is gone,
  * SelfServiceVisit when a visit is over, Handoff when what became of it is known, and what the
- * dialplan's own events tell: Survey, SurveyOffer, Callback, Payment, ContactFact. docs/cel.md has
- * the rules.
+ * dialplan's own events tell: Survey, SurveyOffer, Callback, Payment, ContactFact, CallLeg.
+ * docs/cel.md has the rules.
  *
  * Pure: no clock, no files. Calls are found by keyed hashes of the linked id, channels by those of
  * the unique id; no raw identity and no digit is kept. The order of lines is the order of the file.
@@ -21,6 +21,7 @@
 #define CEL_CALL_OPEN_MIN        16
 #define CEL_CALL_OPEN_MAX        4096
 #define CEL_CALL_LEGS_PER_CALL   4    /* of phones; halves of Local channels are not kept */
+#define CEL_CALL_DIALOGS_MAX     4    /* SIP dialogs of a call that the dialplan names */
 #define CEL_CALL_PROMISES_MAX    1024 /* callbacks that were promised and not yet tried */
 #define CEL_CALL_STATE_MAX_BYTES ((size_t)7 * 1024 * 1024)
 
@@ -44,6 +45,8 @@ struct cel_call_counters {
 	uint64_t repeated;       /* calls whose first line was read twice */
 	uint64_t orphans;        /* lines about a call whose beginning was not read */
 	uint64_t untracked_legs; /* channels there was no room for */
+	uint64_t dialogs;        /* CallLeg records emitted */
+	uint64_t untold_dialogs; /* beyond CEL_CALL_DIALOGS_MAX of a call */
 	uint64_t digits;         /* DTMF events, dropped */
 	uint64_t ignored_events; /* user events no rule knows */
 	uint64_t odd_answers;    /* survey answers that are no number of the scale; dropped */

@@ -269,6 +269,24 @@ void call_emit_fact(struct cel_call *t, const struct call *c)
 	emit_record(&t->emit, &m.base);
 }
 
+void call_emit_legs(struct cel_call *t, const struct call *c)
+{
+	for (unsigned i = 0; i < CEL_CALL_DIALOGS_MAX && c->dialogs[i] != 0; i++) {
+		Cxm__CallLeg m = CXM__CALL_LEG__INIT;
+
+		m.at_us = c->dialogs_us[i];
+		m.source = SOURCE;
+		m.host = t->host;
+		m.contact = c->contact;
+		m.dialog = c->dialogs[i];
+		m.has_seen_us = 1;
+		m.seen_us = c->seen_us;
+		m.queue = text_or_null(c->queue);
+		t->counters.dialogs++;
+		emit_record(&t->emit, &m.base);
+	}
+}
+
 void call_emit_payment(struct cel_call *t, const struct call *c, int64_t end_us)
 {
 	Cxm__Payment m = CXM__PAYMENT__INIT;

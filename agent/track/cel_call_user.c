@@ -137,6 +137,25 @@ static void take_recording(struct call *c, const struct cel_event *e)
 	}
 }
 
+/* ---- what joins the call to its packets ---- */
+
+static void take_dialog(struct cel_call *t, struct call *c, const struct cel_event *e)
+{
+	uint64_t dialog = pseudonym_of(t->pseudonym, CXM_CONTACT, e->extra);
+
+	for (unsigned i = 0; i < CEL_CALL_DIALOGS_MAX && dialog != 0; i++) {
+		if (c->dialogs[i] == dialog) {
+			return;
+		}
+		if (c->dialogs[i] == 0) {
+			c->dialogs[i] = dialog;
+			c->dialogs_us[i] = e->at_us;
+			return;
+		}
+	}
+	t->counters.untold_dialogs += dialog != 0 ? 1 : 0;
+}
+
 /* ---- dispatch ---- */
 
 void call_app_start(struct cel_call *t, struct call *c, const struct cel_event *e)
@@ -204,6 +223,10 @@ void call_user_event(struct cel_call *t, struct call *c, const struct cel_event 
 		end_payment(t, c, e->at_us);
 		known = true;
 	}
+	if (call_rules_event(r->call_id_events, e->user, e->extra)) {
+		take_dialog(t, c, e);
+		known = true;
+	}
 	t->counters.ignored_events += known ? 0 : 1;
 }
 
@@ -216,5 +239,6 @@ void call_user_end(struct cel_call *t, struct call *c)
 	if (c->recognised_us > 0) {
 		call_emit_fact(t, c);
 	}
+	call_emit_legs(t, c);
 	promise_call_over(t, c);
 }

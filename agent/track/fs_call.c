@@ -230,6 +230,28 @@ static void tell_stream(struct fs_call *t, const struct fs_facts *f, const struc
 	emit_record(&t->emit, &m.base);
 }
 
+/* What joins the channel to its packets. */
+static void tell_leg(struct fs_call *t, const struct fs_facts *f, const struct call *c,
+                     int64_t begin_us, int64_t end_us)
+{
+	Cxm__CallLeg m = CXM__CALL_LEG__INIT;
+	char queue[QUEUE_BYTES];
+
+	m.dialog = pseudonym_of(t->pseudonym, CXM_CONTACT, f->text[FS_SIP_CALL_ID]);
+	if (m.dialog == 0) {
+		return;
+	}
+	m.at_us = begin_us;
+	m.source = t->source;
+	m.host = t->host;
+	m.contact = c->contact;
+	m.has_seen_us = 1;
+	m.seen_us = end_us;
+	m.queue = label_clean(f->text[FS_V_QUEUE], queue, sizeof(queue)) > 0 ? queue : NULL;
+	t->counters.dialogs++;
+	emit_record(&t->emit, &m.base);
+}
+
 void fs_call_leg(struct fs_call *t, const struct fs_facts *f, int64_t now_us)
 {
 	int64_t begin_us = time_of(f, FS_CREATED_US, FS_CREATED_S);
@@ -251,6 +273,7 @@ void fs_call_leg(struct fs_call *t, const struct fs_facts *f, int64_t now_us)
 	take_direction(t, c, f, begin_us);
 	take_queue(c, f);
 	tell_stream(t, f, c, begin_us, end_us);
+	tell_leg(t, f, c, begin_us, end_us);
 }
 
 /* ---- time ---- */

@@ -1,7 +1,7 @@
 /*
  * Calls from channels of FreeSWITCH that are over, whether their events or their call detail
- * records tell it: one Call from all channels of one call, and a MediaStream from what the channel
- * itself counted of the audio it received.
+ * records tell it: one Call from all channels of one call, a MediaStream from what the channel
+ * itself counted of the audio it received, and a CallLeg where it says the Call-ID of its dialog.
  *
  * The call a channel belongs to is that of the queue's caller (cc_member_session_uuid), else of the
  * channel that called it (originating_leg_uuid), else what Channel-Call-UUID says. Channels of a
@@ -39,6 +39,7 @@ struct fs_call_counters {
 	uint64_t calls;   /* Call records emitted, again ones included */
 	uint64_t again;   /* of these, because another channel ended later */
 	uint64_t streams; /* MediaStream records emitted */
+	uint64_t dialogs; /* CallLeg records emitted */
 	uint64_t evicted; /* calls told early, because the table was full */
 	uint64_t untimed; /* channels without a time of their own, left out */
 };

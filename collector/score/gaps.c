@@ -9,6 +9,7 @@
 
 #include "collector/score/evidence/tallies.h"
 #include "collector/score/evidence/tally.h"
+#include "cxmeter/reconcile.h"
 
 #define UNKNOWN_END "unknown_end"
 
@@ -101,20 +102,35 @@ static int gather_twice(struct gather *g)
 	return rc;
 }
 
-int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct expr *of,
-               const struct model_rules *rules, const struct tally_source *from,
-               struct fault *fault)
+/* Of those only: most days have no second source. */
+static int gather_different(struct gather *g)
 {
-	/* what only one page asks about some of the rows is not kept */
-	const struct estimator twice = { .name = "twice",
-		                         .gather = gather_twice,
-		                         .uncached = of != NULL };
-	struct model_evidence e = { .estimator = &twice,
+	int rc = gather_twice(g);
+
+	for (size_t i = g->first; rc == 0 && i <= g->last; i++) {
+		const struct store_range range = { g->e->from, g->from->site, g->starts_us[i],
+			                           g->starts_us[i + 1] };
+		uint64_t both = 0;
+		uint64_t different = 0;
+
+		if (g->to->days[i].n > 0) {
+			rc = reconcile_count(&both, &different, g->from->store, &range, g->fault);
+		}
+		g->to->days[i].n = (double)different;
+	}
+	return rc;
+}
+
+static int sum_days(uint64_t *rows, const struct estimator *twice, const struct cxm_kind *kind,
+                    const struct expr *of, const struct model_rules *rules,
+                    const struct tally_source *from, struct fault *fault)
+{
+	struct model_evidence e = { .estimator = twice,
 		                    .from = kind,
 		                    .of = of,
 		                    .reads = { { .kind = kind } },
 		                    .n_reads = 1,
-		                    .hash = stats_fnv1a(kind->name) ^ stats_fnv1a("told twice") };
+		                    .hash = stats_fnv1a(kind->name) ^ stats_fnv1a(twice->name) };
 	struct model_indicator is = { .id = "twice", .evidence = &e, .n_methods = 1 };
 	struct tallies t;
 	bool any = false;
@@ -133,22 +149,53 @@ int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct expr *o
 	return rc;
 }
 
+int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct expr *of,
+               const struct model_rules *rules, const struct tally_source *from,
+               struct fault *fault)
+{
+	/* what only one page asks about some of the rows is not kept */
+	const struct estimator twice = { .name = "told twice",
+		                         .gather = gather_twice,
+		                         .uncached = of != NULL };
+
+	return sum_days(rows, &twice, kind, of, rules, from, fault);
+}
+
+static int add_count(struct scorecard *card, const struct cxm_kind *kind, const char *what,
+                     uint64_t count)
+{
+	char name[sizeof(card->gaps->name)];
+	int rc;
+
+	(void)snprintf(name, sizeof(name), "%s%s", kind->table, what);
+	rc = add_gap(card, name);
+	if (rc == 0) {
+		card->gaps[card->n_gaps - 1].count = count;
+	}
+	return rc;
+}
+
 /* "survey_told_twice"; only where there are any, for most sites have one source of each kind. */
 static int add_twice(struct scorecard *card, const struct cxm_catalog *catalog,
                      const struct tally_source *from, struct fault *fault)
 {
+	static const struct estimator different = { .name = "told differently",
+		                                    .gather = gather_different };
+	const struct model_rules *rules = &card->model->rules;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < catalog->n_kinds; i++) {
-		char name[sizeof(card->gaps->name)];
+		const struct cxm_kind *kind = &catalog->kinds[i];
 		uint64_t rows;
 
-		rc = gaps_twice(&rows, &catalog->kinds[i], NULL, &card->model->rules, from, fault);
+		rc = gaps_twice(&rows, kind, NULL, rules, from, fault);
+		if (rc != 0 || rows == 0) {
+			continue;
+		}
+		rc = add_count(card, kind, GAPS_TOLD_TWICE, rows);
+		rc = rc != 0 ? rc : sum_days(&rows, &different, kind, NULL, rules, from, fault);
 		if (rc == 0 && rows > 0) {
-			(void)snprintf(name, sizeof(name), "%s" GAPS_TOLD_TWICE,
-			               catalog->kinds[i].table);
-			rc = add_gap(card, name);
-			card->gaps[card->n_gaps - 1].count = rows;
+			rc = add_count(card, kind, GAPS_TOLD_DIFFERENTLY, rows);
 		}
 	}
 	return rc;

@@ -4,51 +4,11 @@
 #include <stddef.h>
 
 #include "collector/store/sql.h"
-#include "proto/evidence.pb-c.h"
 
 #define TWIN   "twin"
+#define ANY    "any"
 #define DAY_US "86400000000"
-
-#define ALL_BUT_DROPPED                                                                            \
-	{                                                                                          \
-		[CXM__SOURCE__QUEUE_LOG] = 1, [CXM__SOURCE__CEL] = 1, [CXM__SOURCE__AMI] = 1,      \
-		[CXM__SOURCE__CAPTURE] = 1, [CXM__SOURCE__HEP] = 1, [CXM__SOURCE__ESL] = 1,        \
-		[CXM__SOURCE__POSTURE] = 1, [CXM__SOURCE__SELF] = 1,                               \
-		[CXM__SOURCE__ACCESS_LOG] = 1, [CXM__SOURCE__CDR] = 1                              \
-	}
-
-/* The survey tool knows what became of an answer, whom it was about and how it was asked, which the
- * channel events do not; its clock and the moment in which it notes an answer are its own. Of a
- * contact queue_log and an event socket have every ring and moment, a call detail record what was
- * left on the channel in the end, in whole seconds, and a file what somebody exported. Of a manager
- * interface the hold counts, which no log has. The seconds of queue_log are those of time(2), which
- * lags the clock by up to a tick of the kernel's. Of an attempt to call packets show every
- * retransmission and when it came, a mirror what reached the PBX and was not lost on the way here;
- * its clock may be apart by what agent/sources/hep_feed.h allows. */
-static const struct {
-	const ProtobufCMessageDescriptor *kind;
-	struct once_rule rule;
-} rules[] = {
-	{ &cxm__survey__descriptor,
-	  { ALL_BUT_DROPPED, INT64_C(3600000000), { "contact", "kind" } } },
-	{ &cxm__survey_offer__descriptor, { ALL_BUT_DROPPED, INT64_C(3600000000), { "contact" } } },
-	{ &cxm__queue_contact__descriptor,
-	  { { [CXM__SOURCE__DROPBOX] = 2, [CXM__SOURCE__CDR] = 1, [CXM__SOURCE__AMI] = 1 },
-	    INT64_C(1100000),
-	    { "contact", "queue" } } },
-	{ &cxm__dialog__descriptor,
-	  { { [CXM__SOURCE__HEP] = 1 }, INT64_C(10000000), { "contact", "from_tag_id" } } },
-};
-
-const struct once_rule *once_rule_of(const struct cxm_kind *kind)
-{
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		if (rules[i].kind == kind->pb) {
-			return &rules[i].rule;
-		}
-	}
-	return NULL;
-}
+#define NO_US  (INT64_MAX / 2) /* later than any row, and nothing overflows */
 
 /* `which` is the alias, or the table itself. */
 static void add_column(struct buf *sql, const char *which, const char *name)
@@ -102,27 +62,29 @@ static void add_needs(struct buf *sql, const struct once_needs *needs)
 	}
 }
 
-/* `which` is the alias, or the table itself. */
-static void add_back(struct buf *sql, const struct once_rule *rule, const char *which)
+/* ---- rank ---- */
+
+/* The rank of a row; `unranked` where its source has none. */
+static void add_rank(struct buf *sql, const struct priority *p, const char *which, int unranked)
 {
 	buf_add_text(sql, "CASE ");
 	add_column(sql, which, "source");
-	for (unsigned i = 0; i < ONCE_SOURCES_MAX; i++) {
-		if (rule->back[i] > 0) {
-			buf_printf(sql, " WHEN %u THEN %u", i, rule->back[i]);
+	for (unsigned i = 0; i < PRIORITY_SOURCES_MAX; i++) {
+		if (p->rank[i] > 0) {
+			buf_printf(sql, " WHEN %u THEN %u", i, p->rank[i]);
 		}
 	}
-	buf_add_text(sql, " ELSE 0 END");
+	buf_printf(sql, " ELSE %d END", unranked);
 }
 
-/* Most rows need no look for a twin. */
-static void add_may_stand_back(struct buf *sql, const struct once_rule *rule)
+/* Most rows need no look for a twin: those of the first source. */
+static void add_may_stand_back(struct buf *sql, const struct priority *p)
 {
 	const char *comma = "";
 
 	buf_add_text(sql, "\"source\" IN (");
-	for (unsigned i = 0; i < ONCE_SOURCES_MAX; i++) {
-		if (rule->back[i] > 0) {
+	for (unsigned i = 0; i < PRIORITY_SOURCES_MAX; i++) {
+		if (p->rank[i] > 1 || (p->across_hosts && p->rank[i] > 0)) {
 			buf_printf(sql, "%s%u", comma, i);
 			comma = ",";
 		}
@@ -130,34 +92,88 @@ static void add_may_stand_back(struct buf *sql, const struct once_rule *rule)
 	buf_add_char(sql, ')');
 }
 
-void once_stands_back(struct buf *sql, const struct cxm_kind *kind, const struct once_needs *needs)
+/* Of one rank the row that comes first in the order of the key, of two hosts only. */
+static void add_before(struct buf *sql, const struct cxm_kind *kind, const struct priority *p)
 {
-	const struct once_rule *rule = once_rule_of(kind);
+	buf_add_text(sql, " AND (");
+	add_rank(sql, p, TWIN, PRIORITY_SOURCES_MAX);
+	buf_add_text(sql, " < ");
+	add_rank(sql, p, kind->table, 0);
+	if (p->across_hosts) {
+		buf_add_text(sql, " OR (");
+		add_column(sql, TWIN, "source");
+		buf_add_char(sql, '=');
+		add_column(sql, kind->table, "source");
+		buf_add_text(sql, " AND ");
+		add_column(sql, TWIN, "host");
+		buf_add_text(sql, "<>");
+		add_column(sql, kind->table, "host");
+		buf_add_text(sql, " AND (");
+		add_column(sql, TWIN, "at_us");
+		buf_add_char(sql, ',');
+		add_column(sql, TWIN, "host");
+		buf_add_text(sql, ")<(");
+		add_column(sql, kind->table, "at_us");
+		buf_add_char(sql, ',');
+		add_column(sql, kind->table, "host");
+		buf_add_text(sql, "))");
+	}
+	buf_add_char(sql, ')');
+}
 
-	add_may_stand_back(sql, rule);
+/* ---- are there two? ---- */
+
+static int64_t bounded(int64_t at_us)
+{
+	return at_us < 0 ? 0 : at_us > NO_US ? NO_US : at_us;
+}
+
+/* Names no row of the statement, so SQLite asks it once. Numbers of ours, not of the evidence, so
+ * they may stand in the text. */
+static void add_two_there(struct buf *sql, const struct once_scope *in, const struct priority *p)
+{
+	const struct cxm_kind *kind = in->range->kind;
+
+	buf_add_text(sql, " AND (SELECT min(\"" ANY "\".\"source\")<max(\"" ANY "\".\"source\")");
+	if (p->across_hosts) {
+		buf_add_text(sql, " OR min(\"" ANY "\".\"host\")<max(\"" ANY "\".\"host\")");
+	}
+	buf_add_text(sql, " FROM ");
+	sql_name(sql, kind->table);
+	buf_printf(sql,
+	           " AS \"" ANY "\" WHERE \"" ANY "\".\"site\"=%" PRId64 " AND \"" ANY
+	           "\".\"at_us\" BETWEEN %" PRId64 " AND %" PRId64 ")",
+	           in->site, bounded(bounded(in->range->from_us) - p->apart_us),
+	           bounded(bounded(in->range->to_us) + p->apart_us));
+}
+
+void once_stands_back(struct buf *sql, const struct once_scope *in, const struct once_needs *needs)
+{
+	const struct cxm_kind *kind = in->range->kind;
+	const struct priority *p = priority_of(kind);
+
+	add_may_stand_back(sql, p);
+	add_two_there(sql, in, p);
 	buf_add_text(sql, " AND EXISTS(SELECT 1 FROM ");
 	sql_name(sql, kind->table);
 	buf_add_text(sql, " AS \"" TWIN "\" WHERE ");
 	add_column(sql, TWIN, "site");
 	buf_add_char(sql, '=');
 	add_column(sql, kind->table, "site");
-	add_nearness(sql, kind, rule->apart_us);
-	buf_add_text(sql, " AND ");
-	add_back(sql, rule, TWIN);
-	buf_add_text(sql, " < ");
-	add_back(sql, rule, kind->table);
-	for (size_t i = 0; i < ONCE_SAME_MAX && rule->same[i] != NULL; i++) {
-		add_agreement(sql, kind, rule->same[i]);
+	add_nearness(sql, kind, p->apart_us);
+	add_before(sql, kind, p);
+	for (size_t i = 0; i < PRIORITY_SAME_MAX && p->same[i] != NULL; i++) {
+		add_agreement(sql, kind, p->same[i]);
 	}
 	add_needs(sql, needs);
 	buf_add_char(sql, ')');
 }
 
-void once_only(struct buf *sql, const struct cxm_kind *kind, const struct once_needs *needs)
+void once_only(struct buf *sql, const struct once_scope *in, const struct once_needs *needs)
 {
-	if (once_rule_of(kind) != NULL) {
+	if (priority_of(in->range->kind) != NULL) {
 		buf_add_text(sql, " AND NOT(");
-		once_stands_back(sql, kind, needs);
+		once_stands_back(sql, in, needs);
 		buf_add_char(sql, ')');
 	}
 }
@@ -167,7 +183,7 @@ int once_bind(sqlite3_stmt *stmt, int *next, const struct cxm_kind *kind,
 {
 	int rc = SQLITE_OK;
 
-	if (once_rule_of(kind) == NULL) {
+	if (priority_of(kind) == NULL) {
 		return rc;
 	}
 	if (needs->of != NULL) {

@@ -33,11 +33,12 @@ static struct once_needs needs_of(const struct store_columns *q)
 }
 
 /* The order of the `?` is that of bind_query. */
-static void write_query(struct buf *sql, const struct store_columns *q)
+static void write_query(struct buf *sql, const struct store_columns *q, int64_t site)
 {
 	const struct cxm_kind *kind = q->range.kind;
 	const struct cxm_field *time = q->time != NULL ? q->time : kind->at;
 	const struct once_needs needs = needs_of(q);
+	const struct once_scope in = { &q->range, site };
 
 	buf_add_text(sql, "SELECT ");
 	sql_name(sql, time->name);
@@ -62,7 +63,7 @@ static void write_query(struct buf *sql, const struct store_columns *q)
 		sql_name(sql, time->name);
 		buf_add_text(sql, " IS NOT NULL");
 	}
-	once_only(sql, kind, &needs);
+	once_only(sql, &in, &needs);
 	buf_add_text(sql, " ORDER BY ");
 	if (time != kind->at) {
 		sql_name(sql, time->name);
@@ -97,7 +98,7 @@ static int prepare(struct store_sqlite *s, const struct store_columns *q, int64_
 	int rc;
 
 	buf_init(&sql, SQL_MAX_BYTES);
-	write_query(&sql, q);
+	write_query(&sql, q, site);
 	rc = store_sqlite_prepare(s, sql_text(&sql), stmt, fault);
 	if (rc == 0 && bind_query(*stmt, q, site) != SQLITE_OK) {
 		rc = store_sqlite_failed(s, doing, fault);

@@ -93,9 +93,10 @@ static void write_order(struct buf *sql, bool group, bool second, bool share)
 }
 
 /* SELECT group, value, count, share, sums. The order of the `?` is that of bind_tally. */
-static void write_tally(struct buf *sql, const struct store_tally *q)
+static void write_tally(struct buf *sql, const struct store_tally *q, int64_t site)
 {
 	const struct once_needs needs = needs_of(q);
+	const struct once_scope in = { &q->range, site };
 	bool second = q->value != NULL || q->slot_us > 0 || q->key != NULL;
 
 	buf_add_text(sql, "SELECT ");
@@ -139,7 +140,7 @@ static void write_tally(struct buf *sql, const struct store_tally *q)
 		sql_name(sql, q->key->name);
 		buf_add_text(sql, " IS NOT NULL");
 	}
-	once_only(sql, q->range.kind, &needs);
+	once_only(sql, &in, &needs);
 	write_order(sql, q->group != NULL, second, q->share != NULL);
 }
 
@@ -209,7 +210,7 @@ static int prepare_tally(struct store_sqlite *s, const struct store_tally *q, in
 	int rc;
 
 	buf_init(&sql, SQL_MAX_BYTES);
-	write_tally(&sql, q);
+	write_tally(&sql, q, site);
 	rc = store_sqlite_prepare(s, sql_text(&sql), stmt, fault);
 	if (rc == 0 && bind_tally(*stmt, q, site) != SQLITE_OK) {
 		rc = store_sqlite_failed(s, doing, fault);
@@ -249,6 +250,7 @@ static int prepare_twice(struct store_sqlite *s, const struct store_range *range
                          const struct expr *of, sqlite3_stmt **stmt, struct fault *fault)
 {
 	const struct once_needs needs = { .of = of };
+	const struct once_scope in = { range, site };
 	struct buf sql;
 	int next = 1;
 	int rc;
@@ -262,7 +264,7 @@ static int prepare_twice(struct store_sqlite *s, const struct store_range *range
 		buf_add_char(&sql, ')');
 	}
 	buf_add_text(&sql, " AND ");
-	once_stands_back(&sql, range->kind, &needs);
+	once_stands_back(&sql, &in, &needs);
 	rc = store_sqlite_prepare(s, sql_text(&sql), stmt, fault);
 	buf_free(&sql);
 	if (rc == 0 && (bind_range(*stmt, &next, range, site) != SQLITE_OK ||
@@ -282,7 +284,7 @@ int store_sqlite_twice(struct store *st, const struct store_range *range, const 
 	int rc;
 
 	*rows = 0;
-	if (once_rule_of(range->kind) == NULL) {
+	if (priority_of(range->kind) == NULL) {
 		return 0;
 	}
 	rc = book_site(s, range->site, &site, fault);

@@ -189,9 +189,11 @@ struct score_window {
 };
 
 /* What the records say about what is not there; rows of a table that another source tells as well,
- * which are left out, end in GAPS_TOLD_TWICE. */
-#define GAPS_TOLD_TWICE  "_told_twice"
-#define GAPS_DATED_AHEAD "dated_ahead"
+ * which are left out, end in GAPS_TOLD_TWICE, and those of them that the two tell differently (more
+ * in cxmeter/reconcile.h) in GAPS_TOLD_DIFFERENTLY, right behind. */
+#define GAPS_TOLD_TWICE       "_told_twice"
+#define GAPS_TOLD_DIFFERENTLY "_told_differently"
+#define GAPS_DATED_AHEAD      "dated_ahead"
 struct score_gap {
 	char name[48];
 	uint64_t count;

@@ -30,6 +30,10 @@ struct once_case {
 #define DROPPED                                                                                    \
 	"1 10:00:01 source=dropbox contact=0000000000000007 queue=sales entry=0 wait_ms=5000"
 
+#define EVENT "1 10:00:00 source=ami contact=0000000000000007 queue=sales entry=0 wait_ms=5000"
+#define STREAM                                                                                     \
+	"1 10:00:00 ssrc=9 src_addr=0000000000000001 src_port=4000 dst_addr=0000000000000002 "     \
+	"dst_port=5000 "
 #define ON_THE_WIRE                                                                                \
 	"1 10:00:00 source=capture contact=0000000000000007 from_tag_id=0000000000000001"
 #define MIRRORED "1 10:00:09 source=hep contact=0000000000000007 from_tag_id=0000000000000001"
@@ -152,6 +156,22 @@ static const struct once_case rows[] = {
 	  { LOGGED, DROPPED " disposition=solved" },
 	  "known(disposition)",
 	  "dropbox=1 /0" },
+	{ "of_three_that_tell_a_contact_the_log_counts",
+	  "QueueContact",
+	  { LOGGED, DROPPED, EVENT },
+	  NULL,
+	  "queue_log=1 /2" },
+	{ "of_the_two_others_the_events", "QueueContact", { DROPPED, EVENT }, NULL, "ami=1 /1" },
+	{ "what_only_the_events_know_of_a_contact_counts",
+	  "QueueContact",
+	  { LOGGED, DROPPED, EVENT " hold_ms=900" },
+	  "known(hold_ms)",
+	  "ami=1 /0" },
+	{ "contacts_that_only_a_late_source_tells_count",
+	  "QueueContact",
+	  { EVENT, "1 10:00:00 source=ami contact=0000000000000008 queue=sales entry=0" },
+	  NULL,
+	  "ami=2 /0" },
 	{ "an_attempt_to_call_counts_as_the_wire_shows_it",
 	  "Dialog",
 	  { ON_THE_WIRE, MIRRORED },
@@ -173,12 +193,69 @@ static const struct once_case rows[] = {
 	                 "from_tag_id=0000000000000002" },
 	  NULL,
 	  "capture=1 hep=1 /0" },
-	{ "other_kinds_count_as_they_are_told",
+	{ "a_call_counts_as_channel_events_tell_it",
 	  "Call",
 	  { "1 10:00:00 source=cel contact=0000000000000007",
 	    "1 10:00:00 source=cdr contact=0000000000000007" },
 	  NULL,
-	  "cel=1 cdr=1 /0" },
+	  "cel=1 /1" },
+	{ "a_hand_off_counts_as_channel_events_tell_it",
+	  "Handoff",
+	  { "1 10:00:00 source=cel contact=0000000000000007 kind=blind from_queue=sales",
+	    "1 10:00:01 source=queue_log contact=0000000000000007 kind=blind from_queue=sales" },
+	  NULL,
+	  "cel=1 /1" },
+	{ "a_stretch_of_an_agent_counts_as_queue_log_tells_it",
+	  "AgentSpan",
+	  { "1 10:00:00 source=queue_log agent=0000000000000003 queue=sales state=paused",
+	    "1 10:00:00 source=ami agent=0000000000000003 queue=sales state=paused" },
+	  NULL,
+	  "queue_log=1 /1" },
+	{ "a_mirrored_dialog_counts_as_its_packets_tell_it",
+	  "Dialog",
+	  { "1 10:00:00 source=capture contact=0000000000000007 from_tag_id=0000000000000001",
+	    "1 10:00:09 source=hep contact=0000000000000007 from_tag_id=0000000000000001" },
+	  NULL,
+	  "capture=1 /1" },
+	{ "e07_a_dialog_seen_at_two_hosts_counts_once",
+	  "Dialog",
+	  { "1 10:00:00 source=capture contact=0000000000000007 from_tag_id=0000000000000001",
+	    "1 10:00:01 source=capture contact=0000000000000007 from_tag_id=0000000000000001 "
+	    "host=other" },
+	  NULL,
+	  "capture=1 /1" },
+	{ "e07_both_at_one_instant_count_once",
+	  "Dialog",
+	  { "1 10:00:00 source=capture contact=0000000000000007 from_tag_id=0000000000000001",
+	    "1 10:00:00 source=capture contact=0000000000000007 from_tag_id=0000000000000001 "
+	    "host=other" },
+	  NULL,
+	  "capture=1 /1" },
+	{ "e07_the_two_sides_of_a_b2bua_are_two_legs",
+	  "Dialog",
+	  { "1 10:00:00 source=capture contact=0000000000000007 from_tag_id=0000000000000001",
+	    "1 10:00:00 source=capture contact=0000000000000008 from_tag_id=0000000000000002",
+	    "1 10:00:01 source=capture contact=0000000000000008 from_tag_id=0000000000000002 "
+	    "host=other" },
+	  NULL,
+	  "capture=2 /1" },
+	{ "e07_a_stream_seen_at_two_hosts_counts_once",
+	  "MediaStream",
+	  { STREAM "source=capture measured_by=network",
+	    STREAM "source=capture measured_by=network host=other" },
+	  NULL,
+	  "capture=1 /1" },
+	{ "what_an_endpoint_says_of_a_stream_is_another_thing",
+	  "MediaStream",
+	  { STREAM "source=capture measured_by=network", STREAM "source=ami measured_by=endpoint" },
+	  NULL,
+	  "ami=1 capture=1 /0" },
+	{ "other_kinds_count_as_they_are_told",
+	  "Gauge",
+	  { "1 10:00:00 source=ami queue=sales waiting=1",
+	    "1 10:00:00 source=esl queue=sales waiting=1" },
+	  NULL,
+	  "ami=1 esl=1 /0" },
 };
 
 static void add_rows(struct score_world *w, const struct once_case *c)
@@ -189,8 +266,10 @@ static void add_rows(struct score_world *w, const struct once_case *c)
 		char time[9];
 
 		(void)snprintf(time, sizeof(time), "%.8s", slice_cut(&rest, ' ').at);
-		score_world_add(w, c->kind, "at_us=%lld host=h %.*s",
-		                (long long)block_world_us(day, time), (int)rest.len, rest.at);
+		score_world_add(w, c->kind, "at_us=%lld %s%.*s",
+		                (long long)block_world_us(day, time),
+		                strstr(c->rows[i], "host=") == NULL ? "host=h " : "", (int)rest.len,
+		                rest.at);
 	}
 	score_world_put(w);
 }

@@ -42,6 +42,12 @@ static const struct feed_case streams[] = {
 	  SET("10", "1.1", "LANG", "de") EVENT("AgentConnect", "11") CHANNEL("1.1")
 	          END SET("12", "1.1", "CRM_ID", "C1") HANGUP("20", "1.1"),
 	  "ContactFact at=10 contact=<1.1> seen=12 customer=<C1> language_wanted=de\n" },
+	{ "call_ids_join_the_call_to_its_packets",
+	  SET("10", "1.1", "CALLID", "d1") SET("11", "1.2", "CALLID", "d2")
+	          SET("12", "1.1", "CALLID", "d1") EVENT("AgentConnect", "13")
+	                  CHANNEL("1.1") "Queue: sales\r\n" END HANGUP("20", "1.1"),
+	  "CallLeg at=10 contact=<1.1> dialog=<d1> seen=12 queue=sales\n"
+	  "CallLeg at=11 contact=<1.1> dialog=<d2> seen=12 queue=sales\n" },
 	{ "an_empty_value_says_nothing", SET("10", "1.1", "CRM_ID", "") HANGUP("20", "1.1"), "" },
 	{ "a_muted_recording_is_a_payment_that_is_covered", MUTE("10", "1") MUTE("14.5", "0"),
 	  "Payment at=10 contact=<1.1> seen=14.500000 duration_ms=4500 recorded=1 covered=1\n" },
@@ -75,14 +81,16 @@ static const struct feed_case streams[] = {
 
 static void stream_run(void **state)
 {
-	static const char *const names[] = { "1.1", "C1", "192.0.2.1", "2001:db8::1", NULL };
+	static const char *const names[] = { "1.1",       "C1",          "d1", "d2",
+		                             "192.0.2.1", "2001:db8::1", NULL };
 	static struct ami_message m;
 	const struct feed_case *c = *state;
 	struct ami_reader r = { .scanned = 0 };
 	struct slice in = slice_of(c->stream);
 	struct record_text text;
 	struct ami_feed_options options = { .host = "pbx1",
-		                            .variables = "CRM_ID=customer LANG=language_wanted",
+		                            .variables = "CRM_ID=customer LANG=language_wanted "
+		                                         "CALLID=dialog",
 		                            .max_open = 16,
 		                            .max_age_us = INT64_C(86400000000),
 		                            .slot_us = 60000000,

@@ -309,6 +309,14 @@ static const struct case_row rows[] = {
 	  COMES_IN "102 CRM_LOOKUP c1 c1 " TRUNK
 	           " from-trunk X X \"\" \"\" \"\"\n" HANGS_UP("140", TRUNK),
 	  "recognised=0", "recognised=1" },
+	{ "a_dialog_that_the_dialplan_names_joins_the_call_to_its_packets",
+	  COMES_IN "102 CALL_ID c1 c1 " TRUNK
+	           " from-trunk X X \"\" \"\" C60271@10.0.0.9\n" HANGS_UP("140", TRUNK),
+	  "CallLeg at=102 contact=<c1> dialog=", "C60271" },
+	{ "a_call_without_one_has_no_leg",
+	  COMES_IN "102 CALL_ID c1 c1 " TRUNK
+	           " from-trunk X X \"\" \"\" \"\"\n" HANGS_UP("140", TRUNK),
+	  "Call at=", "CallLeg" },
 	{ "digits_go_nowhere",
 	  COMES_IN IN_MENU "103 DTMF c1 c1 " TRUNK " ivr-balance Read PIN \"\" \"\" "
 	                   "\"{\"\"digit\"\":\"\"7\"\"}\"\n" HANGS_UP("140", TRUNK),

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/track/fs_call.h"
 #include "tests/support/cases.h"
@@ -28,8 +29,8 @@
 	"Caller-Channel-Created-Time: 1060000000; Caller-Channel-Hangup-Time: 1090000000; "        \
 	"variable_originating_leg_uuid: s1"
 
-static const char *const names[] = { "s1",        "a1",        "5550001", "5550002",
-	                             "192.0.2.1", "192.0.2.2", NULL };
+static const char *const names[] = { "s1",     "a1",        "5550001",   "5550002",
+	                             "d1@pbx", "192.0.2.1", "192.0.2.2", NULL };
 
 struct fixture {
 	struct record_text r;
@@ -217,6 +218,16 @@ static void a_restart_forgets_no_channel(void **state)
 	buf_free(&saved);
 }
 
+static void a_channel_that_says_its_call_id_is_joined_to_its_packets(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, CALLER "; variable_sip_call_id: d1%40pbx", NOW_US);
+	assert_non_null(strstr(
+		settled(f), "CallLeg at=1000.100000 contact=<s1> dialog=<d1@pbx> seen=1071.500000 "
+			    "queue=sales@default"));
+}
+
 int main(void)
 {
 	static struct cases all;
@@ -231,5 +242,7 @@ int main(void)
 	cases_test_with(&all, a_channel_without_times_is_left_out_and_counted, setup, teardown);
 	cases_test_with(&all, a_full_table_tells_the_silent_one_early, setup, teardown);
 	cases_test_with(&all, a_restart_forgets_no_channel, setup, teardown);
+	cases_test_with(&all, a_channel_that_says_its_call_id_is_joined_to_its_packets, setup,
+	                teardown);
 	return cases_run("fs_call", &all, NULL, NULL);
 }
