@@ -5,7 +5,8 @@
  *
  *     calls FILE.pcap [RATE]
  *
- * RATE is the share of calls to follow; 1 without it. Prints what it found. Time and memory are for whoever runs it (tests/bench/cpu.c).
+ * RATE is the share of calls to follow; 1 without it. Prints what it found. Time and memory are for
+ * whoever runs it (tests/bench/cpu.c).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -57,7 +58,8 @@ int main(int argc, char **argv)
 	struct buf text;
 	int rc;
 
-	if (argc < 2 || argc > 3 || (argc == 3 && slice_double(slice_of(argv[2]), false, &rate) != 0) ||
+	if (argc < 2 || argc > 3 ||
+	    (argc == 3 && slice_double(slice_of(argv[2]), false, &rate) != 0) ||
 	    !(rate > 0 && rate <= 1) || pseudonym == NULL || packer_init(&packer) != 0) {
 		(void)fprintf(stderr, "usage: calls FILE.pcap [RATE]\n");
 		return 2;
