@@ -472,11 +472,11 @@ static void rows_look_like_this(void **state)
 	text_json_row(kind, &m.base, &w->buf);
 	assert_string_equal(
 		buf_text(&w->buf),
-		"at_us,source,host,reason,part,seen_us,to_us,lost,detail\n"
-		"1795323506000000,queue_log,\"'=pbx\"\"1\"\"\",file_lost,\"a,b\",,,7,\n"
+		"at_us,source,host,reason,part,seen_us,to_us,lost,detail,seen,sampled_ppm\n"
+		"1795323506000000,queue_log,\"'=pbx\"\"1\"\"\",file_lost,\"a,b\",,,7,,,\n"
 		"{\"at_us\":1795323506000000,\"source\":\"queue_log\",\"host\":\"=pbx\\\"1\\\"\","
 		"\"reason\":\"file_lost\",\"part\":\"a,b\",\"seen_us\":null,\"to_us\":null,"
-		"\"lost\":7,\"detail\":null}\n");
+		"\"lost\":7,\"detail\":null,\"seen\":null,\"sampled_ppm\":null}\n");
 }
 
 static void state_of_a_newer_schema_is_written_as_its_number(void **state)
