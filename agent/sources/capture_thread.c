@@ -15,6 +15,7 @@
 
 #define POLL_MS     250 /* time goes on without packets */
 #define REOPEN_MS   5000
+#define SHARE_NS    INT64_C(1000000000)
 #define SUMMARY_MAX 2048
 
 void capture_signal(int fd)
@@ -93,6 +94,22 @@ static void on_record(void *arg, const ProtobufCMessage *m)
 	s->stuck = cxm_record_append(kind, m, &s->packed) != 0 || !push(s);
 	s->drops.records += s->stuck;
 	wake_main(s);
+}
+
+/* `down` is NULL where nothing has changed about the interface. */
+static void share_counters(struct source *s, const char *down)
+{
+	struct capture_share *to = s->share;
+
+	(void)pthread_mutex_lock(&to->lock);
+	calls_counters(s->calls, &to->calls);
+	to->dropped_packets = s->drops.packets;
+	to->dropped_records = s->drops.records;
+	to->last_us = s->at_ns / 1000;
+	if (down != NULL) {
+		(void)snprintf(to->down, sizeof(to->down), "%s", down);
+	}
+	(void)pthread_mutex_unlock(&to->lock);
 }
 
 /* ---- files ---- */
@@ -187,20 +204,26 @@ static uint32_t grown(uint32_t *last, uint32_t now)
 	return by;
 }
 
+static void read_drops(struct source *s)
+{
+	struct pcap_stat stats;
+
+	if (s->input.pcap != NULL && pcap_stats(s->input.pcap, &stats) == 0) {
+		s->drops.packets += grown(&s->drops.kernel, stats.ps_drop);
+		s->drops.packets += grown(&s->drops.device, stats.ps_ifdrop);
+	}
+}
+
 /* Once a minute, and at the end: what was lost before it could be measured. */
 static void watch_drops(struct source *s, int64_t now_ns, bool at_end)
 {
 	struct gap gap = { .reason = CXM__GAP__REASON__CAPTURE_DROPPED, .to_ns = now_ns };
-	struct pcap_stat stats;
 
 	if (!at_end && now_ns < s->drops.next_ns) {
 		return;
 	}
 	s->drops.next_ns = now_ns + GAP_INTERVAL_NS;
-	if (s->input.pcap != NULL && pcap_stats(s->input.pcap, &stats) == 0) {
-		s->drops.packets += grown(&s->drops.kernel, stats.ps_drop);
-		s->drops.packets += grown(&s->drops.device, stats.ps_ifdrop);
-	}
+	read_drops(s);
 	gap.part = s->plan.interface;
 	gap_watch(&s->drops.packets_watch, &s->observer, &gap, s->drops.packets, at_end);
 	gap.part = "ring";
@@ -213,6 +236,7 @@ void capture_interface_down(struct source *s, const char *why)
 	s->down_ns = wall_ns(s);
 	log_warn(CAPTURE_PART, "interface %s: %s; trying again every %d s", s->plan.interface, why,
 	         REOPEN_MS / 1000);
+	share_counters(s, why); /* before the close: it may be the handle's own text */
 	capture_input_close(&s->input);
 }
 
@@ -240,6 +264,7 @@ static void try_reopen(struct source *s)
 	s->drops.kernel = 0;
 	s->drops.device = 0;
 	report_down(s);
+	share_counters(s, "");
 }
 
 static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
@@ -247,7 +272,17 @@ static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *by
 	struct source *s = (void *)arg;
 	struct frame f = capture_input_frame(&s->input, h, bytes);
 
+	s->at_ns = f.at_ns;
 	calls_frames(s->calls, &f, 1);
+}
+
+static void share_now_and_then(struct source *s, int64_t now_ns)
+{
+	if (now_ns - s->shared_ns >= SHARE_NS || now_ns < s->shared_ns) {
+		s->shared_ns = now_ns;
+		read_drops(s);
+		share_counters(s, NULL);
+	}
 }
 
 static void listen_once(struct source *s)
@@ -277,6 +312,7 @@ static void listen_on(struct source *s)
 		calls_tick(s->calls, wall_ns(s));
 		watch_drops(s, wall_ns(s), false);
 		share_progress(s);
+		share_now_and_then(s, wall_ns(s));
 	}
 	if (s->input.pcap == NULL) {
 		report_down(s);
@@ -308,6 +344,7 @@ void *capture_thread(void *source)
 		read_files(s);
 	}
 	calls_finish(s->calls);
+	share_counters(s, NULL);
 	log_summary(s);
 	atomic_store(&s->finished, true);
 	wake_main(s);
