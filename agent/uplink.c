@@ -505,6 +505,9 @@ void uplink_status(const struct uplink *u, struct uplink_status *out)
 		.last_ack_mono_us = view->last_ack_mono_us,
 		.clock_offset_us = view->clock_offset_us,
 		.since_mono_us = u->since_mono_us,
+		.host = u->host,
+		.certificate_path = u->certificate_path,
+		.port = u->port,
 	};
 	memcpy(out->trouble, u->trouble, sizeof(out->trouble));
 }
