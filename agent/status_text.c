@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "agent/status.h"
+#include "common/unconst.h"
 
 #define SIZE_TEXT 32
 
@@ -186,8 +187,7 @@ static void print_counts(const char *label, const json_t *counts, FILE *out)
 	json_t *n;
 
 	(void)fprintf(out, "  %-10s", label);
-	/* the macro wants an object that may be changed; nothing is */
-	json_object_foreach((json_t *)(uintptr_t)counts, name, n)
+	json_object_foreach(unconst(counts), name, n)
 	{
 		if (json_integer_value(n) != 0) {
 			(void)fputs(sep, out);
