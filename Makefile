@@ -165,6 +165,8 @@ check: all $(TESTS) $(E2E) $(FUZZ:%=$(BUILD)/fuzz/%) $(BUILD)/oracle/oracle ## e
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tests/run.sh $(TESTS) $(FUZZ:%=$(BUILD)/fuzz/%) $(wildcard tests/lint/*.sh) tests/oracle/oracle.sh tests/oracle/recompute.sh $(E2E)
 asan tsan ubsan: ## make check under a sanitizer
 	$(Q)$(MAKE) check SAN=$(patsubst asan,address,$(patsubst tsan,thread,$(patsubst ubsan,undefined,$@)))
+golden: $(BUILD)/tests/test_golden_list ## what must be found in which file; EXTRA=DIR: also in captures and messages of other projects
+	$(Q)$(if $(EXTRA),CXMETER_DATA=$(abspath $(EXTRA))) tests/run.sh $<
 FUZZ_TIME ?= 60
 fuzz: ## run every libFuzzer target FUZZ_TIME seconds (clang)
 	$(Q)tools/fuzz.sh $(FUZZ_TIME) $(FUZZ)
@@ -186,6 +188,8 @@ demo: all ## the main job on the recording in tests/data: prints a scorecard and
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/demo.sh
 picture: all ## draw the README's picture anew from what the program prints
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin tools/picture.sh > docs/scorecard.svg.new && mv docs/scorecard.svg.new docs/scorecard.svg
+lab-kamailio: all $(BUILD)/e2e/e2e_kamailio ## a real Kamailio mirrors SIPp's calls; skips without root, kamailio or sipp
+	$(Q)CXM_BIN=$(abspath $(BUILD))/bin $(BUILD)/e2e/e2e_kamailio
 KILLS ?= 100
 fault: all $(BUILD)/e2e/e2e_crash ## kill -9 agent and collector at KILLS random moments of a replay
 	$(Q)CXM_BIN=$(abspath $(BUILD))/bin CXM_KILLS=$(KILLS) $(BUILD)/e2e/e2e_crash
@@ -213,6 +217,6 @@ clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]*):.*## (.*)/  \1\t\2/' | expand -t 24
-.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan fuzz bench intervals coverage lint format demo picture fault fresh install clean help
+.PHONY: all docs test e2e fuzz-replay check oracle asan tsan ubsan golden lab-kamailio fuzz bench intervals coverage lint format demo picture fault fresh install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

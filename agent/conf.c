@@ -285,7 +285,7 @@ int agent_conf_read(struct agent_conf *conf, const char *path,
 	conf->doc = doc;
 	conf->kinds = kinds;
 	fill_defaults(conf);
-	agent_conf_leave_handoffs(conf);
+	agent_conf_relate(conf);
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 #include "common/fault.h"
 #include "cxmeter/source.h"
 
-#define AGENT_KINDS_MAX     8
+#define AGENT_KINDS_MAX     32
 #define AGENT_HOST_MAX      256
 #define AGENT_PORT_DEFAULT  7443
 #define AGENT_INSTANCES_MAX 64 /* entries under one kind of source */

@@ -164,6 +164,67 @@ static void judge_sources_of(struct judge *j, size_t kind)
 	}
 }
 
+/* ---- queues on the wire ---- */
+
+/* How many patterns of queues stand in the entries of a kind. */
+static size_t queues_of(const struct agent_conf *conf, size_t kind)
+{
+	const struct conf_schema *schema = conf->kinds[kind]->schema;
+	size_t n = 0;
+
+	for (size_t i = 0; i < schema->n_items; i++) {
+		const struct conf_item *item = &schema->items[i];
+
+		if (item->type != CONF_TEXTS || strcmp(item->name, "queues") != 0) {
+			continue;
+		}
+		for (size_t k = 0; k < conf->sources[kind].count; k++) {
+			const char *entry = agent_conf_entry(conf, kind, k);
+
+			n += ((const struct conf_list *)(const void *)(entry + item->offset))
+			             ->count;
+		}
+	}
+	return n;
+}
+
+static bool tells_queues(const struct agent_conf *conf, size_t kind)
+{
+	static const char *const names[] = { "queue_log", "ami", "esl" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(conf->kinds[kind]->name, names[i]) == 0) {
+			return conf->sources[kind].count > 0;
+		}
+	}
+	return false;
+}
+
+/* The wire knows less of a contact than what runs the queue, and calls it by another name: told by
+ * both it would count twice. */
+static void judge_queues(struct judge *j)
+{
+	const char *told = NULL;
+	const char *wire = NULL;
+
+	for (size_t i = 0; j->conf->kinds[i] != NULL; i++) {
+		const char *name = j->conf->kinds[i]->name;
+
+		if (tells_queues(j->conf, i)) {
+			told = name;
+		} else if (queues_of(j->conf, i) > 0) {
+			told = wire != NULL ? wire : told;
+			wire = name;
+		}
+	}
+	if (told != NULL && wire != NULL) {
+		problem(j, conf_get(top(j, "sources"), wire),
+		        "queues under %s and under %s would count each contact twice: leave "
+		        "`queues` out of %s",
+		        told, wire, wire);
+	}
+}
+
 unsigned agent_conf_problems(struct agent_conf *conf, agent_conf_problem_fn tell, void *arg)
 {
 	struct judge j = { conf, tell, arg, 0 };
@@ -179,6 +240,7 @@ unsigned agent_conf_problems(struct agent_conf *conf, agent_conf_problem_fn tell
 	for (size_t i = 0; conf->kinds[i] != NULL; i++) {
 		judge_sources_of(&j, i);
 	}
+	judge_queues(&j);
 	return j.problems;
 }
 

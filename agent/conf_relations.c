@@ -4,7 +4,11 @@
 
 #define CEL         "cel"
 #define CDR         "cdr"
+#define QUEUE_LOG   "queue_log"
+#define AMI         "ami"
 #define NO_HANDOFFS "no_handoffs"
+#define NO_CONTACTS "no_contacts"
+#define NO_CALLS    "no_calls"
 
 static size_t index_of(const struct agent_conf *conf, const char *kind)
 {
@@ -16,37 +20,111 @@ static size_t index_of(const struct agent_conf *conf, const char *kind)
 	return i;
 }
 
-void agent_conf_leave_handoffs_of(const struct source_ops *kind, void *entry)
+static const struct conf_item *switch_of(const struct source_ops *kind, const char *name)
 {
 	for (size_t i = 0; i < kind->schema->n_items; i++) {
 		const struct conf_item *item = &kind->schema->items[i];
-		bool yes = true;
 
-		if (item->type == CONF_BOOL && strcmp(item->name, NO_HANDOFFS) == 0) {
-			memcpy((char *)entry + item->offset, &yes, sizeof(yes));
+		if (item->type == CONF_BOOL && strcmp(item->name, name) == 0) {
+			return item;
 		}
+	}
+	return NULL;
+}
+
+static void leave(const struct source_ops *kind, void *entry, const char *name)
+{
+	const struct conf_item *item = switch_of(kind, name);
+	bool yes = true;
+
+	if (item != NULL) {
+		memcpy((char *)entry + item->offset, &yes, sizeof(yes));
 	}
 }
 
-void agent_conf_leave_handoffs(struct agent_conf *conf)
+static bool is_on(const struct source_ops *kind, const void *entry, const char *name)
 {
-	size_t cel = index_of(conf, CEL);
+	const struct conf_item *item = switch_of(kind, name);
+	bool on = false;
 
-	if (conf->kinds[cel] == NULL || conf->sources[cel].count == 0) {
-		return;
+	if (item != NULL) {
+		memcpy(&on, (const char *)entry + item->offset, sizeof(on));
 	}
+	return on;
+}
+
+void agent_conf_leave_to(const struct source_ops *kind, void *entry, const char *teller)
+{
+	if (strcmp(teller, CEL) == 0) {
+		leave(kind, entry, NO_HANDOFFS);
+		leave(kind, entry, NO_CALLS);
+	} else if (strcmp(teller, QUEUE_LOG) == 0) {
+		leave(kind, entry, NO_CONTACTS);
+	}
+}
+
+static void leave_all(struct agent_conf *conf, const char *teller)
+{
 	for (size_t k = 0; conf->kinds[k] != NULL; k++) {
 		char *entry = conf->sources[k].items;
 
 		for (size_t i = 0; i < conf->sources[k].count; i++) {
-			agent_conf_leave_handoffs_of(
-				conf->kinds[k], entry + i * conf->kinds[k]->schema->struct_size);
+			agent_conf_leave_to(conf->kinds[k],
+			                    entry + i * conf->kinds[k]->schema->struct_size,
+			                    teller);
 		}
 	}
 }
 
+static bool has(const struct agent_conf *conf, const char *kind)
+{
+	size_t at = index_of(conf, kind);
+
+	return conf->kinds[at] != NULL && conf->sources[at].count > 0;
+}
+
+/* A manager interface that tells channel events is as good as their log. */
+static bool hears_calls(const struct agent_conf *conf)
+{
+	size_t at = index_of(conf, AMI);
+
+	for (size_t i = 0; conf->kinds[at] != NULL && i < conf->sources[at].count; i++) {
+		const void *entry = agent_conf_entry(conf, at, i);
+
+		if (is_on(conf->kinds[at], entry, "calls") &&
+		    !is_on(conf->kinds[at], entry, NO_CALLS)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void leave_handoffs_of_logs(struct agent_conf *conf)
+{
+	size_t at = index_of(conf, QUEUE_LOG);
+	char *entry = conf->kinds[at] != NULL ? conf->sources[at].items : NULL;
+
+	for (size_t i = 0; entry != NULL && i < conf->sources[at].count; i++) {
+		leave(conf->kinds[at], entry + i * conf->kinds[at]->schema->struct_size,
+		      NO_HANDOFFS);
+	}
+}
+
+void agent_conf_relate(struct agent_conf *conf)
+{
+	if (has(conf, CEL)) {
+		leave_all(conf, CEL);
+	}
+	if (has(conf, QUEUE_LOG)) {
+		leave_all(conf, QUEUE_LOG);
+	}
+	if (hears_calls(conf)) {
+		leave_handoffs_of_logs(conf);
+	}
+}
+
 /* Of the types that the two sources' schemas use. */
-static size_t size_of(enum conf_type type)
+static size_t size_of(enum conf_type type, const struct conf_schema *section)
 {
 	switch ((int)type) {
 	case CONF_TEXT:
@@ -56,6 +134,8 @@ static size_t size_of(enum conf_type type)
 	case CONF_INT:
 	case CONF_DURATION:
 		return sizeof(int64_t);
+	case CONF_SECTION:
+		return section->struct_size;
 	default: /* paths and lists are the files */
 		return 0;
 	}
@@ -65,7 +145,8 @@ void agent_conf_inherit(const struct agent_conf *conf, const struct source_ops *
 {
 	size_t at = index_of(conf, kind->name);
 
-	if ((strcmp(kind->name, CEL) != 0 && strcmp(kind->name, CDR) != 0) ||
+	if ((strcmp(kind->name, CEL) != 0 && strcmp(kind->name, CDR) != 0 &&
+	     strcmp(kind->name, AMI) != 0) ||
 	    conf->kinds[at] == NULL || conf->sources[at].count == 0) {
 		return;
 	}
@@ -74,6 +155,6 @@ void agent_conf_inherit(const struct agent_conf *conf, const struct source_ops *
 
 		memcpy((char *)entry + item->offset,
 		       (const char *)agent_conf_entry(conf, at, 0) + item->offset,
-		       size_of(item->type));
+		       size_of(item->type, item->section));
 	}
 }

@@ -20,9 +20,12 @@
 #include "common/usage.h"
 
 static const struct source_ops *const kinds[] = {
-	&source_queue_log, &source_cel,     &source_cdr, &source_capture,
-	&source_dropbox,   &source_posture, NULL,
+	&source_queue_log, &source_cel,     &source_cdr,     &source_capture,
+	&source_ami,       &source_esl,     &source_fs_cdr,  &source_fs_csv,
+	&source_hep,       &source_dropbox, &source_posture, NULL,
 };
+
+static_assert(sizeof(kinds) / sizeof(kinds[0]) <= AGENT_KINDS_MAX + 1, "room for every source");
 
 struct command {
 	const char *name;
@@ -80,6 +83,8 @@ static int take_option(struct command *c, int option, const char *value)
 		return add_path(c, source_cel.name, value);
 	case AGENT_OPTION_CDR:
 		return add_path(c, source_cdr.name, value);
+	case AGENT_OPTION_AMI:
+		return add_path(c, source_ami.name, value);
 	case AGENT_OPTION_PCAP:
 		return add_path(c, source_capture.name, value);
 	case AGENT_OPTION_DROP:

@@ -173,16 +173,6 @@ static int add_folder(struct replay *r, const struct source_ops *ops, const char
 	return rc;
 }
 
-static bool has_kind(const struct replay_options *o, const char *kind)
-{
-	for (size_t i = 0; i < o->n_paths; i++) {
-		if (strcmp(o->paths[i].kind, kind) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static int add_files(struct replay *r, const struct source_ops *ops, struct buf *yaml,
                      struct fault *fault)
 {
@@ -211,8 +201,8 @@ static int add_files(struct replay *r, const struct source_ops *ops, struct buf 
 		void *entry = r->reels[r->program.n_inputs - 1].entry;
 
 		agent_conf_inherit(&r->conf, ops, entry);
-		if (has_kind(o, "cel")) {
-			agent_conf_leave_handoffs_of(ops, entry);
+		for (size_t i = 0; i < o->n_paths; i++) {
+			agent_conf_leave_to(ops, entry, o->paths[i].kind);
 		}
 	}
 	return rc;

@@ -7,6 +7,7 @@ const struct option agent_options[] = {
 	{ "queue-log", required_argument, NULL, AGENT_OPTION_QUEUE_LOG },
 	{ "cel", required_argument, NULL, AGENT_OPTION_CEL },
 	{ "cdr", required_argument, NULL, AGENT_OPTION_CDR },
+	{ "ami", required_argument, NULL, AGENT_OPTION_AMI },
 	{ "pcap", required_argument, NULL, AGENT_OPTION_PCAP },
 	{ "drop", required_argument, NULL, AGENT_OPTION_DROP },
 	{ "progress", no_argument, NULL, AGENT_OPTION_PROGRESS },
@@ -26,8 +27,8 @@ const char agent_usage[] =
 	"       cxmeter-agent check [-c FILE]\n"
 	"       cxmeter-agent status [-c FILE] [--format text|json]\n"
 	"       cxmeter-agent replay [-c FILE] [--queue-log FILE]... [--cel FILE]...\n"
-	"                            [--cdr FILE]... [--pcap FILE]... [--drop DIR]...\n"
-	"                            [--progress] [--timeout TIME]\n"
+	"                            [--cdr FILE]... [--ami FILE]... [--pcap FILE]...\n"
+	"                            [--drop DIR]... [--progress] [--timeout TIME]\n"
 	"       cxmeter-agent discover [--output FILE] [--root DIR]\n"
 	"       cxmeter-agent keygen FILE\n"
 	"       cxmeter-agent keys\n"
@@ -53,6 +54,7 @@ const char agent_usage[] =
 	"                        are one log, the oldest line first\n"
 	"      --cel FILE        replay a channel event log (cel_custom: CSV or JSON), likewise\n"
 	"      --cdr FILE        replay call detail records (cdr_csv), likewise\n"
+	"      --ami FILE        replay a recorded stream of the manager interface, likewise\n"
 	"      --pcap FILE       replay a capture, pcap or pcapng, plain, .gz or .zst; several\n"
 	"                        are one capture\n"
 	"      --drop DIR        replay the CSV and JSONL files of a folder; they stay there\n"

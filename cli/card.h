@@ -24,6 +24,9 @@ struct explain_beside {
 void explain_text(const struct score_detail *detail, const struct explain_beside *beside,
                   const struct look *l, struct buf *out);
 
+/** "3 of 40 agents of the schedule are never seen by the PBX ..."; agents->strangers above 0. */
+void strangers_text(const struct score_agents *agents, const struct look *l, struct buf *out);
+
 /** What got better while what else got worse; s->n_flags above 0. */
 void conflict_text(const struct scored *s, const struct look *l, struct buf *out);
 

@@ -137,6 +137,10 @@ static void indicator(struct json *j, const struct scored *s, bool scored)
 	}
 	score_reason_text(&s->reason, j->language, &j->text);
 	reason(j);
+	if (scored && s->got.agents.strangers > 0) {
+		number(j, "agents_planned", (double)s->got.agents.planned);
+		number(j, "agents_unknown", (double)s->got.agents.strangers);
+	}
 	if (scored) {
 		conflicts(j, s);
 	}

@@ -142,6 +142,38 @@ static const struct scored *only_too_little(const struct page *p, const struct s
 	return there >= p->card->model->rules.min_coverage * all ? first : NULL;
 }
 
+/* Where there is evidence already, the words of the area for what it needs would ask for what is
+ * there: so the heaviest of its indicators that say nothing is named. */
+static void still_missing(struct page *p, const struct scored_area *a)
+{
+	const struct scored *heaviest = NULL;
+	bool any = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_indicators; i++) {
+		const struct scored *s = &a->indicators[i];
+
+		any |= has_value(s);
+		if (s->status == SCORE_NOT_ASSESSED) {
+			n++;
+			heaviest = heaviest == NULL || s->is->weight > heaviest->is->weight
+			                   ? s
+			                   : heaviest;
+		}
+	}
+	if (!any || heaviest == NULL) {
+		buf_printf(&p->cell, "%s %s", card_word(p, SAY_NEEDS),
+		           a->is->needs.in[p->l->language]);
+		return;
+	}
+	buf_printf(&p->cell, "%s ", card_word(p, SAY_STILL_MISSING));
+	buf_add_slice(&p->cell, short_name(heaviest->is, p->l->language));
+	if (n > 1) {
+		buf_printf(&p->cell, "%s %zu %s", card_word(p, SAY_AND), n - 1,
+		           card_word(p, SAY_MORE));
+	}
+}
+
 static void missing_area(struct page *p, const struct scored_area *a)
 {
 	const struct scored *little = only_too_little(p, a);
@@ -162,10 +194,11 @@ static void missing_area(struct page *p, const struct scored_area *a)
 		} else {
 			buf_printf(&p->cell, "%s, ", card_word(p, SAY_NOT_ASSESSED));
 		}
-		buf_printf(&p->cell, "%s %s", card_word(p, SAY_NEEDS), a->is->needs.in[language]);
+		still_missing(p, a);
 	}
 	look_paint(p->l, 0, p->out);
-	(void)column_cut(page_cell(p), COLUMN_LINE_MAX - PAGE_NAME_WIDTH - 1, p->out);
+	column_wrap(page_cell(p), PAGE_NAME_WIDTH + 1, p->out);
+	p->out->len -= p->out->len > 0; /* what follows ends the line */
 	buf_reset(&p->cell);
 	look_plain(p->l, p->out);
 }
@@ -242,8 +275,7 @@ static void indicator(struct page *p, const struct scored *s)
 {
 	const struct model_rules *rules = &p->card->model->rules;
 
-	column_blanks(2, p->out);
-	column_pad(short_name(s->is, p->l->language), LINE_NAME_WIDTH, p->out);
+	column_name(short_name(s->is, p->l->language), 2, LINE_NAME_WIDTH, p->out);
 	buf_add_char(p->out, ' ');
 	if (!has_value(s)) {
 		score_reason_text(&s->reason, p->l->language, &p->cell);
@@ -303,6 +335,16 @@ static void declared(struct page *p, const struct scored *s)
 	page_end_line(p);
 }
 
+static void strangers(struct page *p, const struct scored *s)
+{
+	if (s->got.agents.strangers > 0) {
+		column_blanks(4, p->out);
+		strangers_text(&s->got.agents, p->l, &p->cell);
+		column_wrap(page_cell(p), 4, p->out);
+		buf_reset(&p->cell);
+	}
+}
+
 static void area_head(struct page *p, const struct scored_area *a)
 {
 	const struct model_rules *rules = &p->card->model->rules;
@@ -346,6 +388,7 @@ static void details(struct page *p, const struct scored_area *a)
 		if (a->status == SCORE_ASSESSED || has_value(&a->indicators[i])) {
 			indicator(p, &a->indicators[i]);
 			declared(p, &a->indicators[i]);
+			strangers(p, &a->indicators[i]);
 		}
 	}
 }
@@ -382,6 +425,17 @@ static const char *gap_name(const struct page *p, const char *name)
 	} words[] = {
 		{ "unknown_end", SAY_UNKNOWN_END },
 		{ "pbx_stopped", SAY_PBX_STOPPED },
+		{ "spool_full", SAY_SPOOL_FULL },
+		{ "spool_damaged", SAY_SPOOL_DAMAGED },
+		{ "capture_dropped", SAY_CAPTURE_DROPPED },
+		{ "file_truncated", SAY_FILE_TRUNCATED },
+		{ "file_lost", SAY_FILE_LOST },
+		{ "table_full", SAY_TABLE_FULL },
+		{ "malformed", SAY_MALFORMED },
+		{ "pbx_restart", SAY_PBX_RESTART },
+		{ "source_down", SAY_SOURCE_DOWN },
+		{ "encrypted", SAY_ENCRYPTED },
+		{ GAPS_DATED_AHEAD, SAY_DATED_AHEAD },
 		{ "survey" GAPS_TOLD_TWICE, SAY_TWICE_SURVEY },
 		{ "survey_offer" GAPS_TOLD_TWICE, SAY_TWICE_OFFER },
 		{ "queue_contact" GAPS_TOLD_TWICE, SAY_TWICE_CONTACT },

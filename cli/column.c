@@ -4,6 +4,7 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define ELLIPSIS    "\xe2\x80\xa6" /* U+2026 */
+#define NAME_INDENT 2
 
 struct range {
 	uint32_t first;
@@ -132,6 +133,29 @@ void column_pad_left(struct slice text, size_t width, struct buf *out)
 
 	column_blanks(taken < width ? width - taken : 0, out);
 	(void)column_cut(text, width, out);
+}
+
+void column_name(struct slice text, size_t at, size_t width, struct buf *out)
+{
+	size_t column = 0;
+	size_t from = 0; /* of this line */
+
+	column_blanks(at, out);
+	while (text.len > 0) {
+		struct slice word = slice_cut(&text, ' ');
+
+		if (column > from && column + 1 + column_width(word) > width) {
+			from = NAME_INDENT;
+			column = from;
+			buf_add_char(out, '\n');
+			column_blanks(at + from, out);
+		} else if (column > from) {
+			buf_add_char(out, ' ');
+			column++;
+		}
+		column += column_cut(word, width - column, out);
+	}
+	column_blanks(width > column ? width - column : 0, out);
 }
 
 void column_wrap(struct slice text, size_t at, struct buf *out)

@@ -27,6 +27,13 @@ void column_pad_left(struct slice text, size_t width, struct buf *out);
 void column_blanks(size_t n, struct buf *out);
 
 /**
+ * A name that begins a line: nothing of it is cut but a word wider than a column. It begins in
+ * column `at`; where it is wider than `width`, it goes on in further lines, two columns further in.
+ * Filled with blanks up to column `at` + `width`, where what it names goes on.
+ */
+void column_name(struct slice text, size_t at, size_t width, struct buf *out);
+
+/**
  * Append the text from column `at` on, broken between words before COLUMN_LINE_MAX; further lines
  * begin with `at` blanks. Ends with a line feed. The first line is indented by the caller.
  */

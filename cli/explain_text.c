@@ -202,6 +202,23 @@ static void conflicts(struct sheet *s)
 	}
 }
 
+void strangers_text(const struct score_agents *agents, const struct look *l, struct buf *out)
+{
+	look_count(l, (double)agents->strangers, out);
+	buf_printf(out, " %s ", say(SAY_OF, l->language));
+	look_count(l, (double)agents->planned, out);
+	buf_printf(out, " %s", say(SAY_STRANGERS, l->language));
+}
+
+static void strangers(struct sheet *s)
+{
+	if (s->detail->scored.got.agents.strangers > 0) {
+		strangers_text(&s->detail->scored.got.agents, s->l, &s->cell);
+		column_blanks(2, s->out);
+		flush(s, 2);
+	}
+}
+
 static void line(struct sheet *s, const char *key, const char *text)
 {
 	column_blanks(2, s->out);
@@ -429,6 +446,7 @@ void explain_text(const struct score_detail *detail, const struct explain_beside
 	result(&s);
 	declared(&s);
 	conflicts(&s);
+	strangers(&s);
 	section(&s, SAY_DEFINITION, &s.is->formula);
 	section(&s, SAY_USE, &s.is->use);
 	computation(&s);

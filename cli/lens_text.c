@@ -65,13 +65,11 @@ static void stage(struct plan_page *p, const struct lens_view *v)
 
 static void member_name(struct plan_page *p, const struct lens_line *line)
 {
-	buf_add_text(&p->cell, "  ");
-	if (line->area != NULL) {
-		buf_add_text(&p->cell, line->area->is->name.in[p->l->language]);
-	} else {
-		buf_add_slice(&p->cell, short_name(line->is->indicator, p->l->language));
-	}
-	plan_put(p, MEMBER_WIDTH, false);
+	enum model_language language = p->l->language;
+	struct slice name = line->area != NULL ? slice_of(line->area->is->name.in[language])
+	                                       : short_name(line->is->indicator, language);
+
+	column_name(name, 2, MEMBER_WIDTH - 2, p->out);
 	buf_add_char(p->out, ' ');
 }
 

@@ -9,6 +9,7 @@
 #define SHADE      "\xe2\x96\x92" /* U+2592 */
 #define DOT        "\xc2\xb7"     /* U+00B7 */
 
+#define MANY       1000 /* from here on whole numbers are exact enough */
 #define DIGITS_MAX 6
 
 struct unit {
@@ -63,16 +64,23 @@ static bool crosses(const struct unit *u, const struct model_indicator *is, doub
 }
 
 /* More digits where a tenth of a percent would show nothing (99.95 %, not 100.0 %) or another
- * stage. */
-static int digits_of(const struct unit *u, const struct model_indicator *is, double value)
+ * stage; none where the largest number beside it says enough without (6561 s). */
+static int digits_beside(const struct unit *u, const struct model_indicator *is, double value,
+                         double largest)
 {
 	double v = fabs(value * u->factor);
-	int digits = u->digits + (u->factor > 1 && ((v > 99 && v < 100) || (v > 0 && v < 1)));
+	int digits = (fabs(largest * u->factor) < MANY ? u->digits : 0) +
+	             (u->factor > 1 && ((v > 99 && v < 100) || (v > 0 && v < 1)));
 
 	while (digits < DIGITS_MAX && crosses(u, is, value, digits)) {
 		digits++;
 	}
 	return digits;
+}
+
+static int digits_of(const struct unit *u, const struct model_indicator *is, double value)
+{
+	return digits_beside(u, is, value, value);
 }
 
 static void print(const struct look *l, const struct unit *u, double value, int digits,
@@ -113,13 +121,14 @@ void look_anchor(const struct look *l, const struct model_indicator *is, double 
 static int common_digits(const struct unit *u, const struct model_indicator *is,
                          const struct estimate *got, double of)
 {
-	int digits = digits_of(u, is, got->value);
-	int low = digits_of(u, is, got->interval.low);
-	int high = digits_of(u, is, got->interval.high);
+	double largest = fmax(fabs(got->value), fabs(got->interval.high));
+	int digits = digits_beside(u, is, got->value, largest);
+	int low = digits_beside(u, is, got->interval.low, largest);
+	int high = digits_beside(u, is, got->interval.high, largest);
 
 	digits = low > digits ? low : digits;
 	digits = high > digits ? high : digits;
-	return digits <= u->digits + 1 ? digits : digits_of(u, is, of);
+	return digits <= u->digits + 1 ? digits : digits_beside(u, is, of, largest);
 }
 
 void look_estimate(const struct look *l, const struct model_indicator *is,

@@ -33,6 +33,8 @@
 	X(NOT_APPLICABLE,  "not applicable", "nicht anwendbar")                                    \
 	X(ASSESSED,        "assessed", "bewertet")                                                 \
 	X(NEEDS,           "needs", "braucht")                                                     \
+	X(STILL_MISSING,   "still missing:", "es fehlen:")                                        \
+	X(MORE,            "more", "weitere")                                                     \
 	X(OVERALL,         "Overall", "Gesamt")                                                    \
 	X(NO_INDEX,        "no index", "kein Index")                                               \
 	X(LOWEST,          "Lowest areas", "Schwächste Bereiche")                                  \
@@ -119,6 +121,26 @@
 	X(COUNTER,         "What would show that", "Was das zeigen würde")                         \
 	X(UNKNOWN_END,     "contacts without an end", "Kontakte ohne Ende")                        \
 	X(PBX_STOPPED,     "contacts cut by a PBX stop", "Kontakte durch Anlagenstopp beendet")           \
+	X(SPOOL_FULL,      "times the agent's spool was full", \
+	                   "Zwischenspeicher des Agenten voll") \
+	X(SPOOL_DAMAGED,   "damages of the agent's spool", \
+	                   "Schäden am Zwischenspeicher des Agenten") \
+	X(CAPTURE_DROPPED, "times packets were dropped", "Verluste von Paketen") \
+	X(FILE_TRUNCATED,  "logs truncated while read", "beim Lesen gekürzte Protokolle") \
+	X(FILE_LOST,       "parts of logs gone before they were read", \
+	                   "vor dem Lesen verschwundene Protokollteile") \
+	X(TABLE_FULL,      "times something open was given up for want of room", \
+	                   "aus Platzmangel aufgegebene offene Vorgänge") \
+	X(MALFORMED,       "times input could not be understood", \
+	                   "unverständliche Eingaben") \
+	X(PBX_RESTART,     "restarts of the PBX", "Neustarts der Anlage") \
+	X(SOURCE_DOWN,     "times a source could not be read", "Ausfälle einer Quelle") \
+	X(ENCRYPTED,       "times calls were signalled inside TLS, unseen by a capture: see docs/sources/hep.md", \
+	                   "Zeiten mit Anrufen in TLS, die ein Mitschnitt nicht sieht: siehe docs/sources/hep.md") \
+	X(DATED_AHEAD,     "records dated in the future, not used to find the window",             \
+	                   "Datensätze mit Datum in der Zukunft, für den Zeitraum nicht benutzt")  \
+	X(STRANGERS,       "agents of the schedule are unknown to the PBX and count as absent: is their name another there?", \
+	                   "Agenten des Plans kennt die Anlage nicht, sie gelten als abwesend: heißen sie dort anders?") \
 	X(TWICE_SURVEY,    "survey answers told by two sources, counted once",                     \
 	                   "Umfrageantworten aus zwei Quellen, einmal gezählt")                    \
 	X(TWICE_OFFER,     "survey invitations told by two sources, counted once",                 \

@@ -212,7 +212,7 @@ int command_explain(const struct options *o)
 		code = is == NULL ? no_indicator(&d) : desk_open_store(&d, true);
 	}
 	request.cache = d.cache;
-	code = code != EXIT_DONE ? code : explain(&d, is, &request, &l);
+	code = code != EXIT_DONE || is == NULL ? code : explain(&d, is, &request, &l);
 	desk_close(&d);
 	return code;
 }

@@ -84,6 +84,7 @@ static int show(struct desk *d, struct trend *t, const struct score_request *req
 	t->model = d->model;
 	code = print(d, t, l);
 	history_free(&h);
+	t->history = NULL;
 	return code;
 }
 

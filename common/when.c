@@ -146,6 +146,12 @@ int64_t when_day_start_us(int32_t day)
 	return at_s * WHEN_US_PER_S;
 }
 
+int64_t when_hour_us(int32_t day, int hour)
+{
+	return instant_s(NULL, (int64_t)day * SECONDS_PER_DAY + (int64_t)hour * 3600) *
+	       WHEN_US_PER_S;
+}
+
 struct fields {
 	int v[6]; /* year month day hour minute second */
 	int64_t fraction_us;

@@ -31,6 +31,10 @@ int32_t when_day_of(int64_t at_us);
  * where the clock skips midnight. A day may last 23 or 25 hours. */
 int64_t when_day_start_us(int32_t day);
 
+/** The instant at which clocks show so many hours there: the first of two, or where they skip it as
+ * much later as they skip. */
+int64_t when_hour_us(int32_t day, int hour);
+
 /** "2026-11-22" to a day and back. @return 0 or -EINVAL. */
 int when_parse_date(struct slice text, int32_t *day);
 const char *when_date(int32_t day, char out[WHEN_DATE_SIZE]);

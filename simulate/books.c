@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/stats/variation.h"
+
 enum { FIRST_SAMPLES = 1024 };
 
 /* Figures that are a quantile, and which one. */
@@ -106,6 +108,15 @@ static int by_value(const void *a, const void *b)
 	return (x->value > y->value) - (x->value < y->value);
 }
 
+static int by_value_events_first(const void *a, const void *b)
+{
+	const struct pair *x = a;
+	const struct pair *y = b;
+	int c = by_value(a, b);
+
+	return c != 0 ? c : (x->weight < y->weight) - (x->weight > y->weight);
+}
+
 /* The smallest value up to which a share q of the weight lies. */
 static bool quantile(struct sim_books *b, const struct sim_samples *s, double q, double *out)
 {
@@ -149,7 +160,7 @@ static bool censored_quantile(struct sim_books *b, const struct sim_samples *s, 
 	for (size_t i = 0; i < s->n; i++) {
 		sorted[i] = (struct pair){ s->value[i], s->weight[i] };
 	}
-	qsort(sorted, s->n, sizeof(*sorted), by_value);
+	qsort(sorted, s->n, sizeof(*sorted), by_value_events_first);
 	for (size_t i = 0; i < s->n && !found; i++) {
 		alive *= 1 - (sorted[i].weight > 0 ? 1.0 : 0.0) / (double)(s->n - i);
 		found = alive <= 1 - q;
@@ -159,6 +170,30 @@ static bool censored_quantile(struct sim_books *b, const struct sim_samples *s, 
 	return found;
 }
 
+/* How far a sample is from all, beyond chance. */
+static bool distance(const struct sim_samples *s, double *out)
+{
+	double all[SIM_SAMPLED_CELL] = { 0 };
+	double sample[SIM_SAMPLED_CELL] = { 0 };
+	double n = 0;
+	double apart;
+
+	for (size_t i = 0; i < s->n; i++) {
+		size_t cell = (size_t)s->value[i];
+
+		if (cell >= SIM_SAMPLED_CELL) {
+			sample[cell - SIM_SAMPLED_CELL] += s->weight[i];
+			n += s->weight[i];
+		} else {
+			all[cell] += s->weight[i];
+		}
+	}
+	apart = stats_variation_distance(sample, all, SIM_SAMPLED_CELL) -
+	        stats_variation_expected(all, SIM_SAMPLED_CELL, n);
+	*out = apart > 0 ? apart : 0;
+	return n > 0;
+}
+
 bool sim_books_value(struct sim_books *b, enum sim_figure f, double *out)
 {
 	const struct sim_book *book = &b->at[f];
@@ -166,6 +201,9 @@ bool sim_books_value(struct sim_books *b, enum sim_figure f, double *out)
 
 	if (book->of <= 0) {
 		return false;
+	}
+	if (f == SIM_QA_SAMPLE) {
+		return distance(&book->samples, out);
 	}
 	if (f == SIM_WAIT_P90 || f == SIM_CONSULT) {
 		return censored_quantile(b, &book->samples, f == SIM_CONSULT ? 0.5 : 0.9, out);

@@ -35,6 +35,10 @@ void sim_books_free(struct sim_books *b);
 /** Add `good` of `of` to a ratio, a mean or a state. */
 void sim_book(struct sim_books *b, enum sim_figure f, double good, double of);
 
+/* Of qa_sample_representativeness values are numbers of cells: of all contacts below this one, of
+ * the sample from it on; weights are how many. */
+#define SIM_SAMPLED_CELL 32
+
 /** Add one value of which the figure is a quantile. */
 void sim_book_sample(struct sim_books *b, enum sim_figure f, double value, double weight);
 

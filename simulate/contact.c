@@ -46,21 +46,21 @@ static void forget_old(struct sim_stories *all, int64_t now_s)
 	}
 }
 
-/* The oldest story that is ready at this time; 0 when there is none. */
-static uint64_t next_story(struct sim_stories *all, int64_t now_s)
+/* The oldest story that is ready at this time; of customer 0 when there is none. */
+static struct sim_story next_story(struct sim_stories *all, int64_t now_s)
 {
-	uint64_t customer = 0;
+	struct sim_story next = { .customer = 0 };
 
 	forget_old(all, now_s);
-	for (size_t i = 0; customer == 0 && i < all->n; i++) {
+	for (size_t i = 0; next.customer == 0 && i < all->n; i++) {
 		struct sim_story *story = &all->at[(all->head + i) % SIM_STORIES_MAX];
 
 		if (story->customer != 0 && story->ready_s <= now_s && story->until_s >= now_s) {
-			customer = story->customer;
+			next = *story;
 			story->customer = 0;
 		}
 	}
-	return customer;
+	return next;
 }
 
 static bool was_there(const struct sim_site *s, unsigned agent, int64_t at_s)
@@ -77,7 +77,7 @@ static bool was_there(const struct sim_site *s, unsigned agent, int64_t at_s)
 
 /* A customer with an open case: last served by `agent`, or by another who is there too. Whom he
  * called first did not resolve it. */
-static uint64_t open_case(struct sim_site *s, const struct sim_call *c, bool same)
+static uint64_t open_case(struct sim_site *s, struct sim_call *c, bool same)
 {
 	struct sim_stories *all = &s->affinity;
 	unsigned agent = c->entry[0].agent;
@@ -85,20 +85,40 @@ static uint64_t open_case(struct sim_site *s, const struct sim_call *c, bool sam
 	forget_old(all, c->start_s);
 	for (size_t i = 0; i < all->n; i++) {
 		struct sim_story *story = &all->at[(all->head + i) % SIM_STORIES_MAX];
-		bool match = same ? story->agent == agent
-		                  : story->agent != agent &&
-		                             was_there(s, story->agent, c->start_s) &&
-		                             was_there(s, story->agent, c->entry[0].enter_s);
+		bool match = (story->agent == agent) == same &&
+		             was_there(s, story->agent, c->entry[0].enter_s);
 
 		if (story->customer != 0 && story->ready_s <= c->start_s && match) {
 			uint64_t customer = story->customer;
 
 			story->customer = 0;
+			c->asked_before = story->asked;
 			sim_book_late(s, SIM_FCR_REPEAT, story->day, -1, 0);
 			return customer;
 		}
 	}
 	return 0;
+}
+
+/* What the queue log shows of a call, whole contacts only: who moved on is there twice. */
+static unsigned offered_times(const struct sim_call *c)
+{
+	unsigned times = 0;
+
+	for (unsigned k = 0; k < c->n_entries; k++) {
+		times += sim_offered(&c->entry[k]);
+	}
+	return times;
+}
+
+static unsigned answered_times(const struct sim_call *c)
+{
+	unsigned times = 0;
+
+	for (unsigned k = 0; k < c->n_entries; k++) {
+		times += c->entry[k].ending == SIM_ANSWERED && !c->entry[k].end_lost;
+	}
+	return times;
 }
 
 static const struct sim_entry *answered_entry(const struct sim_call *c)
@@ -121,13 +141,18 @@ static bool identify(struct sim_site *s, struct sim_call *c)
 	for (unsigned k = 0; k < c->n_entries; k++) {
 		sim_book(s->books, SIM_REPEAT_30MIN, 0, !c->entry[k].end_lost);
 	}
-	c->customer = c->n_entries > 0 ? next_story(&s->redial, c->start_s) : 0;
+	c->customer = c->n_entries > 0 ? next_story(&s->redial, c->start_s).customer : 0;
 	if (c->customer != 0) {
 		sim_book(s->books, SIM_REPEAT_30MIN, 1, 0);
 		return false;
 	}
 	if (e != NULL && !c->visit.task_completed) {
-		c->customer = next_story(&s->returning, c->start_s);
+		struct sim_story back = next_story(&s->returning, c->start_s);
+
+		c->customer = back.customer;
+		if (back.customer != 0) { /* the visit did not help after all */
+			sim_book_late(s, SIM_CONTAINMENT, back.day, -1, 0);
+		}
 	}
 	if (c->customer == 0 && first && again) {
 		bool same = draw_chance(&s->random, sim_share(s, SIM_AFFINITY));
@@ -208,7 +233,7 @@ static void tell_fact(struct sim_site *s, const struct sim_call *c, const struct
 {
 	struct stats_random *r = &s->random;
 	Cxm__ContactFact f;
-	bool recognised = sim_booked(s, SIM_RECOGNITION);
+	bool recognised = sim_booked_times(s, SIM_RECOGNITION, offered_times(c));
 
 	begin_fact(&f, c, c->entry[0].enter_s);
 	SIM_SET(f, recognised, recognised);
@@ -217,7 +242,7 @@ static void tell_fact(struct sim_site *s, const struct sim_call *c, const struct
 		unsigned wanted = stats_random_below(r, 2);
 
 		SIM_SET(f, agent, e->agent);
-		if (sim_booked(s, SIM_CONTEXT_DELIVERY)) {
+		if (sim_booked_times(s, SIM_CONTEXT_DELIVERY, answered_times(c))) {
 			SIM_SET(f, context_ms, stats_random_below(r, 2000));
 			SIM_SET(f, context_bytes, 40 + stats_random_below(r, 400));
 		}
@@ -236,8 +261,9 @@ static void tell_fact(struct sim_site *s, const struct sim_call *c, const struct
 		f.skill_wanted = unconst(sim_queue_names[e->queue]);
 		f.skill_given =
 			unconst(sim_booked(s, SIM_SKILL_MATCH) ? f.skill_wanted : "general");
-		f.disposition =
-			unconst(sim_booked(s, SIM_DISPOSITION) ? "question answered" : "other");
+		f.disposition = unconst(sim_booked_times(s, SIM_DISPOSITION, answered_times(c))
+		                                ? "question answered"
+		                                : "other");
 		if (case_id != 0) {
 			SIM_SET(f, case_id, case_id);
 		}
@@ -337,15 +363,16 @@ static void tell_answers(struct sim_site *s, const struct sim_call *c, const str
 	}
 }
 
-static void tell_survey(struct sim_site *s, const struct sim_call *c, const struct sim_entry *e)
+/* @return was he asked? Who was asked within 30 days before counts in neither sum of the offers. */
+static bool tell_survey(struct sim_site *s, const struct sim_call *c, const struct sim_entry *e)
 {
 	Cxm__SurveyOffer o = CXM__SURVEY_OFFER__INIT;
 
 	if (draw_chance(&s->random, WEB_ANSWERS)) { /* nobody was asked */
 		tell_answers(s, c, e, true);
 	}
-	if (!sim_booked(s, SIM_SURVEY_OFFER)) {
-		return;
+	if (!sim_booked_times(s, SIM_SURVEY_OFFER, c->asked_before ? 0 : answered_times(c))) {
+		return false;
 	}
 	o.at_us = c->end_s * US;
 	o.contact = c->contact;
@@ -358,6 +385,7 @@ static void tell_survey(struct sim_site *s, const struct sim_call *c, const stru
 	if (o.accepted) {
 		tell_answers(s, c, e, false);
 	}
+	return true;
 }
 
 /* ---- callbacks and payments ---- */
@@ -446,21 +474,17 @@ static void book_call(struct sim_site *s, const struct sim_call *c)
 
 static void after_visit(struct sim_site *s, const struct sim_call *c)
 {
-	struct stats_random *r = &s->random;
-	bool returns;
+	bool returns = c->visit.task_completed && draw_chance(&s->random, 0.05);
 
-	if (!c->visit.task_started) {
+	if (!c->visit.task_started || c->unlogged) {
 		return;
 	}
-	returns = c->visit.task_completed && draw_chance(r, 0.05);
-	if (!c->unlogged) {
-		sim_book_late(s, SIM_CONTAINMENT, s->day.index, c->visit.task_completed && !returns,
-		              1);
-	}
+	sim_book_late(s, SIM_CONTAINMENT, s->day.index, c->visit.task_completed, 1);
 	if (returns) {
-		remember(&s->returning,
-		         (struct sim_story){ c->customer, 0, s->day.index, c->end_s + 60,
-		                             c->end_s + DAY_S - 600 });
+		remember(&s->returning, (struct sim_story){ .customer = c->customer,
+		                                            .day = s->day.index,
+		                                            .ready_s = c->end_s + 60,
+		                                            .until_s = c->end_s + DAY_S - 600 });
 	}
 }
 
@@ -471,6 +495,7 @@ static void one_call(struct sim_site *s, struct sim_call *c)
 	const struct sim_entry *e = answered_entry(c);
 	bool open = e != NULL && !again && draw_chance(r, OPEN_SHARE / sim_value(s, SIM_CRM_LINK));
 	uint64_t case_id = 0;
+	bool asked;
 
 	book_call(s, c);
 	after_visit(s, c);
@@ -478,7 +503,11 @@ static void one_call(struct sim_site *s, struct sim_call *c)
 		return;
 	}
 	if (e != NULL) {
-		case_id = sim_booked(s, SIM_CRM_LINK) ? sim_reference(s) : 0;
+		bool linked = draw_chance(r, sim_share(s, SIM_CRM_LINK));
+		double times = answered_times(c);
+
+		sim_book_late(s, SIM_CRM_LINK, s->day.index, linked ? times : 0, times);
+		case_id = linked ? sim_reference(s) : 0;
 		open = open && case_id != 0;
 	}
 	tell_fact(s, c, e, case_id);
@@ -486,8 +515,10 @@ static void one_call(struct sim_site *s, struct sim_call *c)
 		if (!c->visit.made && !c->entry[0].end_lost && c->n_entries == 1 &&
 		    draw_chance(r, 2 * sim_value(s, SIM_REPEAT_30MIN))) {
 			remember(&s->redial,
-			         (struct sim_story){ c->customer, 0, s->day.index, c->end_s + 60,
-			                             c->start_s + INT64_C(25) * 60 });
+			         (struct sim_story){ .customer = c->customer,
+			                             .day = s->day.index,
+			                             .ready_s = c->end_s + 60,
+			                             .until_s = c->start_s + INT64_C(25) * 60 });
 		}
 		return;
 	}
@@ -495,15 +526,18 @@ static void one_call(struct sim_site *s, struct sim_call *c)
 	if (case_id != 0) {
 		tell_case(s, c, e, case_id, open);
 	}
+	asked = tell_survey(s, c, e);
 	if (open && c->n_entries == 1 && !c->move.made) {
-		remember(&s->affinity,
-		         (struct sim_story){ c->customer, e->agent, s->day.index, c->end_s + HOUR_S,
-		                             c->start_s + 6 * DAY_S });
+		remember(&s->affinity, (struct sim_story){ .customer = c->customer,
+		                                           .agent = e->agent,
+		                                           .day = s->day.index,
+		                                           .asked = asked,
+		                                           .ready_s = c->end_s + HOUR_S,
+		                                           .until_s = c->start_s + 6 * DAY_S });
 	}
 	if (case_id != 0 && !open && !again && draw_chance(r, CROSS_SHARE)) {
 		tell_second_channel(s, c, case_id);
 	}
-	tell_survey(s, c, e);
 	tell_callback(s, c);
 	tell_payment(s, c, e);
 }

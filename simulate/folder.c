@@ -12,6 +12,7 @@
 
 #include "common/when.h"
 #include "proto/evidence.pb-c.h"
+#include "simulate/call_records.h"
 #include "simulate/cel_lines.h"
 #include "simulate/csv_file.h"
 #include "simulate/queue_lines.h"
@@ -130,12 +131,38 @@ static int on_record(struct sim_sink *s, const ProtobufCMessage *m, struct fault
 	return kind == NULL ? -EINVAL : sim_csv_add(&f->files[kind - f->catalog.kinds], m, fault);
 }
 
+struct told {
+	struct sim_folder *f;
+	struct fault *fault;
+};
+
+/* What the telephones' own report knows and a queue log cannot tell: how long callers were held. */
+static int tell_hold(void *arg, const ProtobufCMessage *m)
+{
+	const struct told *t = arg;
+	const Cxm__QueueContact *of = (const Cxm__QueueContact *)(const void *)m;
+	const struct cxm_kind *kind = cxm_kind_of(&t->f->catalog, m->descriptor);
+	Cxm__QueueContact held = CXM__QUEUE_CONTACT__INIT;
+
+	if (kind == NULL || !of->has_hold_ms) {
+		return 0;
+	}
+	held.at_us = of->at_us;
+	held.contact = of->contact;
+	held.queue = of->queue;
+	SIM_SET(held, outcome, of->outcome);
+	SIM_SET(held, talk_ms, of->talk_ms);
+	SIM_SET(held, hold_ms, of->hold_ms);
+	return sim_csv_add(&t->f->files[kind - t->f->catalog.kinds], SIM_RECORD(held), t->fault);
+}
+
 static int on_call(struct sim_sink *s, const struct sim_call *c, struct fault *fault)
 {
-	(void)fault;
-	sim_queue_lines(c, &folder_of(s)->queue);
-	sim_cel_lines(c, &folder_of(s)->cel);
-	return 0;
+	struct told t = { folder_of(s), fault };
+
+	sim_queue_lines(c, &t.f->queue);
+	sim_cel_lines(c, &t.f->cel);
+	return sim_queue_records(c, tell_hold, &t);
 }
 
 static int on_piece(struct sim_sink *s, const struct sim_piece *p, struct fault *fault)

@@ -52,7 +52,8 @@ static void tell_stream(struct sim_site *s, const struct sim_call *c, uint64_t d
 	struct stats_random *r = &s->random;
 	Cxm__MediaStream m = CXM__MEDIA_STREAM__INIT;
 	double length_s = (double)(c->end_s - c->start_s);
-	double delay_ms = sim_value(s, SIM_DELAY_P95) * exp(DELAY_SIGMA * (draw_normal(r) - Q95));
+	double drawn_ms = sim_value(s, SIM_DELAY_P95) * exp(DELAY_SIGMA * (draw_normal(r) - Q95));
+	double delay_ms = floor(drawn_ms * 1000) / 1000; /* the record has microseconds */
 	bool good = draw_chance(r, sim_share(s, SIM_VOICE));
 	double factor = good ? draw_between(r, 80.2, 92.5) : draw_between(r, 45, 79.5);
 
@@ -69,7 +70,7 @@ static void tell_stream(struct sim_site *s, const struct sim_call *c, uint64_t d
 	SIM_SET(m, duration_ms, (uint32_t)(length_s * 1000));
 	SIM_SET(m, packets, (uint32_t)(length_s * 50));
 	SIM_SET(m, missing, (uint32_t)(length_s * (good ? 0.05 : 2)));
-	SIM_SET(m, delay_us, (uint32_t)(delay_ms * 1000));
+	SIM_SET(m, delay_us, (uint32_t)llround(delay_ms * 1000));
 	SIM_SET(m, rtt_us, (uint32_t)(2 * delay_ms * 1000));
 	SIM_SET(m, r, (float)factor);
 	SIM_SET(m, measured_by, CXM__MEDIA_STREAM__MEASURED_BY__NETWORK);

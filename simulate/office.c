@@ -70,9 +70,10 @@ static void tell_shifts(struct sim_site *s)
 		if (known_us[p->agent] == 0) {
 			double lead = sim_value(s, SIM_LEAD_TIME) *
 			              exp(LEAD_SIGMA * (draw_normal(&s->random) + Q90));
+			int64_t lead_s = (int64_t)(lead * (double)DAY_S);
 
-			known_us[p->agent] = f.at_us - (int64_t)(lead * (double)DAY_S) * US;
-			sim_book_sample(s->books, SIM_LEAD_TIME, lead, 1);
+			known_us[p->agent] = f.at_us - lead_s * US;
+			sim_book_sample(s->books, SIM_LEAD_TIME, (double)lead_s / (double)DAY_S, 1);
 		}
 		f.agent = p->agent;
 		f.activity = unconst("phone");
@@ -382,6 +383,7 @@ static void tell_birth(struct sim_site *s)
 	Cxm__KnowledgeUse k;
 	Cxm__Case c = CXM__CASE__INIT;
 	double latency = draw_around_median(&s->random, sim_value(s, SIM_KB_LATENCY), BIRTH_SIGMA);
+	int64_t latency_s = (int64_t)(latency * (double)DAY_S);
 	int64_t end_us = sim_clock_s(s->plan.first_day + (int32_t)s->plan.days, 0) * US;
 
 	begin_use(s, &k, CXM__KNOWLEDGE_USE__KIND__CREATE);
@@ -391,12 +393,11 @@ static void tell_birth(struct sim_site *s)
 	SIM_SET(c, closed_us, k.at_us);
 	SIM_SET(c, articles, sim_booked(s, SIM_KB_LINK) ? 1 : 0);
 	sim_tell(s, SIM_RECORD(c));
-	k.at_us = c.closed_us + (int64_t)(latency * (double)DAY_S) * US;
+	k.at_us = c.closed_us + latency_s * US;
 	k.article_id = 10000 + sim_reference(s);
 	SIM_SET(k, case_id, c.case_id);
 	SIM_SET(k, article_created_us, k.at_us);
-	sim_dated(s, k.at_us);
-	sim_book_sample(s->books, SIM_KB_LATENCY, latency, 1);
+	sim_book_sample(s->books, SIM_KB_LATENCY, (double)latency_s / (double)DAY_S, 1);
 	sim_book(s->books, SIM_KB_REUSE, 0, k.at_us < end_us);
 	sim_tell(s, SIM_RECORD(k));
 }

@@ -101,7 +101,7 @@ static const struct figure_row figures[SIM_BOOKS] = {
 static const struct sim_profile profiles[] = {
 	{
 		.name = "beginning",
-		.knobs = { .staffing = 0.4, .wobble = 0.25, .patience_s = 1500, .timeout_s = 1500, .talk_s = 330, .target_s = 20, .target_ratio = 0.8 },
+		.knobs = { .staffing = -0.3, .wobble = 0.25, .shortest_half_hours = 3, .patience_s = 1500, .timeout_s = 1500, .talk_s = 330, .target_s = 20, .target_ratio = 0.8 },
 		.value = {
 			[SIM_SERVICE_TARGET_DECLARED] = 0.15,
 			[SIM_CALLBACK_KEPT] = 0.6,
@@ -138,7 +138,7 @@ static const struct sim_profile profiles[] = {
 			[SIM_KAPPA] = 0.3,
 			[SIM_COACHING] = 0.35,
 			[SIM_VOICE] = 0.7,
-			[SIM_QA_SAMPLE] = 0.4,
+			[SIM_QA_SAMPLE] = 0.9,
 			[SIM_SURVEY_OFFER] = 0.08,
 			[SIM_SURVEY_RESPONSE] = 0.09,
 			[SIM_CSAT] = 0.68,
@@ -181,7 +181,7 @@ static const struct sim_profile profiles[] = {
 	},
 	{
 		.name = "developing",
-		.knobs = { .staffing = 0.95, .wobble = 0.15, .patience_s = 900, .timeout_s = 900, .talk_s = 320, .target_s = 60, .target_ratio = 0.7 },
+		.knobs = { .staffing = 0.95, .wobble = 0.15, .intraday = 0.3, .shortest_half_hours = 3, .patience_s = 900, .timeout_s = 900, .talk_s = 320, .target_s = 60, .target_ratio = 0.7 },
 		.value = {
 			[SIM_SERVICE_TARGET_DECLARED] = 0.5,
 			[SIM_CALLBACK_KEPT] = 0.78,
@@ -218,7 +218,7 @@ static const struct sim_profile profiles[] = {
 			[SIM_KAPPA] = 0.5,
 			[SIM_COACHING] = 0.65,
 			[SIM_VOICE] = 0.88,
-			[SIM_QA_SAMPLE] = 0.25,
+			[SIM_QA_SAMPLE] = 0.55,
 			[SIM_SURVEY_OFFER] = 0.3,
 			[SIM_SURVEY_RESPONSE] = 0.18,
 			[SIM_CSAT] = 0.785,
@@ -261,7 +261,7 @@ static const struct sim_profile profiles[] = {
 	},
 	{
 		.name = "maturing",
-		.knobs = { .staffing = 1.5, .wobble = 0.1, .patience_s = 650, .timeout_s = 600, .talk_s = 310, .target_s = 30, .target_ratio = 0.75 },
+		.knobs = { .staffing = 1.5, .wobble = 0.1, .intraday = 0.6, .shortest_half_hours = 2, .patience_s = 650, .timeout_s = 600, .talk_s = 310, .target_s = 30, .target_ratio = 0.75 },
 		.value = {
 			[SIM_SERVICE_TARGET_DECLARED] = 0.9,
 			[SIM_CALLBACK_KEPT] = 0.9,
@@ -298,7 +298,7 @@ static const struct sim_profile profiles[] = {
 			[SIM_KAPPA] = 0.7,
 			[SIM_COACHING] = 0.88,
 			[SIM_VOICE] = 0.97,
-			[SIM_QA_SAMPLE] = 0.15,
+			[SIM_QA_SAMPLE] = 0.25,
 			[SIM_SURVEY_OFFER] = 0.7,
 			[SIM_SURVEY_RESPONSE] = 0.38,
 			[SIM_CSAT] = 0.86,
@@ -341,7 +341,7 @@ static const struct sim_profile profiles[] = {
 	},
 	{
 		.name = "optimizing",
-		.knobs = { .staffing = 2.4, .wobble = 0.03, .patience_s = 400, .timeout_s = 600, .talk_s = 300, .target_s = 20, .target_ratio = 0.8 },
+		.knobs = { .staffing = 2.4, .wobble = 0.0, .intraday = 0.7, .shortest_half_hours = 1, .patience_s = 400, .timeout_s = 600, .talk_s = 300, .target_s = 20, .target_ratio = 0.9 },
 		.value = {
 			[SIM_SERVICE_TARGET_DECLARED] = 1,
 			[SIM_CALLBACK_KEPT] = 0.965,
@@ -378,7 +378,7 @@ static const struct sim_profile profiles[] = {
 			[SIM_KAPPA] = 0.88,
 			[SIM_COACHING] = 0.965,
 			[SIM_VOICE] = 0.9925,
-			[SIM_QA_SAMPLE] = 0.04,
+			[SIM_QA_SAMPLE] = 0.08,
 			[SIM_SURVEY_OFFER] = 0.93,
 			[SIM_SURVEY_RESPONSE] = 0.6,
 			[SIM_CSAT] = 0.93,

@@ -114,10 +114,12 @@ enum sim_truth {
 struct sim_knobs {
 	double staffing; /* agents above the load, in square roots of it (Halfin and Whitt 1981) */
 	double wobble;   /* coefficient of variation of the plan around that, per half hour */
-	double patience_s; /* mean, exponential */
-	double timeout_s;  /* after which the queue gives up */
-	double talk_s;     /* mean */
-	unsigned target_s; /* T of the service level that the site declares */
+	double intraday; /* 0 to 1: how far the staff follows what comes, half hour by half hour */
+	unsigned shortest_half_hours; /* of a stretch of work */
+	double patience_s;            /* mean, exponential */
+	double timeout_s;             /* after which the queue gives up */
+	double talk_s;                /* mean */
+	unsigned target_s;            /* T of the service level that the site declares */
 	double target_ratio;
 };
 

@@ -23,10 +23,10 @@ static const char *const items[] = { "greeting", "identification", "solution", "
 
 /* A call that was answered and is wholly in the log, by one whom quality assurance looks at; NULL
  * when none was found. `biased`: short ones of the first queue only. */
-static const struct sim_call *pick(struct sim_site *s, bool biased)
+static struct sim_call *pick(struct sim_site *s, bool biased)
 {
 	for (unsigned i = 0; i < TRIES_MAX && s->day.n_calls > 0; i++) {
-		const struct sim_call *c =
+		struct sim_call *c =
 			&s->day.calls[stats_random_below(&s->random, (uint32_t)s->day.n_calls)];
 		const struct sim_entry *e = &c->entry[0];
 
@@ -39,6 +39,27 @@ static const struct sim_call *pick(struct sim_site *s, bool biased)
 		}
 	}
 	return NULL;
+}
+
+/* Lengths in steps of 5 %, as the model's terciles have them; hold is no talk. */
+static size_t bin_of(double talk_s)
+{
+	double bin = talk_s < 1 ? 0 : 1 + floor(log(talk_s) / log1p(0.05));
+
+	return (size_t)fmin(bin, SIM_TALK_BINS - 1);
+}
+
+/* Each answered contact of a call; to NULL: none. */
+static void count_talks(const struct sim_site *s, const struct sim_call *c,
+                        double to[SIM_QUEUES][2][SIM_TALK_BINS])
+{
+	for (unsigned k = 0; to != NULL && k < c->n_entries; k++) {
+		const struct sim_entry *e = &c->entry[k];
+
+		if (e->ending == SIM_ANSWERED && !e->end_lost) {
+			to[e->queue][s->day.weekday >= 5][bin_of(e->talk_s - e->hold_s)]++;
+		}
+	}
 }
 
 static void tell_coaching(struct sim_site *s, const Cxm__Evaluation *e)
@@ -58,10 +79,11 @@ static void tell_coaching(struct sim_site *s, const Cxm__Evaluation *e)
 	c.agent = e->agent;
 	c.evaluation_id = e->evaluation_id;
 	SIM_SET(c, coach, 960);
+	sim_dated(s, SIM_COACHING, c.at_us);
 	sim_tell(s, SIM_RECORD(c));
 }
 
-static void tell_evaluation(struct sim_site *s, const struct sim_call *c)
+static void tell_evaluation(struct sim_site *s, struct sim_call *c)
 {
 	struct stats_random *r = &s->random;
 	const struct sim_entry *e = &c->entry[0];
@@ -81,6 +103,8 @@ static void tell_evaluation(struct sim_site *s, const struct sim_call *c)
 	SIM_SET(v, compliance_critical_errors, sim_booked(s, SIM_COMPLIANCE_ACCURACY) ? 0 : 1);
 	SIM_SET(v, selection, CXM__EVALUATION__SELECTION__RANDOM);
 	sim_tell(s, SIM_RECORD(v));
+	count_talks(s, c, c->evaluated ? NULL : s->talks.evaluated);
+	c->evaluated = true;
 	s->evaluations_of[e->agent]++;
 	if (fails) {
 		tell_coaching(s, &v);
@@ -119,9 +143,12 @@ void sim_quality_day(struct sim_site *s)
 {
 	unsigned n = (unsigned)lround(SHARE * (double)s->day.n_calls);
 
+	for (size_t i = 0; i < s->day.n_calls; i++) {
+		count_talks(s, &s->day.calls[i], s->talks.all);
+	}
 	for (unsigned i = 0; i < n; i++) {
 		bool biased = draw_chance(&s->random, sim_value(s, SIM_QA_SAMPLE));
-		const struct sim_call *c = pick(s, biased);
+		struct sim_call *c = pick(s, biased);
 
 		if (c != NULL) {
 			tell_evaluation(s, c);
@@ -136,8 +163,50 @@ void sim_quality_day(struct sim_site *s)
 	}
 }
 
+/* Cells of queue, part of the week and third of all talks. */
+static void book_talks(struct sim_site *s, double of[SIM_QUEUES][2][SIM_TALK_BINS],
+                       const unsigned third[SIM_TALK_BINS], double first_cell)
+{
+	for (size_t q = 0; q < SIM_QUEUES; q++) {
+		for (size_t part = 0; part < 2; part++) {
+			double n[3] = { 0 };
+
+			for (size_t bin = 0; bin < SIM_TALK_BINS; bin++) {
+				n[third[bin]] += of[q][part][bin];
+			}
+			for (size_t i = 0; i < 3; i++) {
+				sim_book_sample(s->books, SIM_QA_SAMPLE,
+				                first_cell + (double)(6 * q + 3 * part + i), n[i]);
+			}
+		}
+	}
+}
+
+static void book_sample(struct sim_site *s)
+{
+	unsigned third[SIM_TALK_BINS];
+	double at[SIM_TALK_BINS] = { 0 };
+	double all = 0;
+	double seen = 0;
+
+	for (size_t q = 0; q < SIM_QUEUES; q++) {
+		for (size_t i = 0; i < (size_t)2 * SIM_TALK_BINS; i++) {
+			at[i % SIM_TALK_BINS] +=
+				s->talks.all[q][i / SIM_TALK_BINS][i % SIM_TALK_BINS];
+			all += s->talks.all[q][i / SIM_TALK_BINS][i % SIM_TALK_BINS];
+		}
+	}
+	for (size_t i = 0; i < SIM_TALK_BINS; i++) {
+		third[i] = (3 * seen >= all) + (unsigned)(3 * seen >= 2 * all);
+		seen += at[i];
+	}
+	book_talks(s, s->talks.all, third, 0);
+	book_talks(s, s->talks.evaluated, third, SIM_SAMPLED_CELL);
+}
+
 void sim_quality_end(struct sim_site *s)
 {
+	book_sample(s);
 	for (size_t a = 0; a < SIM_WORKERS_MAX; a++) {
 		if (s->answered_by[a] >= POPULATION_MIN) {
 			sim_book(s->books, SIM_QA_COVERAGE, s->evaluations_of[a] >= EVALUATED_MIN,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "simulate/draw.h"
+#include "simulate/fit.h"
 #include "simulate/site.h"
 
 #define EVENTS_MAX  ((size_t)4 * SIM_CALLS_MAX)
@@ -58,11 +59,12 @@ struct floor {
 	size_t first[SIM_QUEUES]; /* nobody waits before this one */
 	unsigned n_waiting[SIM_QUEUES];
 	struct worker worker[SIM_WORKERS_MAX];
-	double half_offered[SIM_QUEUES][SIM_HALF_HOURS];
-	double half_good[SIM_QUEUES][SIM_HALF_HOURS];
-	double half_kept[SIM_QUEUES][SIM_HALF_HOURS]; /* within the declared T */
-	double half_staffed[SIM_QUEUES][SIM_HALF_HOURS];
-	double half_busy[SIM_QUEUES][SIM_HALF_HOURS];
+	double half_offered[SIM_QUEUES][SIM_BOOKED_HALVES];
+	double half_good[SIM_QUEUES][SIM_BOOKED_HALVES];
+	double half_kept[SIM_QUEUES][SIM_BOOKED_HALVES]; /* within the declared T */
+	double half_staffed[SIM_QUEUES][SIM_BOOKED_HALVES];
+	double half_busy[SIM_QUEUES][SIM_BOOKED_HALVES];
+	double half_came[SIM_QUEUES][SIM_BOOKED_HALVES]; /* who left at once included */
 };
 
 /* ---- events in order of time ---- */
@@ -147,7 +149,27 @@ static void visit_ivr(struct sim_site *s, struct sim_call *c)
 		sim_book_sample(s->books, SIM_FIRST_VALUE, v->first_value_ms / 1000.0, 1);
 	}
 	sim_book(s->books, SIM_ZERO_OUT, zero, 1);
-	sim_book(s->books, SIM_IVR_ABANDON, v->end == SIM_VISIT_LEFT, 1);
+	if (v->length_ms >= SHORT_S * 1000) {
+		sim_book(s->books, SIM_IVR_ABANDON, v->end == SIM_VISIT_LEFT, 1);
+	}
+}
+
+static unsigned half_hour_of(const struct floor *f, double at_s)
+{
+	double i = (at_s - f->open_s) / HALF_HOUR_S;
+
+	return i < 0 ? 0 : i < SIM_BOOKED_HALVES ? (unsigned)i : SIM_BOOKED_HALVES - 1;
+}
+
+static bool joins(const struct sim_call *c)
+{
+	return !c->visit.made || c->visit.end == SIM_VISIT_QUEUED ||
+	       c->visit.end == SIM_VISIT_OPERATOR;
+}
+
+static double joined_s(const struct sim_call *c, double start_s)
+{
+	return start_s + (c->visit.made ? c->visit.length_ms / 1000.0 : 0);
 }
 
 static int add_call(struct floor *f, unsigned queue, double at_s)
@@ -163,7 +185,14 @@ static int add_call(struct floor *f, unsigned queue, double at_s)
 	s->day.n_calls++;
 	*c = (struct sim_call){ .start_s = (int64_t)at_s, .end_s = (int64_t)at_s };
 	c->entry[0].queue = queue;
-	push(f, at_s, EVENT_CALL, i * 2 + (ivr ? 1 : 0));
+	c->unlogged = draw_chance(&s->random, sim_share(s, SIM_RECONCILIATION));
+	if (ivr) {
+		visit_ivr(s, c);
+	}
+	if (joins(c)) {
+		s->day.coming[queue][half_hour_of(f, joined_s(c, at_s))]++;
+	}
+	push(f, at_s, EVENT_CALL, i);
 	return 0;
 }
 
@@ -195,16 +224,14 @@ static int draw_arrivals(struct floor *f)
 
 /* ---- what is booked of an entry ---- */
 
-static unsigned half_hour_of(const struct floor *f, double at_s)
-{
-	double i = (at_s - f->open_s) / HALF_HOUR_S;
-
-	return i < 0 ? 0 : i < SIM_HALF_HOURS ? (unsigned)i : SIM_HALF_HOURS - 1;
-}
-
 static struct sim_queue_day *day_of(struct floor *f, const struct sim_entry *e)
 {
 	return &f->s->day.queue[e->queue];
+}
+
+bool sim_offered(const struct sim_entry *e)
+{
+	return !e->end_lost && (e->ending != SIM_ABANDONED || e->wait_s >= SHORT_S);
 }
 
 static void book_entry(struct floor *f, const struct sim_entry *e)
@@ -214,10 +241,14 @@ static void book_entry(struct floor *f, const struct sim_entry *e)
 	bool good = answered && e->wait_s <= SERVICE_S;
 	unsigned half = half_hour_of(f, (double)e->enter_s);
 
-	if (e->end_lost || e->ending != SIM_ABANDONED || e->wait_s >= SHORT_S) {
+	if (e->end_lost || sim_offered(e)) {
 		sim_book(b, SIM_RECORDS, !e->end_lost, 1);
 	}
-	if (e->end_lost || (e->ending == SIM_ABANDONED && e->wait_s < SHORT_S)) {
+	if (!e->end_lost) {
+		f->half_came[e->queue][half]++;
+		sim_fit_entry(f->s->fit, e);
+	}
+	if (!sim_offered(e)) {
 		return;
 	}
 	day_of(f, e)->offered++;
@@ -246,7 +277,7 @@ static void book_entry(struct floor *f, const struct sim_entry *e)
 /* Seconds from a stretch into the half hours it covers. */
 static void spread(const struct floor *f, double from_s, double to_s, double *halves)
 {
-	for (unsigned i = 0; i < SIM_HALF_HOURS; i++) {
+	for (unsigned i = 0; i < SIM_BOOKED_HALVES; i++) {
 		double low = fmax(from_s, f->open_s + i * HALF_HOUR_S);
 		double high = fmin(to_s, f->open_s + (i + 1) * HALF_HOUR_S);
 
@@ -341,7 +372,10 @@ static void talk(struct floor *f, struct waiting *w, struct worker *who, unsigne
 	w->gone = true;
 	who->busy = true;
 	if (!e->end_lost) {
-		spread(f, answer_s, answer_s + talk_s, f->half_busy[e->queue]);
+		/* in whole seconds, as the log shows it */
+		double from_s = (double)e->enter_s + e->wait_s;
+
+		spread(f, from_s, from_s + e->talk_s, f->half_busy[e->queue]);
 	}
 	push(f, answer_s + talk_s, EVENT_FREE, (size_t)(w - f->line));
 }
@@ -402,22 +436,17 @@ static void join(struct floor *f, size_t call, unsigned k, double now_s)
 	match(f, e->queue, now_s);
 }
 
-static void begin_call(struct floor *f, size_t what, double now_s)
+static void begin_call(struct floor *f, size_t call, double now_s)
 {
 	struct sim_site *s = f->s;
-	struct sim_call *c = &s->day.calls[what / 2];
+	struct sim_call *c = &s->day.calls[call];
 
 	c->contact = (uint64_t)c->start_s << 20 | (s->next_serial & 0xfffff);
 	s->next_serial += 4; /* the other legs of the call */
-	c->unlogged = draw_chance(&s->random, sim_share(s, SIM_RECONCILIATION));
-	if (what % 2 == 1) {
-		visit_ivr(s, c);
-		now_s += c->visit.length_ms / 1000.0;
-		c->end_s = (int64_t)now_s;
-	}
-	if (!c->visit.made || c->visit.end == SIM_VISIT_QUEUED ||
-	    c->visit.end == SIM_VISIT_OPERATOR) {
-		push(f, now_s, EVENT_JOIN, what / 2 * 2);
+	now_s = joined_s(c, now_s);
+	c->end_s = (int64_t)now_s;
+	if (joins(c)) {
+		push(f, now_s, EVENT_JOIN, call * 2);
 	}
 }
 
@@ -509,10 +538,12 @@ static void book_halves(struct floor *f)
 	for (unsigned q = 0; q < SIM_QUEUES; q++) {
 		bool declared = sim_declared(s, q);
 
-		for (unsigned i = 0; i < SIM_HALF_HOURS; i++) {
+		for (unsigned i = 0; i < SIM_BOOKED_HALVES; i++) {
 			double n = f->half_offered[q][i];
 			double good = f->half_good[q][i];
 
+			sim_fit_cell(f->s->fit, q, f->half_came[q][i],
+			             f->half_staffed[q][i] / HALF_HOUR_S);
 			if (n >= 5) {
 				sim_book_sample(s->books, SIM_WORST_INTERVAL, good / n, n);
 			}
@@ -534,7 +565,7 @@ static void book_occupancy(struct floor *f)
 	double queues = 0;
 	double offered = 0;
 
-	for (unsigned i = 0; i < SIM_HALF_HOURS; i++) {
+	for (unsigned i = 0; i < SIM_BOOKED_HALVES; i++) {
 		double staffed = 0;
 		double busy = 0;
 
@@ -542,6 +573,8 @@ static void book_occupancy(struct floor *f)
 			staffed += f->half_staffed[q][i];
 			busy += f->half_busy[q][i];
 		}
+		/* who finishes a talk after his shift is there all the same */
+		staffed = staffed > 0 ? fmax(staffed, busy) : 0;
 		sim_book(f->s->books, SIM_OCCUPANCY_OVER_85, busy > 0.85 * staffed ? staffed : 0,
 		         staffed);
 	}
@@ -573,6 +606,7 @@ int sim_queueing_day(struct sim_site *s)
 
 	s->day.n_calls = 0;
 	memset(s->day.queue, 0, sizeof(s->day.queue));
+	memset(s->day.coming, 0, sizeof(s->day.coming));
 	if (f != NULL) {
 		f->s = s;
 		f->open_s = (double)sim_clock_s(s->day.day, SIM_OPEN_HOUR);
@@ -581,6 +615,7 @@ int sim_queueing_day(struct sim_site *s)
 	}
 	if (f != NULL && f->events != NULL && f->line != NULL) {
 		rc = draw_arrivals(f);
+		sim_staffing_day(s);
 		for (size_t i = 0; i < s->day.n_pieces; i++) {
 			push(f, (double)s->day.pieces[i].from_s, EVENT_COME, i);
 			push(f, (double)s->day.pieces[i].to_s, EVENT_GO, i);

@@ -8,6 +8,7 @@
 
 #include "common/when.h"
 #include "simulate/draw.h"
+#include "simulate/fit.h"
 
 #define SPREAD    0.003 /* between days, of a share: phi of 4 at a thousand contacts a day */
 #define LOAD_CV   0.13  /* of a day's volume */
@@ -49,9 +50,14 @@ double sim_share(const struct sim_site *s, enum sim_figure f)
 
 bool sim_booked(struct sim_site *s, enum sim_figure f)
 {
+	return sim_booked_times(s, f, 1);
+}
+
+bool sim_booked_times(struct sim_site *s, enum sim_figure f, unsigned times)
+{
 	bool good = draw_chance(&s->random, s->day.share[f]);
 
-	sim_book(s->books, f, good, 1);
+	sim_book(s->books, f, good ? times : 0, times);
 	return good;
 }
 
@@ -101,7 +107,6 @@ static void tell_calls(struct sim_site *s)
 static void run_day(struct sim_site *s, unsigned index)
 {
 	begin_day(s, index);
-	sim_staffing_day(s);
 	s->rc = sim_queueing_day(s);
 	if (s->rc != 0) {
 		(void)fault_set(s->fault, s->rc, "simulate: no memory for one day");
@@ -132,6 +137,15 @@ static int check(const struct sim_plan *plan, struct fault *fault)
 	return 0;
 }
 
+static void site_free(struct sim_site *s)
+{
+	if (s != NULL) {
+		free(s->day.calls);
+		sim_fit_free(s->fit);
+	}
+	free(s);
+}
+
 int sim_run(const struct sim_plan *plan, struct sim_sink *sink, struct sim_books *books,
             struct fault *fault)
 {
@@ -143,8 +157,9 @@ int sim_run(const struct sim_plan *plan, struct sim_sink *sink, struct sim_books
 		return rc;
 	}
 	s = calloc(1, sizeof(*s));
-	if (s == NULL || (s->day.calls = calloc(SIM_CALLS_MAX, sizeof(*s->day.calls))) == NULL) {
-		free(s);
+	if (s == NULL || (s->day.calls = calloc(SIM_CALLS_MAX, sizeof(*s->day.calls))) == NULL ||
+	    (s->fit = sim_fit_new(plan->days)) == NULL) {
+		site_free(s);
 		return fault_set(fault, -ENOMEM, "simulate: no memory for a site");
 	}
 	(void)snprintf(seed, sizeof(seed), "simulate %s %s %" PRIu64, plan->profile->name,
@@ -163,8 +178,8 @@ int sim_run(const struct sim_plan *plan, struct sim_sink *sink, struct sim_books
 	}
 	sim_quality_end(s);
 	sim_settle(s);
+	sim_fit_settle(s->fit, s);
 	rc = s->rc != 0 ? s->rc : books->failed ? -ENOMEM : 0;
-	free(s->day.calls);
-	free(s);
+	site_free(s);
 	return rc;
 }

@@ -18,6 +18,8 @@
 #define SIM_QUEUES         4
 #define SIM_OPEN_HOUR      8
 #define SIM_HALF_HOURS     24    /* from 8 to 20 on the local wall clock */
+#define SIM_BOOKED_HALVES  32    /* until midnight: who called before 20 may queue later */
+#define SIM_NEEDED_MAX     1024  /* contacts of one half hour whose need is kept */
 #define SIM_WORKERS_MAX    512   /* agents of one site */
 #define SIM_PIECES_MAX     1024  /* stretches of work on one day */
 #define SIM_CALLS_MAX      20000 /* on one day */
@@ -96,6 +98,8 @@ struct sim_call {
 	struct sim_move move;
 	struct sim_consult consult; /* in the talk of the first entry */
 	bool unlogged;              /* the channel log lost it */
+	bool evaluated;             /* quality assurance listened to it */
+	bool asked_before;          /* its customer, for an opinion, in the call that led here */
 };
 
 /* A stretch in which one agent was planned and really there. */
@@ -136,6 +140,7 @@ struct sim_day {
 	double share[SIM_FIGURES];
 	struct sim_call *calls; /* in order of start */
 	size_t n_calls;
+	double coming[SIM_QUEUES][SIM_BOOKED_HALVES]; /* contacts of each half hour */
 	struct sim_piece pieces[SIM_PIECES_MAX];
 	size_t n_pieces;
 	struct sim_queue_day queue[SIM_QUEUES];
@@ -146,6 +151,7 @@ struct sim_story {
 	uint64_t customer;
 	unsigned agent;
 	unsigned day; /* index of the day of the first call */
+	bool asked;   /* then, for an opinion */
 	int64_t ready_s;
 	int64_t until_s;
 };
@@ -164,11 +170,22 @@ struct sim_team {
 	unsigned next; /* in the rota */
 };
 
-#define SIM_LATE 5 /* figures that wait for what comes later */
+#define SIM_TALK_BINS 256
+
+/* Answered contacts by queue, part of the week and length of the talk: all, and those listened to.
+ */
+struct sim_talks {
+	double all[SIM_QUEUES][2][SIM_TALK_BINS];
+	double evaluated[SIM_QUEUES][2][SIM_TALK_BINS];
+};
+
+#define SIM_LATE 6 /* figures that wait for what comes later */
 
 struct sim_late { /* by index of the day */
 	double good[SIM_DAYS_MAX];
 	double of[SIM_DAYS_MAX];
+	int64_t newest_us; /* time of the newest record that the figure rests on; 0: not later than
+	                      the last day */
 };
 
 struct sim_site {
@@ -177,18 +194,20 @@ struct sim_site {
 	struct stats_random random;
 	struct sim_sink *sink; /* NULL: nothing is told, only booked */
 	struct sim_books *books;
+	struct sim_fit *fit;
 	struct fault *fault;
 	int rc; /* first failure; nothing is told after it */
 	struct sim_day day;
 	struct sim_team team[SIM_QUEUES];
-	bool evaluated[SIM_WORKERS_MAX]; /* agents whom quality assurance looks at */
+	uint32_t needed[SIM_QUEUES][SIM_NEEDED_MAX]; /* agents, by contacts; 0: not reckoned */
+	bool evaluated[SIM_WORKERS_MAX];             /* agents whom quality assurance looks at */
+	struct sim_talks talks;
 	unsigned answered_by[SIM_WORKERS_MAX];
 	unsigned evaluations_of[SIM_WORKERS_MAX];
 	struct sim_stories affinity;  /* open cases, to call again within 7 days */
 	struct sim_stories redial;    /* hung up, and try again at once */
 	struct sim_stories returning; /* left the self-service content, and call after all */
 	struct sim_late late[SIM_LATE];
-	int64_t newest_us; /* time of the newest record about what came after its day */
 	uint64_t next_customer;
 	uint64_t next_reference;
 	uint64_t next_serial;
@@ -222,15 +241,22 @@ double sim_share(const struct sim_site *s, enum sim_figure f);
 /** Draw at the share of this day and book it as one more case of the figure. */
 bool sim_booked(struct sim_site *s, enum sim_figure f);
 
+/** The same for a fact of a call that counts at each of `times` contacts of the queues. */
+bool sim_booked_times(struct sim_site *s, enum sim_figure f, unsigned times);
+
 /** Book what is not settled before later days; `day` is its index. At the end those days are added
  * to the books that the newest evidence has settled. */
 void sim_book_late(struct sim_site *s, enum sim_figure f, unsigned day, double good, double of);
-void sim_dated(struct sim_site *s, int64_t at_us);
+/** A record that the figure rests on was told of a time that may lie after the last day. */
+void sim_dated(struct sim_site *s, enum sim_figure f, int64_t at_us);
 void sim_settle(struct sim_site *s);
 
 /** On how many days, from the first, a queue has a declared target; and has it one today? */
 int32_t sim_declared_days(const struct sim_site *s, unsigned queue);
 bool sim_declared(const struct sim_site *s, unsigned queue);
+
+/** Does the queue log show a contact that counts: whole, and not one that left within 5 s? */
+bool sim_offered(const struct sim_entry *e);
 
 /** Did the caller never speak to the one he was handed to? */
 bool sim_move_lost(const struct sim_call *c);
@@ -238,7 +264,7 @@ bool sim_move_lost(const struct sim_call *c);
 /** Size the teams, for a site that begins. */
 void sim_staffing_init(struct sim_site *s);
 
-/** Fill day.pieces. */
+/** Fill day.pieces; day.coming is what intraday management will see come. */
 void sim_staffing_day(struct sim_site *s);
 
 /** Mean arrivals at a queue in one half hour of an average day of this weekday, and the agents that

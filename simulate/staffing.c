@@ -1,10 +1,12 @@
 /* Demand over the week, and shifts that follow it; see site.h. */
 #include <math.h>
 
+#include "collector/stats/erlang.h"
 #include "simulate/draw.h"
+#include "simulate/fit.h"
 #include "simulate/site.h"
 
-enum { PIECE_MIN_HALF_HOURS = 3 };
+#define RING_S 5 /* of an agent's time, before each talk */
 
 static const double shares[SIM_QUEUES] = { 0.4, 0.3, 0.2, 0.1 };
 
@@ -30,8 +32,8 @@ double sim_arrivals(const struct sim_site *s, unsigned queue, unsigned weekday, 
 unsigned sim_agents(const struct sim_site *s, unsigned queue, unsigned weekday, unsigned half_hour)
 {
 	/* ring, and what callers who are moved here add */
-	double load =
-		sim_arrivals(s, queue, weekday, half_hour) * (s->profile->knobs.talk_s + 5) / 1800;
+	double load = sim_arrivals(s, queue, weekday, half_hour) *
+	              (s->profile->knobs.talk_s + RING_S) / 1800;
 	double wanted = load + s->profile->knobs.staffing * sqrt(load);
 
 	return wanted > 1 ? (unsigned)ceil(wanted - 0.35) : 1;
@@ -53,6 +55,32 @@ void sim_staffing_init(struct sim_site *s)
 		s->team[q] = (struct sim_team){ .first = first, .n = most + most / 2 + 2 };
 		first += s->team[q].n;
 	}
+}
+
+/* Agents that Erlang A asks for when so many come, at the quality that is declared. */
+static double needed(struct sim_site *s, unsigned queue, double came)
+{
+	const struct sim_knobs *knobs = &s->profile->knobs;
+	const struct erlang_load load = { .service = 1 / (knobs->talk_s + RING_S),
+		                          .patience = 1 / knobs->patience_s };
+	size_t at = came < SIM_NEEDED_MAX ? (size_t)came : 0;
+
+	if (at == 0) {
+		return sim_fit_need(s, queue, &load, came);
+	}
+	if (s->needed[queue][at] == 0) {
+		s->needed[queue][at] = (uint32_t)sim_fit_need(s, queue, &load, came);
+	}
+	return s->needed[queue][at];
+}
+
+/* The plan, moved by intraday management towards what comes. */
+static double wanted_agents(struct sim_site *s, unsigned queue, unsigned half_hour)
+{
+	double planned = sim_agents(s, queue, s->day.weekday, half_hour);
+	double moved = s->profile->knobs.intraday;
+
+	return planned + moved * (needed(s, queue, s->day.coming[queue][half_hour]) - planned);
 }
 
 struct crew {
@@ -104,15 +132,14 @@ static void plan_queue(struct sim_site *s, unsigned q)
 		int64_t now_s = sim_clock_s(s->day.day, SIM_OPEN_HOUR + i / 2.0);
 		double wobble = exp(s->profile->knobs.wobble * draw_normal(&s->random));
 		unsigned wanted =
-			i < SIM_HALF_HOURS
-				? (unsigned)lround(sim_agents(s, q, s->day.weekday, i) * wobble)
-				: 0;
+			i < SIM_HALF_HOURS ? (unsigned)lround(wanted_agents(s, q, i) * wobble) : 0;
 
 		wanted = i < SIM_HALF_HOURS && wanted == 0 ? 1 : wanted;
 		wanted = wanted < s->team[q].n ? wanted : s->team[q].n;
 		while (crew.n > wanted &&
-		       (i == SIM_HALF_HOURS || now_s - s->day.pieces[crew.piece[0]].plan_from_s >=
-		                                       (int64_t)PIECE_MIN_HALF_HOURS * 1800)) {
+		       (i == SIM_HALF_HOURS ||
+		        now_s - s->day.pieces[crew.piece[0]].plan_from_s >=
+		                (int64_t)s->profile->knobs.shortest_half_hours * 1800)) {
 			leave(s, &crew, now_s);
 		}
 		while (crew.n < wanted && s->day.n_pieces < SIM_PIECES_MAX) {

@@ -298,6 +298,20 @@ enum cel_result cel_decode(struct cel_reader *r, struct slice line, struct cel_e
 	return result == CEL_LINE_OK ? take_event(&c, out) : result;
 }
 
+enum cel_result cel_decode_columns(struct cel_reader *r, const struct slice at[CEL_COLUMNS],
+                                   struct cel_event *out)
+{
+	struct columns c = { .room = { r->room, ROOM_BYTES, 0 } };
+
+	for (size_t i = 0; i < CEL_COLUMNS; i++) {
+		if (at[i].len > CEL_LINE_MAX_BYTES) {
+			return CEL_LINE_BAD_TEXT;
+		}
+		c.at[i] = at[i];
+	}
+	return take_event(&c, out);
+}
+
 const char *cel_result_name(enum cel_result result)
 {
 	static const char *const all[CEL_LINE_RESULTS] = {

@@ -116,6 +116,11 @@ void cel_reader_free(struct cel_reader *r);
 /** Decode one line without its line feed; `out` is filled on CEL_LINE_OK. */
 enum cel_result cel_decode(struct cel_reader *r, struct slice line, struct cel_event *out);
 
+/** The same for values that are apart already, as the manager interface has them. Texts that have
+ * to be unescaped borrow from the reader. */
+enum cel_result cel_decode_columns(struct cel_reader *r, const struct slice at[CEL_COLUMNS],
+                                   struct cel_event *out);
+
 const char *cel_result_name(enum cel_result result);
 
 /** A channel between two halves of our own dialplan, not a line to anybody. */

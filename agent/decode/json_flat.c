@@ -180,15 +180,25 @@ static int take_bare(struct slice *in, struct slice *out)
 	return out->len > 0 ? 0 : -EBADMSG;
 }
 
-static int take_value(struct slice *in, struct json_room *room, struct slice *out)
+static int take_nested(struct slice *in, struct slice *out)
+{
+	const char *from = in->at;
+	int rc = skip_nested(in);
+
+	*out = (struct slice){ from, rc == 0 ? (size_t)(in->at - from) : 0 };
+	return rc;
+}
+
+static int take_value(struct slice *in, struct json_room *room, struct json_member *out)
 {
 	char c = peek(in);
 
-	*out = (struct slice){ NULL, 0 };
+	out->value = (struct slice){ NULL, 0 };
+	out->nested = (struct slice){ NULL, 0 };
 	if (c == '"') {
-		return take_text(in, room, out);
+		return take_text(in, room, &out->value);
 	}
-	return c == '{' || c == '[' ? skip_nested(in) : take_bare(in, out);
+	return c == '{' || c == '[' ? take_nested(in, &out->nested) : take_bare(in, &out->value);
 }
 
 int json_flat_next(struct slice *rest, struct json_room *room, struct json_member *out)
@@ -211,6 +221,6 @@ int json_flat_next(struct slice *rest, struct json_room *room, struct json_membe
 		rc = -EBADMSG;
 	}
 	skip_blanks(rest);
-	rc = rc == 0 ? take_value(rest, room, &out->value) : rc;
+	rc = rc == 0 ? take_value(rest, room, out) : rc;
 	return rc == 0 ? 1 : rc;
 }

@@ -21,7 +21,8 @@ struct json_room {
 
 struct json_member {
 	struct slice name;
-	struct slice value; /* of a text without its quotes; empty for null, objects and arrays */
+	struct slice value;  /* of a text without its quotes; empty for null, objects and arrays */
+	struct slice nested; /* an object or array as it stands; empty for all else */
 };
 
 /** True when the text looks like an object: its first character that counts is a brace. */

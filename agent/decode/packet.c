@@ -2,7 +2,8 @@
  * From a captured frame to a transport payload.
  *
  * Owns nothing: everything it hands out points into the frame. Follows RFC 791, 8200, 768 and 9293;
- * IP in IP (RFC 2003, 2473, 4213), GRE (RFC 2784, 2890) and VXLAN (RFC 7348); the link layer is in
+ * IP in IP (RFC 2003, 2473, 4213), GRE (RFC 2784, 2890), ERSPAN (draft-foschiano-erspan-03) and
+ * VXLAN (RFC 7348); the link layer is in
  * link.c. Checksums are not verified: hosts leave them to the network card, so what they send is
  * captured without.
  */
@@ -32,6 +33,13 @@
 #define TCP_HEADER_MIN_BYTES  20
 
 #define USUAL_HEADERS_BYTES   42 /* Ethernet, IPv4 without options, UDP */
+
+#define GRE_SEQUENCE          0x1000
+#define ERSPAN                0x88be /* types I and II, which differ in having a sequence number */
+#define ERSPAN_3              0x22eb
+#define ERSPAN_2_BYTES        8
+#define ERSPAN_3_BYTES        12
+#define ERSPAN_3_MORE_BYTES   8 /* behind it when its last bit, O, is set */
 
 #define VXLAN_PORT            4789
 #define VXLAN_HEADER_BYTES    8
@@ -315,6 +323,37 @@ static bool enter_vxlan(const struct packet *p, struct cursor *inner)
 	return true;
 }
 
+/* Past the header of a switch's mirror (draft-foschiano-erspan-03, 4): type I has none, II and III
+ * say 1 and 2 in their first four bits. */
+static enum packet_result skip_erspan(struct datagram *d, uint16_t type, bool numbered)
+{
+	size_t bytes = type == ERSPAN_3 ? ERSPAN_3_BYTES : numbered ? ERSPAN_2_BYTES : 0;
+	const uint8_t *p = cursor_take(&d->data, bytes);
+
+	if (p == NULL) {
+		return PACKET_IP_TRUNCATED;
+	}
+	if (bytes > 0 && p[0] >> 4 != (type == ERSPAN_3 ? 2 : 1)) {
+		return PACKET_OTHER;
+	}
+	if (type == ERSPAN_3 && (p[ERSPAN_3_BYTES - 1] & 1) != 0) {
+		cursor_skip(&d->data, ERSPAN_3_MORE_BYTES);
+	}
+	return d->data.bad ? PACKET_IP_TRUNCATED : PACKET_OK;
+}
+
+static enum packet_result enter_gre_content(struct datagram *d, uint16_t *type, bool numbered)
+{
+	enum packet_result rc = PACKET_OK;
+
+	if (*type == ERSPAN || *type == ERSPAN_3) {
+		rc = skip_erspan(d, *type, numbered);
+	} else if (*type != LINK_ETHERNET) {
+		return PACKET_OK;
+	}
+	return rc == PACKET_OK ? link_enter_ethernet(&d->data, type) : rc;
+}
+
 /* RFC 2784 2.1 with key and sequence number of RFC 2890; other versions and routing are refused. */
 static enum packet_result enter_gre(struct datagram *d, uint16_t *type)
 {
@@ -330,7 +369,7 @@ static enum packet_result enter_gre(struct datagram *d, uint16_t *type)
 	if ((flags & 0x4007) != 0) {
 		return PACKET_OTHER;
 	}
-	return *type == LINK_ETHERNET ? link_enter_ethernet(&d->data, type) : PACKET_OK;
+	return enter_gre_content(d, type, (flags & GRE_SEQUENCE) != 0);
 }
 
 /* Into what an IP header carries when that is a packet again; PACKET_OTHER when it is not. */

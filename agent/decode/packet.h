@@ -4,8 +4,9 @@
  *
  * Link types: Ethernet with any stack of 802.1Q/802.1ad tags, Linux cooked v1 and v2, BSD loopback
  * (NULL, LOOP), raw IP, raw IPv4, raw IPv6. IPv4 (RFC 791) and IPv6 with extension headers (RFC
- * 8200). PPPoE sessions, IP in IP, GRE and VXLAN are followed inwards, PACKET_TUNNELS_MAX deep.
- * ICMP is not looked into: it quotes packets that were counted when they passed.
+ * 8200). PPPoE sessions, IP in IP, GRE with ERSPAN, and VXLAN are followed inwards,
+ * PACKET_TUNNELS_MAX deep. ICMP is not looked into: it quotes packets that were counted when they
+ * passed.
  */
 #pragma once
 
@@ -46,7 +47,9 @@ const char *net_addr_text(struct net_addr a, char out[NET_ADDR_TEXT_MAX]);
 /** Parse IPv4 or IPv6 text, not terminated. @return 0 or -EINVAL. */
 int net_addr_parse(const char *text, size_t len, struct net_addr *out);
 
-enum packet_transport { PACKET_UDP, PACKET_TCP };
+/* Frames are decoded to UDP and TCP. The others are told by who mirrors what it had in clear
+ * (agent/decode/hep.h). */
+enum packet_transport { PACKET_UDP, PACKET_TCP, PACKET_TLS, PACKET_WS, PACKET_WSS };
 
 struct packet {
 	int64_t at_ns; /* capture time, set by the caller */

@@ -225,9 +225,11 @@ enum sip_result sip_parse(struct slice message, struct sip_msg *out)
 	}
 	rc = sip_line_start(sip_text_head(rest, feed), out);
 	rest = sip_text_from(rest, feed + 1);
+	out->fields = rest;
 	if (rc == SIP_OK) {
 		rc = read_fields(&rest, &fields);
 	}
+	out->fields.len -= rest.len;
 	if (rc == SIP_OK) {
 		rc = use_fields(&fields, out);
 	}
@@ -235,6 +237,21 @@ enum sip_result sip_parse(struct slice message, struct sip_msg *out)
 		use_body(rest, out);
 	}
 	return rc;
+}
+
+struct slice sip_header(const struct sip_msg *msg, struct slice name)
+{
+	struct slice rest = msg->fields;
+	struct slice field;
+
+	while (sip_line_field(&rest, &field) && field.len > 0) {
+		struct slice value = field;
+
+		if (slice_ieq(slice_trim(slice_cut(&value, ':')), name)) {
+			return slice_trim(value);
+		}
+	}
+	return (struct slice){ NULL, 0 };
 }
 
 struct slice sip_user(struct slice address)

@@ -60,6 +60,7 @@ struct sip_msg {
 	bool siprec;          /* Require: siprec, or a Content-Type of rs-metadata (RFC 7866) */
 	struct slice refer_to;
 	struct slice rack;
+	struct slice fields; /* all header fields as they stand, with the blank line */
 };
 
 enum sip_result {
@@ -86,6 +87,10 @@ bool sip_looks_like(struct slice s);
 /** Parse one datagram or framed message. Slices borrow from it. A second message behind the body is
  * ignored. What `out` holds is complete on SIP_OK only. */
 enum sip_result sip_parse(struct slice message, struct sip_msg *out);
+
+/** The first value of any header field; empty when it is not there. Looks through all of them: for
+ * fields that few messages are asked for. */
+struct slice sip_header(const struct sip_msg *msg, struct slice name);
 
 /** User part of the URI in a From or To value, as it stands (escapes and all), whatever a quoted
  * name holds; empty when there is none. */

@@ -6,10 +6,7 @@
  * (agent/sources/ capture_thread.c); finished records come through a ring without locks, and an
  * eventfd wakes the loop.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,6 +18,7 @@
 #include "agent/sources/calls_tally.h"
 #include "agent/sources/capture_impl.h"
 #include "agent/sources/capture_order.h"
+#include "agent/sources/local_addr.h"
 
 #define RING_BYTES ((size_t)1024 * 1024)
 
@@ -96,38 +94,6 @@ static int check(const void *conf, struct fault *fault)
 	return rc;
 }
 
-/* The addresses the host has, when it listens and was told none. */
-static void find_local(struct capture_plan *plan)
-{
-	struct ifaddrs *all = NULL;
-
-	if (getifaddrs(&all) != 0) {
-		return;
-	}
-	for (const struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
-		struct net_addr *to = &plan->local[plan->calls.n_local];
-		int family = i->ifa_addr != NULL ? i->ifa_addr->sa_family : AF_UNSPEC;
-		char text[NET_ADDR_TEXT_MAX];
-		const void *address;
-
-		if (plan->calls.n_local == CAPTURE_LOCAL_MAX ||
-		    (family != AF_INET && family != AF_INET6)) {
-			continue;
-		}
-		address = family == AF_INET
-		                  ? (const void *)&(
-					    (const struct sockaddr_in *)(const void *)i->ifa_addr)
-		                            ->sin_addr
-		                  : &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)
-		                             ->sin6_addr;
-		if (inet_ntop(family, address, text, sizeof(text)) != NULL &&
-		    net_addr_parse(text, strlen(text), to) == 0) {
-			plan->calls.n_local++;
-		}
-	}
-	freeifaddrs(all);
-}
-
 static void measure_files(struct source *s)
 {
 	for (size_t i = 0; i < s->plan.n_files; i++) {
@@ -158,9 +124,6 @@ static int open_input(struct source *s, struct fault *fault)
 	if (s->plan.interface == NULL) {
 		return open_files(s, fault);
 	}
-	if (s->plan.calls.n_local == 0) {
-		find_local(&s->plan);
-	}
 	rc = capture_input_filter(s->conf->filter, fault);
 	if (rc != 0) {
 		return rc;
@@ -184,6 +147,9 @@ static int set_up(struct source *s, struct fault *fault)
 		.key = pseudonym_table_key(s->env.pseudonym),
 	};
 	s->plan.calls.observer = &s->observer;
+	if (s->plan.interface != NULL && s->plan.calls.n_local == 0) {
+		s->plan.calls.n_local = local_addr_find(s->plan.local, CAPTURE_LOCAL_MAX);
+	}
 	s->calls = calls_new(&s->plan.calls);
 	s->share = calloc(1, sizeof(*s->share));
 	if (s->share == NULL || pthread_mutex_init(&s->share->lock, NULL) != 0) {

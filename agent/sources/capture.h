@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/sources/sip_queue_conf.h"
 #include "agent/track/calls.h"
 #include "common/conf.h"
 #include "common/fault.h"
@@ -20,10 +21,12 @@ struct capture_conf {
 	const char *file;       /* .pcap or .pcapng, also .gz and .zst */
 	struct conf_list files; /* the same, read as one capture in order of their first packets */
 	struct conf_list sip_ports; /* texts */
+	struct conf_list tls_ports; /* texts */
 	const char *filter;         /* pcap-filter(7); NULL: everything */
 	struct conf_list local;     /* texts: addresses of this host */
 	int64_t snaplen_bytes;
 	int64_t buffer_bytes;
+	struct sip_queue_conf queue;
 	int64_t max_streams;
 	int64_t max_dialogs;
 	int64_t stream_idle_ms;

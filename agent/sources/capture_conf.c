@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent/sources/local_addr.h"
+
 static const struct conf_item items[] = {
 	{ .name = "interface",
 	  .type = CONF_TEXT,
@@ -23,6 +25,12 @@ static const struct conf_item items[] = {
 	  .offset = offsetof(struct capture_conf, sip_ports),
 	  .max = CALLS_SIP_PORTS_MAX,
 	  .help = "ports that carry SIP (default 5060); elsewhere SIP is known by its first line" },
+	{ .name = "tls_ports",
+	  .type = CONF_TEXTS,
+	  .offset = offsetof(struct capture_conf, tls_ports),
+	  .max = SIP_TLS_PORTS_MAX,
+	  .help = "ports that carry SIP inside TLS, as of secure WebSocket (default 5061): what "
+	          "passes there is counted and reported, as its calls cannot be seen" },
 	{ .name = "filter",
 	  .type = CONF_TEXT,
 	  .offset = offsetof(struct capture_conf, filter),
@@ -53,6 +61,22 @@ static const struct conf_item items[] = {
 	  .offset = offsetof(struct capture_conf, promiscuous),
 	  .def = "false",
 	  .help = "also packets for other hosts (a mirror port)" },
+	{ .name = "queues",
+	  .type = CONF_TEXTS,
+	  .offset = offsetof(struct capture_conf, queue.queues),
+	  .max = SIP_QUEUE_PATTERNS_MAX,
+	  .help = "URIs whose calls are contacts of a queue, such as sip:support@*, `*` for any "
+	          "characters; for platforms that tell it in no other way" },
+	{ .name = "agents",
+	  .type = CONF_TEXTS,
+	  .offset = offsetof(struct capture_conf, queue.agents),
+	  .max = SIP_QUEUE_PATTERNS_MAX,
+	  .help = "URIs of agents' phones, such as sip:2*@*" },
+	{ .name = "leg_header",
+	  .type = CONF_TEXT,
+	  .offset = offsetof(struct capture_conf, queue.header),
+	  .help = "header of the call to an agent that holds the Call-ID of the caller's, such as "
+	          "X-Call-ID; without it Session-ID, icid or the caller's number tie them" },
 	{ .name = "max_streams",
 	  .type = CONF_INT,
 	  .offset = offsetof(struct capture_conf, max_streams),
@@ -107,44 +131,43 @@ static int plan_input(const struct capture_conf *conf, struct capture_plan *out,
 	return 0;
 }
 
-static int plan_ports(const struct capture_conf *conf, struct calls_options *out,
-                      struct fault *fault)
+/* A list of ports; the default where it is empty. */
+static int plan_ports(const struct capture_conf *conf, const char *key,
+                      const struct conf_list *list, uint16_t *out, struct fault *fault)
 {
-	const char *const *texts = conf->sip_ports.items;
+	const char *const *texts = list->items;
 
-	for (size_t i = 0; i < conf->sip_ports.count; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		uint64_t port;
 
 		if (slice_u64(slice_of(texts[i]), UINT16_MAX, &port) != 0 || port == 0) {
-			return fault_set(
-				fault, -EINVAL,
-				"capture (line %u): sip_ports: \"%s\" is no port: expected "
-				"1 to 65535",
-				conf->line, texts[i]);
+			return fault_set(fault, -EINVAL,
+			                 "capture (line %u): %s: \"%s\" is no port: expected 1 to "
+			                 "65535",
+			                 conf->line, key, texts[i]);
 		}
-		out->sip_ports[out->n_sip_ports++] = (uint16_t)port;
-	}
-	if (out->n_sip_ports == 0) {
-		out->sip_ports[out->n_sip_ports++] = CALLS_SIP_PORT;
+		out[i] = (uint16_t)port;
 	}
 	return 0;
 }
 
-static int plan_local(const struct capture_conf *conf, struct capture_plan *out,
-                      struct fault *fault)
+static int plan_sip_ports(const struct capture_conf *conf, struct calls_options *out,
+                          struct fault *fault)
 {
-	const char *const *texts = conf->local.items;
+	int rc = plan_ports(conf, "sip_ports", &conf->sip_ports, out->sip_ports, fault);
 
-	for (size_t i = 0; i < conf->local.count; i++) {
-		if (net_addr_parse(texts[i], strlen(texts[i]), &out->local[i]) != 0) {
-			return fault_set(fault, -EINVAL,
-			                 "capture (line %u): local: \"%s\" is no address: expected "
-			                 "one such as 192.0.2.10 or 2001:db8::10",
-			                 conf->line, texts[i]);
-		}
+	if (rc == 0) {
+		rc = plan_ports(conf, "tls_ports", &conf->tls_ports, out->tls_ports, fault);
 	}
-	out->calls.n_local = conf->local.count;
-	return 0;
+	out->n_sip_ports = conf->sip_ports.count;
+	out->n_tls_ports = conf->tls_ports.count;
+	if (out->n_sip_ports == 0) {
+		out->sip_ports[out->n_sip_ports++] = CALLS_SIP_PORT;
+	}
+	if (out->n_tls_ports == 0) {
+		out->tls_ports[out->n_tls_ports++] = SIP_TLS_PORT;
+	}
+	return rc;
 }
 
 int capture_plan(const struct capture_conf *conf, struct capture_plan *out, struct fault *fault)
@@ -154,10 +177,14 @@ int capture_plan(const struct capture_conf *conf, struct capture_plan *out, stru
 	*out = (struct capture_plan){ 0 };
 	rc = plan_input(conf, out, fault);
 	if (rc == 0) {
-		rc = plan_ports(conf, &out->calls, fault);
+		rc = plan_sip_ports(conf, &out->calls, fault);
 	}
 	if (rc == 0) {
-		rc = plan_local(conf, out, fault);
+		rc = local_addr_parse("capture", conf->line, &conf->local, out->local, fault);
+		out->calls.n_local = conf->local.count;
+	}
+	if (rc == 0) {
+		rc = sip_queue_plan("capture", conf->line, &conf->queue, &out->calls.queue, fault);
 	}
 	out->calls.local = out->local;
 	out->calls.max_streams = (uint32_t)conf->max_streams;

@@ -39,6 +39,8 @@ struct source {
 	bool failed;         /* a file could not be read to its end */
 	bool stuck;          /* the ring had no room for the last record of an interface */
 	int64_t down_ns;     /* since when there is no interface */
+	uint64_t tls_told;   /* records of SIP inside TLS when it was last said */
+	int64_t tls_next_ns;
 	struct {
 		uint32_t kernel; /* what libpcap said last: 32 bits that wrap */
 		uint32_t device;

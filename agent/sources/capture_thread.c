@@ -6,6 +6,7 @@
  * next ones until there is room; a Gap says how many.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -230,6 +231,26 @@ static void watch_drops(struct source *s, int64_t now_ns, bool at_end)
 	gap_watch(&s->drops.records_watch, &s->observer, &gap, s->drops.records, at_end);
 }
 
+/* Once an hour at most: somebody should know why calls are missing. */
+static void tell_encrypted(struct source *s, int64_t now_ns)
+{
+	struct calls_counters n;
+
+	if (now_ns < s->tls_next_ns) {
+		return;
+	}
+	calls_counters(s->calls, &n);
+	if (n.tls_records == s->tls_told) {
+		return;
+	}
+	s->tls_told = n.tls_records;
+	s->tls_next_ns = now_ns + SIP_TLS_INTERVAL_NS;
+	log_warn(CAPTURE_PART,
+	         "interface %s: SIP inside TLS is passing (records=%" PRIu64 "): its calls cannot "
+	         "be seen here; let the PBX mirror them to the source hep, or use ami or cel",
+	         s->plan.interface, n.tls_records);
+}
+
 void capture_interface_down(struct source *s, const char *why)
 {
 	watch_drops(s, wall_ns(s), true);
@@ -311,6 +332,7 @@ static void listen_on(struct source *s)
 		}
 		calls_tick(s->calls, wall_ns(s));
 		watch_drops(s, wall_ns(s), false);
+		tell_encrypted(s, wall_ns(s));
 		share_progress(s);
 		share_now_and_then(s, wall_ns(s));
 	}

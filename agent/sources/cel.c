@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/asterisk/advice.h"
 #include "agent/track/cel_feed.h"
 
 #define NAME "cel"
@@ -191,6 +192,12 @@ static const struct conf_item items[] = {
 	  .help = "Up to here." },
 };
 
+/* Those behind the file's own. */
+#define FILE_ITEMS 6
+const struct conf_schema cel_rules_schema = { items + FILE_ITEMS,
+	                                      sizeof(items) / sizeof(items[0]) - FILE_ITEMS,
+	                                      sizeof(struct cel_conf), CONF_NO_LINE };
+
 static const struct conf_schema schema = { items, sizeof(items) / sizeof(items[0]),
 	                                   sizeof(struct cel_conf), CONF_NO_LINE };
 
@@ -370,10 +377,21 @@ static int check(const void *conf, struct fault *fault)
 	return rc;
 }
 
+static void examine(const void *conf, const struct source_examine *e)
+{
+	const struct cel_conf *c = conf;
+	const struct asterisk_tell tell = { e->tell, e->arg };
+
+	if (c->log.file != NULL && asterisk_owns(c->log.file)) {
+		(void)asterisk_advise_cel(ASTERISK_DIRECTORY, c->log.file, &tell);
+	}
+}
+
 const struct source_ops source_cel = {
 	.name = NAME,
 	.schema = &schema,
 	.check = check,
+	.examine = examine,
 	.open = open_source,
 	.start = log_source_start,
 	.pause = log_source_pause,

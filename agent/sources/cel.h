@@ -17,3 +17,7 @@ struct cel_conf {
 	int64_t max_age_ms;
 	struct call_rules rules;
 };
+
+/** The keys that say what calls mean, without those of the file: for sources that hear the same
+ * events elsewhere. Fills a struct cel_conf. */
+extern const struct conf_schema cel_rules_schema;

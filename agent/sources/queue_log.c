@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "agent/asterisk/advice.h"
 #include "agent/sources/log_source.h"
 #include "agent/sources/replay.h"
 #include "agent/track/queue_feed.h"
@@ -221,10 +222,21 @@ bool queue_log_turn(struct source *s)
 	return log_source_turn(s);
 }
 
+static void examine(const void *conf, const struct source_examine *e)
+{
+	struct log_source_conf log = log_of(conf);
+	const struct asterisk_tell tell = { e->tell, e->arg };
+
+	if (log.file != NULL && asterisk_owns(log.file)) {
+		(void)asterisk_advise_queue_log(ASTERISK_DIRECTORY, &tell);
+	}
+}
+
 const struct source_ops source_queue_log = {
 	.name = NAME,
 	.schema = &schema,
 	.check = check,
+	.examine = examine,
 	.open = open_source,
 	.start = log_source_start,
 	.pause = log_source_pause,

@@ -33,6 +33,7 @@ struct agent_state {
 	char *host;                        /* owned */
 	struct siphash_key key;
 	struct emit emit;
+	Cxm__Source source;
 	int64_t last_us;
 	struct table table;
 	struct span *spans; /* owned; AGENT_STATE_OPEN_MAX of them */
@@ -94,7 +95,7 @@ static void emit_span(struct agent_state *a, struct span *s, int64_t end_us, boo
 	int64_t ms = (end_us - s->at_us) / 1000;
 
 	m.at_us = s->at_us;
-	m.source = CXM__SOURCE__QUEUE_LOG;
+	m.source = a->source;
 	m.host = a->host;
 	m.agent = s->agent;
 	m.queue = s->queue;
@@ -321,6 +322,7 @@ int agent_state_new(struct agent_state **out, const struct pseudonym *pseudonym,
 	a->pseudonym = pseudonym;
 	a->key = pseudonym_table_key(pseudonym);
 	a->emit = *emit;
+	a->source = CXM__SOURCE__QUEUE_LOG;
 	a->first = TABLE_NONE;
 	a->last = TABLE_NONE;
 	a->host = strdup(host);
@@ -332,6 +334,11 @@ int agent_state_new(struct agent_state **out, const struct pseudonym *pseudonym,
 	}
 	*out = a;
 	return 0;
+}
+
+void agent_state_source(struct agent_state *a, Cxm__Source source)
+{
+	a->source = source;
 }
 
 void agent_state_free(struct agent_state *a)

@@ -18,6 +18,7 @@
 #include "agent/track/emit.h"
 #include "common/buf.h"
 #include "common/cursor.h"
+#include "proto/evidence.pb-c.h"
 
 #define AGENT_STATE_OPEN_MAX        4096 /* stretches open at one time; then the oldest is cut */
 #define AGENT_STATE_REASON_BYTES    64   /* of a pause, with its NUL */
@@ -36,6 +37,9 @@ struct agent_state_counters {
 int agent_state_new(struct agent_state **out, const struct pseudonym *pseudonym, const char *host,
                     const struct emit *emit);
 void agent_state_free(struct agent_state *a);
+
+/** Who tells the lines, if not the queue_log. */
+void agent_state_source(struct agent_state *a, Cxm__Source source);
 
 /** Take one line, of any verb: the time of the last one before a restart is when it cuts. */
 void agent_state_line(struct agent_state *a, const struct queue_line *line);

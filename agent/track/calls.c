@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/decode/rtp.h"
 #include "agent/decode/sdp.h"
@@ -34,10 +35,37 @@ struct calls {
 	int64_t next_tick_ns;
 	struct gap_watch streams_full;
 	struct gap_watch dialogs_full;
+	struct sip_tls tls;
+	struct sip_queue *queue; /* NULL: no queues are configured */
 	struct calls_counters counters;
 	struct sdp sdp; /* too big for the stack */
 	struct ahead ahead[LOOK_AHEAD];
 };
+
+/* A phone's own figures at the end of a call (RFC 6035). */
+static void on_published(struct calls *c, const struct packet *p, const struct sip_msg *msg)
+{
+	struct vq_report report;
+
+	if (vq_report_parse(msg->body, &report) == 0) {
+		media_quality(c->media, &report, p->at_ns);
+	} else {
+		c->counters.vq_bad++;
+	}
+}
+
+static void follow_queue(struct calls *c, const struct packet *p, const struct sip_msg *msg,
+                         const struct dialog_ref *ref)
+{
+	const struct sip_queue_step step = {
+		.dialog = ref->dialog,
+		.contact = ref->contact,
+		.by_caller = ref->by_caller,
+		.first_hop = ref->first_hop,
+	};
+
+	sip_queue_message(c->queue, p, msg, &step);
+}
 
 static void on_message(struct calls *c, const struct packet *p, const struct sip_msg *msg,
                        const struct dialog_names *names)
@@ -46,6 +74,10 @@ static void on_message(struct calls *c, const struct packet *p, const struct sip
 	const struct sdp *sdp = NULL;
 	struct dialog_ref ref;
 
+	if (msg->request && msg->body.len > 0 && vq_report_is(msg->content_type)) {
+		on_published(c, p, msg);
+		return;
+	}
 	if (msg->body.len > 0) {
 		body = sdp_of_body(msg->content_type, msg->body);
 	}
@@ -57,8 +89,11 @@ static void on_message(struct calls *c, const struct packet *p, const struct sip
 		}
 	}
 	ref = dialogs_message(c->dialogs, p, msg, names, sdp);
+	if (c->queue != NULL) {
+		follow_queue(c, p, msg, &ref);
+	}
 	if (ref.describes) {
-		media_announce(c->media, sdp, ref.contact, ref.dialog, p->at_ns);
+		media_announce(c->media, sdp, ref.contact, ref.dialog, p->at_ns, ref.recording);
 	}
 }
 
@@ -140,6 +175,7 @@ static void watch_tables(struct calls *c, int64_t now_ns, bool at_end)
 	gap.part = "dialogs";
 	gap_watch(&c->dialogs_full, c->options.observer, &gap,
 	          dialogs_counters(c->dialogs)->evicted, at_end);
+	sip_tls_watch(&c->tls, c->options.observer, now_ns, at_end);
 }
 
 void calls_tick(struct calls *c, int64_t now_ns)
@@ -153,6 +189,9 @@ void calls_tick(struct calls *c, int64_t now_ns)
 	tcp_tick(c->tcp, now_ns);
 	media_tick(c->media, now_ns);
 	dialogs_tick(c->dialogs, now_ns);
+	if (c->queue != NULL) {
+		sip_queue_tick(c->queue, now_ns);
+	}
 	watch_tables(c, now_ns, false);
 }
 
@@ -163,6 +202,7 @@ static void follow(struct calls *c, const struct packet *p, uint64_t key)
 		on_udp(c, p, key);
 	} else {
 		c->counters.tcp_segments++;
+		sip_tls_segment(&c->tls, p);
 		tcp_segment(c->tcp, p, is_sip_port(c, p));
 	}
 }
@@ -170,6 +210,52 @@ static void follow(struct calls *c, const struct packet *p, uint64_t key)
 void calls_packet(struct calls *c, const struct packet *p)
 {
 	follow(c, p, media_key_of(c, p));
+}
+
+/* The topmost Via is that of the hop the message was on, and says how it went there (RFC 3261
+ * 18.2.2); what mirrors write in its place differs. */
+static enum packet_transport transport_of(const struct packet *p, const struct sip_msg *msg)
+{
+	static const struct {
+		struct slice name;
+		enum packet_transport transport;
+	} names[] = {
+		{ SLICE("UDP"), PACKET_UDP }, { SLICE("TCP"), PACKET_TCP },
+		{ SLICE("TLS"), PACKET_TLS }, { SLICE("WS"), PACKET_WS },
+		{ SLICE("WSS"), PACKET_WSS },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (slice_ieq(msg->via_transport, names[i].name)) {
+			return names[i].transport;
+		}
+	}
+	return p->transport;
+}
+
+void calls_sip(struct calls *c, const struct packet *p)
+{
+	struct slice text = { (const char *)p->payload.at, cursor_left(&p->payload) };
+	struct sip_msg msg;
+	enum sip_result result = sip_parse(text, &msg);
+	struct packet told = *p;
+	struct dialog_names names;
+
+	calls_tick(c, p->at_ns);
+	c->counters.sip[result]++;
+	if (result == SIP_OK) {
+		told.transport = transport_of(p, &msg);
+		names = dialogs_names(c->dialogs, &msg);
+		on_message(c, &told, &msg, &names);
+	}
+}
+
+bool calls_rtcp_json(struct calls *c, const struct packet *p, uint64_t contact)
+{
+	struct slice text = { (const char *)p->payload.at, cursor_left(&p->payload) };
+
+	calls_tick(c, p->at_ns);
+	return media_rtcp_json(c->media, p, text, contact);
 }
 
 static void look_at_sip(struct calls *c, struct ahead *a)
@@ -270,6 +356,9 @@ void calls_finish(struct calls *c)
 	media_finish(
 		c->media); /* first: a stream may still look for the dialog that announced it */
 	dialogs_finish(c->dialogs);
+	if (c->queue != NULL) {
+		sip_queue_finish(c->queue);
+	}
 	watch_tables(c, c->now_ns, true);
 }
 
@@ -280,6 +369,10 @@ void calls_counters(const struct calls *c, struct calls_counters *out)
 	out->dialogs = *dialogs_counters(c->dialogs);
 	out->reasm = *reasm_counters(c->reasm);
 	out->tcp = *tcp_counters(c->tcp);
+	out->queue =
+		c->queue != NULL ? *sip_queue_counters(c->queue) : (struct sip_queue_counters){ 0 };
+	out->tls_records = c->tls.records;
+	out->tls_connections = c->tls.connections;
 }
 
 static void add_count(struct buf *out, const char *name, uint64_t n)
@@ -307,6 +400,10 @@ void calls_summary(const struct calls *c, struct buf *out)
 	add_count(out, "bad_time", n.bad_time);
 	add_count(out, "sdp_bad", n.sdp_bad);
 	add_count(out, "rtcp_bad", n.media.rtcp_bad);
+	add_count(out, "vq_bad", n.vq_bad);
+	add_count(out, "recordings", n.media.recordings);
+	add_count(out, "quality_reports", n.media.quality_reports);
+	add_count(out, "quality_evicted", n.media.quality_evicted);
 	add_count(out, "dialogs_unknown", n.dialogs.unknown);
 	add_count(out, "streams_evicted", n.media.evicted);
 	add_count(out, "streams_refused", n.media.refused);
@@ -315,6 +412,12 @@ void calls_summary(const struct calls *c, struct buf *out)
 	          n.reasm.overlapping + n.reasm.timed_out + n.reasm.evicted + n.reasm.too_long +
 	                  n.reasm.cut);
 	add_count(out, "tcp_holes", n.tcp.holes);
+	add_count(out, "queue_contacts", n.queue.contacts);
+	add_count(out, "agent_calls", n.queue.tied);
+	add_count(out, "agent_calls_untied", n.queue.untied);
+	add_count(out, "queue_contacts_evicted", n.queue.evicted);
+	add_count(out, "sip_tls_records", n.tls_records);
+	add_count(out, "sip_tls_connections", n.tls_connections);
 }
 
 static bool dialog_active(const void *arg, uint64_t dialog)
@@ -332,6 +435,8 @@ struct calls *calls_new(const struct calls_options *options)
 		return NULL;
 	}
 	c->options = *options;
+	c->tls.n_ports = options->n_tls_ports;
+	memcpy(c->tls.ports, options->tls_ports, sizeof(c->tls.ports));
 	c->reasm = reasm_new();
 	c->tcp = tcp_new(&options->observer->key, on_tcp_message, c);
 	c->dialogs = dialogs_new(&(struct dialogs_options){
@@ -349,7 +454,13 @@ struct calls *calls_new(const struct calls_options *options)
 		.dialog_active = dialog_active,
 		.arg = c,
 	});
-	if (c->reasm == NULL || c->tcp == NULL || c->dialogs == NULL || c->media == NULL) {
+	if (options->queue.n_queues > 0) {
+		c->options.queue.observer = options->observer;
+		c->options.queue.idle_ns = options->dialog_idle_ns;
+		c->queue = sip_queue_new(&c->options.queue);
+	}
+	if ((options->queue.n_queues > 0 && c->queue == NULL) || c->reasm == NULL ||
+	    c->tcp == NULL || c->dialogs == NULL || c->media == NULL) {
 		calls_free(c);
 		return NULL;
 	}
@@ -363,6 +474,7 @@ void calls_free(struct calls *c)
 	}
 	media_free(c->media);
 	dialogs_free(c->dialogs);
+	sip_queue_free(c->queue);
 	tcp_free(c->tcp);
 	reasm_free(c->reasm);
 	free(c);

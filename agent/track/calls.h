@@ -15,6 +15,8 @@
 #include "agent/track/frame.h"
 #include "agent/track/media.h"
 #include "agent/track/observer.h"
+#include "agent/track/sip_queue.h"
+#include "agent/track/sip_tls.h"
 #include "common/buf.h"
 
 #define CALLS_SIP_PORTS_MAX  16
@@ -29,6 +31,12 @@ struct calls_options {
 	struct observer *observer; /* borrowed, outlives the calls */
 	uint16_t sip_ports[CALLS_SIP_PORTS_MAX];
 	size_t n_sip_ports;
+	uint16_t tls_ports[SIP_TLS_PORTS_MAX]; /* where SIP passes inside TLS */
+	size_t n_tls_ports;
+	/* whose calls are contacts of queues; none: no such records. observer and idle_ns are set
+	 * here
+	 */
+	struct sip_queue_options queue;
 	const struct net_addr *local; /* addresses of this host; borrowed */
 	size_t n_local;
 	uint32_t max_streams;
@@ -44,10 +52,14 @@ struct calls_counters {
 	uint64_t decoded[PACKET_RESULTS];
 	uint64_t sip[SIP_RESULTS]; /* messages, SIP_NOT_SIP included: keep-alives on a SIP port */
 	uint64_t sdp_bad;
+	uint64_t vq_bad; /* session reports (RFC 6035) without what says whose they are */
 	uint64_t rtp;
 	uint64_t rtcp;
 	uint64_t udp_other;
 	uint64_t tcp_segments;
+	struct sip_queue_counters queue;
+	uint64_t tls_records;     /* on ports of SIP inside TLS */
+	uint64_t tls_connections; /* opened there */
 	struct media_counters media;
 	struct dialogs_counters dialogs;
 	struct reasm_counters reasm;
@@ -64,6 +76,14 @@ void calls_frames(struct calls *c, const struct frame *frames, size_t n);
 
 /** Follow one packet that is decoded already. */
 void calls_packet(struct calls *c, const struct packet *p);
+
+/** Follow one SIP message that somebody mirrored: the packet's payload is all of it. */
+void calls_sip(struct calls *c, const struct packet *p);
+
+/** Follow RTCP reports that came as JSON. Allocates.
+ * @param contact  pseudonym of the Call-ID said along with them; 0: none.
+ * @return false when they were not understood. */
+bool calls_rtcp_json(struct calls *c, const struct packet *p, uint64_t contact);
 
 /** Time passes without packets. */
 void calls_tick(struct calls *c, int64_t now_ns);

@@ -187,6 +187,19 @@ static uint8_t direction_of(const struct dialogs *d, const struct packet *p)
 	return is_local(d, p->src) ? CXM__DIALOG__DIRECTION__OUTBOUND : 0;
 }
 
+static uint8_t transport_of(const struct packet *p)
+{
+	static const uint8_t names[] = {
+		[PACKET_UDP] = CXM__DIALOG__TRANSPORT__UDP,
+		[PACKET_TCP] = CXM__DIALOG__TRANSPORT__TCP,
+		[PACKET_TLS] = CXM__DIALOG__TRANSPORT__TLS,
+		[PACKET_WS] = CXM__DIALOG__TRANSPORT__WS,
+		[PACKET_WSS] = CXM__DIALOG__TRANSPORT__WSS,
+	};
+
+	return names[p->transport];
+}
+
 /* The INVITE of a try, the first or a later one. */
 static void begin_try(const struct step *s, struct dialog *g)
 {
@@ -228,8 +241,7 @@ static struct dialog *begin(const struct step *s, uint64_t key)
 		.src_addr = observer_address(o, s->p->src),
 		.dst_addr = observer_address(o, s->p->dst),
 		.first_ns = s->p->at_ns,
-		.transport = s->p->transport == PACKET_TCP ? CXM__DIALOG__TRANSPORT__TCP
-		                                           : CXM__DIALOG__TRANSPORT__UDP,
+		.transport = transport_of(s->p),
 		.direction = direction_of(d, s->p),
 	};
 	TAILQ_INSERT_TAIL(&d->waiting, g, link);
@@ -582,7 +594,14 @@ struct dialog_ref dialogs_message(struct dialogs *d, const struct packet *p,
 	}
 	note_security(&s);
 	touch(&s);
-	return (struct dialog_ref){ s.g->key, s.g->contact, sdp != NULL };
+	return (struct dialog_ref){
+		.dialog = s.g->key,
+		.contact = s.g->contact,
+		.describes = sdp != NULL,
+		.recording = s.g->siprec,
+		.by_caller = s.side == DIALOG_CALLER,
+		.first_hop = s.branch == s.g->invite_branch,
+	};
 }
 
 /* ---- time ---- */

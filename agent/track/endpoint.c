@@ -70,7 +70,7 @@ static void take_formats(struct endpoints *es, struct endpoint *e, const struct 
 }
 
 void endpoints_announce(struct endpoints *es, const struct sdp *sdp, uint64_t contact,
-                        uint64_t dialog, int64_t at_ns)
+                        uint64_t dialog, int64_t at_ns, bool recording)
 {
 	for (uint8_t i = 0; i < sdp->n_media; i++) {
 		const struct sdp_media *line = &sdp->media[i];
@@ -89,6 +89,7 @@ void endpoints_announce(struct endpoints *es, const struct sdp *sdp, uint64_t co
 			.at_ns = at_ns,
 			.ptime_ms = line->ptime_ms,
 			.encrypted = line->security != SDP_PLAIN,
+			.recording = recording,
 		};
 		take_formats(es, e, line);
 		es->announced++;

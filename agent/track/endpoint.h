@@ -26,6 +26,7 @@ struct endpoint {
 	int64_t at_ns;     /* announced */
 	uint16_t ptime_ms; /* 0: not said */
 	bool encrypted;
+	bool recording; /* of a dialog to a recorder (RFC 7866) */
 	uint8_t n_formats;
 	struct endpoint_format {
 		uint32_t clock_hz;
@@ -54,7 +55,7 @@ void endpoints_deinit(struct endpoints *es);
 
 /** Enter the media lines of a description that name an address and a port. */
 void endpoints_announce(struct endpoints *es, const struct sdp *sdp, uint64_t contact,
-                        uint64_t dialog, int64_t at_ns);
+                        uint64_t dialog, int64_t at_ns, bool recording);
 
 /** The endpoint of a dialog that goes on; NULL when there is none. */
 const struct endpoint *endpoints_find(const struct endpoints *es, struct net_addr addr,

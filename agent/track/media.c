@@ -30,6 +30,7 @@ struct media {
 	struct stream_list guesses; /* not announced */
 	uint32_t *order;            /* owned; for sorting at the end */
 	struct endpoints endpoints;
+	struct quality *quality; /* owned */
 	struct media_counters counters;
 };
 
@@ -108,6 +109,7 @@ static bool look_up(const struct media *m, struct stream *s)
 	s->settled = true;
 	s->contact = e->contact;
 	s->encrypted = e->encrypted;
+	s->recording = e->recording;
 	s->ptime_ms = e->ptime_ms;
 	return true;
 }
@@ -159,7 +161,9 @@ static void end_stream(struct media *m, struct stream *s)
 	if (!s->signalled && s->looked != m->endpoints.announcements && look_up(m, s)) {
 		adopt(m, s);
 	}
-	if (s->signalled || s->proven) {
+	if (s->recording) {
+		m->counters.recordings++;
+	} else if (s->signalled || s->proven) {
 		media_record(s, m->options.observer);
 		m->counters.reported++;
 		m->counters.signalled += s->signalled;
@@ -333,6 +337,7 @@ void media_tick(struct media *m, int64_t now_ns)
 {
 	end_idle(m, &m->known, now_ns);
 	end_idle(m, &m->guesses, now_ns);
+	quality_tick(m->quality, now_ns);
 }
 
 static int by_first_packet(const void *a, const void *b, void *arg)
@@ -363,6 +368,7 @@ void media_finish(struct media *m)
 	for (size_t i = 0; i < n; i++) {
 		end_stream(m, &m->streams[m->order[i]]);
 	}
+	quality_finish(m->quality);
 }
 
 struct media *media_new(const struct media_options *options)
@@ -383,7 +389,8 @@ struct media *media_new(const struct media_options *options)
 	TAILQ_INIT(&m->guesses);
 	m->streams = aligned_alloc(_Alignof(struct stream), n * sizeof(struct stream));
 	m->order = malloc(n * sizeof(m->order[0]));
-	if (m->streams == NULL || m->order == NULL) {
+	m->quality = quality_new(options->observer, n < QUALITY_MAX ? n : QUALITY_MAX);
+	if (m->streams == NULL || m->order == NULL || m->quality == NULL) {
 		media_free(m);
 		return NULL;
 	}
@@ -397,15 +404,32 @@ void media_free(struct media *m)
 	}
 	table_free(&m->table);
 	endpoints_deinit(&m->endpoints);
+	quality_free(m->quality);
 	free(m->streams);
 	free(m->order);
 	free(m);
 }
 
 void media_announce(struct media *m, const struct sdp *sdp, uint64_t contact, uint64_t dialog,
-                    int64_t at_ns)
+                    int64_t at_ns, bool recording)
 {
-	endpoints_announce(&m->endpoints, sdp, contact, dialog, at_ns);
+	endpoints_announce(&m->endpoints, sdp, contact, dialog, at_ns, recording);
+}
+
+void media_quality(struct media *m, const struct vq_report *r, int64_t at_ns)
+{
+	quality_session(m->quality, r, at_ns);
+}
+
+const struct endpoint *media_find_endpoint(const struct media *m, struct net_addr addr,
+                                           uint16_t port)
+{
+	return endpoints_find(&m->endpoints, addr, port);
+}
+
+struct quality *media_reports(struct media *m)
+{
+	return m->quality;
 }
 
 uint32_t media_open_streams(const struct media *m)
@@ -415,7 +439,12 @@ uint32_t media_open_streams(const struct media *m)
 
 void media_counters(const struct media *m, struct media_counters *out)
 {
+	struct quality_counters quality;
+
+	quality_counters(m->quality, &quality);
 	*out = m->counters;
+	out->quality_reports = quality.reports;
+	out->quality_evicted = quality.evicted;
 	out->endpoints = m->endpoints.announced;
 	out->endpoints_evicted = m->endpoints.evicted;
 	out->formats_left_out = m->endpoints.formats_left_out;

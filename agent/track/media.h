@@ -13,6 +13,7 @@
 
 #include "agent/decode/packet.h"
 #include "agent/decode/sdp.h"
+#include "agent/decode/vq_report.h"
 #include "agent/track/observer.h"
 
 #define MEDIA_STREAMS     16384 /* default of max_streams */
@@ -46,6 +47,9 @@ struct media_counters {
 	uint64_t formats_left_out;  /* payload types of endpoints beyond ENDPOINT_FORMATS */
 	uint64_t rtcp;              /* packets */
 	uint64_t rtcp_bad;          /* of these, not understood to the end */
+	uint64_t recordings; /* streams to a recorder (RFC 7866): no media of a call, no record */
+	uint64_t quality_reports; /* read of what endpoints say */
+	uint64_t quality_evicted; /* streams of theirs reported early because the table was full */
 };
 
 /** All memory is taken here. NULL without it. */
@@ -54,11 +58,12 @@ void media_free(struct media *m);
 
 /**
  * An SDP of a dialog: its media lines become endpoints; one that is there already is replaced.
- * @param contact  pseudonym of the Call-ID.
- * @param dialog   for dialog_active.
+ * @param contact    pseudonym of the Call-ID.
+ * @param dialog     for dialog_active.
+ * @param recording  the dialog is one to a recorder (RFC 7866): its streams are copies.
  */
 void media_announce(struct media *m, const struct sdp *sdp, uint64_t contact, uint64_t dialog,
-                    int64_t at_ns);
+                    int64_t at_ns, bool recording);
 
 /** Could this UDP packet be RTP? Its key then, else 0. Touches nothing, so that packets can be
  * looked at ahead. */
@@ -77,6 +82,16 @@ bool media_rtp(struct media *m, const struct packet *p, uint64_t key);
 
 /** Read an RTCP packet: round trip times and what the other side reports. */
 void media_rtcp(struct media *m, const struct packet *p);
+
+/**
+ * Reports that came as JSON; addresses and time are the packet's. Allocates.
+ * @param contact  pseudonym of the Call-ID they are said to belong to; 0: not said.
+ * @return false when they were not understood.
+ */
+bool media_rtcp_json(struct media *m, const struct packet *p, struct slice text, uint64_t contact);
+
+/** A session report of an endpoint (RFC 6035). */
+void media_quality(struct media *m, const struct vq_report *r, int64_t at_ns);
 
 /** End the streams that fell silent. Call about once a second of packet time. */
 void media_tick(struct media *m, int64_t now_ns);

@@ -3,6 +3,8 @@
  * passing to that of the report block that answers it, and the loss and jitter the receiver saw.
  */
 #include "agent/decode/rtcp.h"
+#include "agent/decode/rtcp_json.h"
+#include "agent/track/codec.h"
 #include "agent/track/media.h"
 #include "agent/track/media_stream.h"
 
@@ -14,7 +16,79 @@
 struct reading {
 	struct media *m;
 	const struct packet *packet;
+	uint64_t contact; /* said along with it */
 };
+
+/* ---- endpoints' own figures ---- */
+
+/* One clock for all that an endpoint wants to hear; 0 when they differ, because a report does not
+ * say which payload type it speaks of. */
+static uint32_t clock_of(const struct endpoint *e)
+{
+	uint32_t clock_hz = 0;
+
+	for (uint8_t i = 0; i < e->n_formats; i++) {
+		uint32_t hz = e->formats[i].clock_hz;
+
+		if (codec_of(e->formats[i].codec)->role != CODEC_AUDIO) {
+			continue;
+		}
+		if (clock_hz != 0 && hz != clock_hz) {
+			return 0;
+		}
+		clock_hz = hz;
+	}
+	return clock_hz;
+}
+
+/* RTCP's port is RTP's where that was announced (RFC 5761), else the odd one above it (RFC 3550
+ * 11). */
+static uint16_t media_port(const struct media *m, struct net_addr addr, uint16_t rtcp_port)
+{
+	bool shared = media_find_endpoint(m, addr, rtcp_port) != NULL;
+
+	return shared ? rtcp_port : (uint16_t)(rtcp_port & ~1U);
+}
+
+/* Who hears the stream that a report is about: the one that sent it. */
+static struct quality_who who_of(const struct reading *r)
+{
+	const struct packet *p = r->packet;
+	struct quality_who who = {
+		.src = p->dst,
+		.dst = p->src,
+		.src_port = media_port(r->m, p->dst, p->dst_port),
+		.dst_port = media_port(r->m, p->src, p->src_port),
+		.contact = r->contact,
+	};
+	const struct endpoint *e = media_find_endpoint(r->m, who.dst, who.dst_port);
+
+	e = e != NULL ? e : media_find_endpoint(r->m, who.src, who.src_port);
+	if (e != NULL) {
+		who.signalled = true;
+		who.contact = e->contact;
+		who.clock_hz = clock_of(e);
+	}
+	return who;
+}
+
+static void on_voip(void *arg, const struct rtcp_voip *v)
+{
+	const struct reading *r = arg;
+	struct quality_who who = who_of(r);
+
+	quality_voip(media_reports(r->m), &who, v, r->packet->at_ns);
+}
+
+static void on_told_block(void *arg, const struct rtcp_block *b)
+{
+	const struct reading *r = arg;
+	struct quality_who who = who_of(r);
+
+	quality_block(media_reports(r->m), &who, b, r->packet->at_ns);
+}
+
+/* ---- what is added to the streams counted here ---- */
 
 /* The RTP stream a flow of RTCP belongs to: same ports (RFC 5761), else one below (RFC 3550 11). Of
  * encrypted ones only the first eight bytes of RTCP are readable (RFC 3711 3.4). */
@@ -85,8 +159,18 @@ static void on_block(void *arg, const struct rtcp_block *block)
 
 bool media_rtcp_read(struct media *m, const struct packet *p)
 {
-	struct reading reading = { m, p };
-	struct rtcp_handler handler = { .arg = &reading, .sender = on_sender, .block = on_block };
+	struct reading reading = { m, p, 0 };
+	struct rtcp_handler handler = {
+		.arg = &reading, .sender = on_sender, .block = on_block, .voip = on_voip
+	};
 
 	return rtcp_walk(p->payload, &handler);
+}
+
+bool media_rtcp_json(struct media *m, const struct packet *p, struct slice text, uint64_t contact)
+{
+	struct reading reading = { m, p, contact };
+	struct rtcp_handler handler = { .arg = &reading, .block = on_told_block, .voip = on_voip };
+
+	return rtcp_json_walk(text, &handler);
 }

@@ -7,7 +7,9 @@
 #include <sys/queue.h>
 
 #include "agent/decode/packet.h"
+#include "agent/track/endpoint.h"
 #include "agent/track/observer.h"
+#include "agent/track/quality.h"
 #include "agent/track/rtp_stream.h"
 
 struct flow {
@@ -48,6 +50,7 @@ struct stream {
 	uint16_t ptime_ms;
 	bool signalled;
 	bool encrypted;
+	bool recording;
 	struct report report;
 };
 
@@ -58,6 +61,13 @@ struct media;
 
 /** The stream of a flow, or NULL. */
 struct stream *media_find_stream(struct media *m, const struct flow *f);
+
+/** The endpoint announced for an address and port, or NULL. */
+const struct endpoint *media_find_endpoint(const struct media *m, struct net_addr addr,
+                                           uint16_t port);
+
+/** Where endpoints' reports go. */
+struct quality *media_reports(struct media *m);
 
 /** Read an RTCP packet; false when it was not understood to its end. */
 bool media_rtcp_read(struct media *m, const struct packet *p);

@@ -276,6 +276,11 @@ static void end_of_talk(struct queue_call *q, struct queue_entry *e, const struc
 		end->has_talk = true;
 		end->talk_ms = emit_ms(e->connected_us, line->at_us);
 	}
+	if (q->hold_known && end->has_talk) {
+		end->has_hold = true;
+		end->hold_ms = q->hold_ms < end->talk_ms ? q->hold_ms : end->talk_ms;
+		end->talk_ms -= end->hold_ms;
+	}
 }
 
 /* The end of a wait: its length is argument `wait_at`, missing in logs before Asterisk 1.2. */
@@ -492,6 +497,13 @@ void queue_call_line(struct queue_call *q, const struct queue_line *line)
 	if (line->verb >= QUEUE_VERB_ENTERQUEUE && line->verb <= QUEUE_VERB_TRANSFER) {
 		about_call(q, line);
 	}
+	q->hold_known = false;
+}
+
+void queue_call_hold(struct queue_call *q, uint32_t hold_ms)
+{
+	q->hold_known = true;
+	q->hold_ms = hold_ms;
 }
 
 void queue_call_tick(struct queue_call *q, int64_t now_us)
@@ -538,6 +550,7 @@ int queue_call_new(struct queue_call **out, const struct queue_call_options *opt
 	q->key = pseudonym_table_key(options->pseudonym);
 	q->max_age_us = options->max_age_us;
 	q->no_handoffs = options->no_handoffs;
+	q->source = options->source != 0 ? options->source : CXM__SOURCE__QUEUE_LOG;
 	q->emit = *emit;
 	q->host = strdup(options->host);
 	rc = q->host != NULL ? queue_entries_init(&q->entries, options->max_open) : -ENOMEM;

@@ -16,6 +16,7 @@
 #include "agent/track/emit.h"
 #include "common/buf.h"
 #include "common/cursor.h"
+#include "proto/evidence.pb-c.h"
 
 #define QUEUE_CALL_OPEN_MIN 16
 #define QUEUE_CALL_OPEN_MAX                                                                        \
@@ -39,6 +40,7 @@ struct queue_call_options {
 	                     */
 	int64_t max_age_us; /* an entry open for longer, by the log's time, has lost its end */
 	bool no_handoffs;   /* another source tells them */
+	Cxm__Source source; /* who tells the lines; 0: the queue_log */
 };
 
 struct queue_call_counters {
@@ -65,6 +67,10 @@ void queue_call_free(struct queue_call *q);
 
 /** Take one line; what is over is emitted. */
 void queue_call_line(struct queue_call *q, const struct queue_line *line);
+
+/** What queue_log does not tell: how long the talk was on hold that the next line ends. It is taken
+ * out of the talk. */
+void queue_call_hold(struct queue_call *q, uint32_t hold_ms);
 
 /** Live only, when everything written so far has been taken: ABANDONs held for a restart that did
  * not come go out.

@@ -29,6 +29,9 @@ struct queue_call {
 	int64_t last_us; /* time of the last line */
 	bool begun;      /* there was one */
 	bool no_handoffs;
+	bool hold_known; /* of the line that is taken now */
+	uint32_t hold_ms;
+	Cxm__Source source;
 	struct queue_entries entries;
 	struct labels labels;
 	struct queue_call_gap full;
@@ -42,6 +45,8 @@ struct queue_contact_end {
 	Cxm__QueueContact__Transfer transfer; /* 0: none */
 	bool has_talk;
 	uint32_t talk_ms;
+	bool has_hold;
+	uint32_t hold_ms;
 };
 
 void queue_call_emit_contact(struct queue_call *q, const struct queue_entry *e,

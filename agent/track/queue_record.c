@@ -8,7 +8,7 @@ void queue_call_emit_contact(struct queue_call *q, const struct queue_entry *e,
 	Cxm__QueueContact m = CXM__QUEUE_CONTACT__INIT;
 
 	m.at_us = e->at_us;
-	m.source = CXM__SOURCE__QUEUE_LOG;
+	m.source = q->source;
 	m.host = q->host;
 	m.contact = e->contact;
 	m.queue = q->labels.items[e->queue].text;
@@ -35,6 +35,8 @@ void queue_call_emit_contact(struct queue_call *q, const struct queue_entry *e,
 	m.ring_ms = e->ring_ms;
 	m.has_talk_ms = end->has_talk;
 	m.talk_ms = end->talk_ms;
+	m.has_hold_ms = end->has_hold;
+	m.hold_ms = end->hold_ms;
 	m.has_ended_by = end->ended_by != 0;
 	m.ended_by = end->ended_by;
 	m.has_transfer = end->transfer != 0;
@@ -54,7 +56,7 @@ void queue_call_emit_handoff(struct queue_call *q, const struct queue_entry *e,
 		return;
 	}
 	m.at_us = e->seen_us;
-	m.source = CXM__SOURCE__QUEUE_LOG;
+	m.source = q->source;
 	m.host = q->host;
 	m.contact = e->contact;
 	m.kind = end->transfer == CXM__QUEUE_CONTACT__TRANSFER__ATTENDED
@@ -75,14 +77,15 @@ void queue_call_emit_handoff(struct queue_call *q, const struct queue_entry *e,
 void queue_call_emit_gap(struct queue_call *q, Cxm__Gap__Reason reason, int64_t from_us,
                          int64_t to_us, uint64_t lost)
 {
-	static char part[] = "queue_log";
+	static char log[] = "queue_log";
+	static char ami[] = "ami";
 	Cxm__Gap m = CXM__GAP__INIT;
 
 	m.at_us = from_us;
-	m.source = CXM__SOURCE__QUEUE_LOG;
+	m.source = q->source;
 	m.host = q->host;
 	m.reason = reason;
-	m.part = part;
+	m.part = q->source == CXM__SOURCE__AMI ? ami : log;
 	m.has_seen_us = 1;
 	m.seen_us = to_us > from_us ? to_us : from_us;
 	m.has_to_us = 1;

@@ -198,6 +198,16 @@ static int second_opinion(const struct model_rules *rules, const struct scored_a
 	return area_stage_of_shares(rules, at_least);
 }
 
+static bool is_missing(const struct scored_area *a, const struct model_indicator *is)
+{
+	for (size_t i = 0; is != NULL && i < a->n_indicators; i++) {
+		if (a->indicators[i].is == is) {
+			return a->indicators[i].status == SCORE_NOT_ASSESSED;
+		}
+	}
+	return false;
+}
+
 static bool enough(const struct model_rules *rules, struct scored_area *a, const struct sums *sums)
 {
 	for (size_t i = 0; i < a->n_indicators; i++) {
@@ -206,6 +216,12 @@ static bool enough(const struct model_rules *rules, struct scored_area *a, const
 		if (s->is->gate == MODEL_HARD_GATE && s->status == SCORE_NOT_ASSESSED) {
 			note(a, WHY_HARD_GATE_MISSING, s->is, 0, 0);
 			break; /* the first one says enough */
+		}
+	}
+	for (size_t i = 0; i < a->n_indicators; i++) {
+		if (a->indicators[i].status == SCORE_ASSESSED &&
+		    is_missing(a, a->indicators[i].is->requires)) {
+			note(a, WHY_REQUIRED_MISSING, a->indicators[i].is->requires, 0, 0);
 		}
 	}
 	if (a->coverage < rules->min_coverage - 1e-12) {

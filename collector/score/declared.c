@@ -261,7 +261,7 @@ static void estimate(struct asking *a, const struct model_rules *rules)
 	got->value = total.sum / total.n;
 	got->days = stats_days_with_data(a->days.days, a->days.n_days);
 	got->phi = estimator_phi(a->is, rules, &a->days);
-	got->interval = stats_quasi_wilson(total.sum, total.n, got->phi, rules->z);
+	got->interval = estimator_share(rules, got);
 }
 
 static int ask(struct asking *a, const struct model *m)

@@ -154,6 +154,16 @@ static int add_twice(struct scorecard *card, const struct cxm_catalog *catalog,
 	return rc;
 }
 
+static int add_ahead(struct scorecard *card)
+{
+	int rc = card->window.dated_ahead > 0 ? add_gap(card, GAPS_DATED_AHEAD) : 0;
+
+	if (rc == 0 && card->window.dated_ahead > 0) {
+		card->gaps[card->n_gaps - 1].count = card->window.dated_ahead;
+	}
+	return rc;
+}
+
 int gaps_count(struct scorecard *card, const struct cxm_catalog *catalog,
                const struct tally_source *from, struct fault *fault)
 {
@@ -174,5 +184,6 @@ int gaps_count(struct scorecard *card, const struct cxm_catalog *catalog,
 	rc = rc != 0 ? rc : count(card, contact, outcome, from, fault);
 	rc = rc != 0 ? rc : add_states(card, reason);
 	rc = rc != 0 ? rc : count(card, gap, reason, from, fault);
+	rc = rc != 0 ? rc : add_ahead(card);
 	return rc != 0 ? rc : add_twice(card, catalog, from, fault);
 }

@@ -73,13 +73,31 @@ static const struct estimate nothing_known = {
 	.why = WHY_NOT_MEASURED,
 };
 
+/* Days after the window of which the block has evidence: of other kinds there may be later
+ * evidence, which says nothing about what it waits for. */
+static int64_t days_known_after(const struct model_evidence *e, const struct score_window *w)
+{
+	int64_t known = 0;
+
+	for (size_t i = 0; i < w->n_newest; i++) {
+		for (size_t k = 0; k < e->n_reads; k++) {
+			int64_t after = (int64_t)w->newest[i].day - w->to_day;
+
+			if (w->newest[i].kind == e->reads[k].kind && after > known) {
+				known = after;
+			}
+		}
+	}
+	return known;
+}
+
 /* How many of the newest days are left out, because what is waited for may yet come: a repeat
  * within seven days, coaching within fourteen. None where the window ended long ago. */
-static int64_t unsettled(int64_t settle_days, const struct score_window *w)
+static int64_t unsettled(const struct model_evidence *e, const struct score_window *w)
 {
-	int64_t late = settle_days - (w->newest_day != 0 ? w->newest_day - w->to_day : 0);
+	int64_t late = e->settle_days > 0 ? e->settle_days - days_known_after(e, w) : 0;
 
-	return settle_days > 0 && late > 0 ? late : 0;
+	return late > 0 ? late : 0;
 }
 
 static void settle(struct tallies *t, int64_t late)
@@ -116,7 +134,7 @@ static int run_method(struct scoring *s, const struct model_indicator *with, str
                       struct estimate *got)
 {
 	const struct figure figure = { s->model, with, &s->from,
-		                       unsettled(with->evidence->settle_days, s->from.window) };
+		                       unsettled(with->evidence, s->from.window) };
 	int rc;
 
 	if (!s->wants_days && figure_recall(&figure, got)) {

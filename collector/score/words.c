@@ -30,6 +30,8 @@ static const char *const sentences[][MODEL_LANGUAGES] = {
 	                       "gemessene oder abgeleitete Kennzahlen: %h von %n" },
 	[WHY_HARD_GATE_MISSING] = { "must-have %i is not assessed",
 	                            "Pflichtkennzahl %i ist nicht bewertet" },
+	[WHY_REQUIRED_MISSING] = { "what is attested does not stand without %i",
+	                           "Nachgewiesenes gilt nicht ohne %i" },
 	[WHY_SOFT_GATE_MISSING] = { "gate %i is not assessed", "Schranke %i ist nicht bewertet" },
 	[WHY_GATE_CAPS] = { "%h without the gate %i", "%h ohne die Schranke %i" },
 	[WHY_GATE_UNDECIDED] = { "gate undecided: %i", "Schranke unentschieden: %i" },

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "collector/stats/special.h"
 #include "collector/stats/student.h"
 
 struct stats_day stats_total(const struct stats_day *days, size_t n_days)
@@ -50,7 +51,7 @@ double stats_overdispersion(const struct stats_day *days, size_t n_days)
 {
 	struct stats_day total = stats_total(days, n_days);
 	double p = total.sum / total.n;
-	double x2 = 0;
+	double off2 = 0;
 	size_t with_data = stats_days_with_data(days, n_days);
 	double phi;
 
@@ -58,13 +59,11 @@ double stats_overdispersion(const struct stats_day *days, size_t n_days)
 		return 1;
 	}
 	for (size_t i = 0; i < n_days; i++) {
-		if (days[i].n > 0) {
-			double off = days[i].sum - days[i].n * p;
+		double off = days[i].sum - days[i].n * p;
 
-			x2 += off * off / (days[i].n * p * (1 - p));
-		}
+		off2 += off * off;
 	}
-	phi = x2 / (double)(with_data - 1);
+	phi = off2 / (total.n * p * (1 - p)) * (double)with_data / (double)(with_data - 1);
 	return phi > 1 ? phi : 1;
 }
 
@@ -109,6 +108,15 @@ struct interval stats_percentiles(double *replicates, size_t n, double confidenc
 	return (struct interval){ replicates[cut], replicates[n - 1 - cut] };
 }
 
+struct interval stats_day_percentiles(double *replicates, size_t n, double confidence, size_t days)
+{
+	double d = (double)days;
+	double t = stats_student_quantile((1 + confidence) / 2, d - 1);
+	double tail = stats_normal_cdf(-sqrt(d / (d - 1)) * t);
+
+	return stats_percentiles(replicates, n, 1 - 2 * tail);
+}
+
 /* The days that hold data, closed up; returns how many. */
 static size_t pack_days(const struct stats_day *days, size_t n_days,
                         struct stats_day out[STATS_DAYS_MAX])
@@ -146,7 +154,7 @@ struct interval stats_day_bootstrap(const struct stats_day *days, size_t n_days,
 		}
 		replicates[b] = sum / weight;
 	}
-	return stats_percentiles(replicates, STATS_REPLICATES, confidence);
+	return stats_day_percentiles(replicates, STATS_REPLICATES, confidence, n);
 }
 
 /* Cases on the rarer side below which days are too coarse to be resampled. */

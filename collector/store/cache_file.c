@@ -15,7 +15,7 @@
 #define BUSY_MS        5000
 #define SUFFIX         ".scores"
 #define PATH_MAX_BYTES 4096
-#define FORM           5 /* of the tables; another one is thrown away */
+#define FORM           6 /* of the tables; another one is thrown away */
 #define FORM_UNNAMED   3 /* up to here without an application id */
 #define APPLICATION_ID 0x63786d73
 #define HARD_FACTOR    2 /* of the limit: what one transaction may make of the file */
@@ -37,7 +37,8 @@ static const char tables[] =
 	" checked INTEGER NOT NULL, PRIMARY KEY(run, what)) WITHOUT ROWID;"
 	/* stays when the form changes: nothing of it can be computed again */
 	"CREATE TABLE IF NOT EXISTS model(id INTEGER PRIMARY KEY, site TEXT NOT NULL,"
-	" version TEXT NOT NULL, sha256 TEXT NOT NULL, since_us INTEGER NOT NULL);"
+	" version TEXT NOT NULL, sha256 TEXT NOT NULL, since_us INTEGER NOT NULL,"
+	" checked INTEGER);" /* NULL: noted by a program that kept no sums */
 	"CREATE INDEX IF NOT EXISTS model_of ON model(site, id);";
 
 #define RUN_WHERE                                                                                  \
@@ -64,10 +65,12 @@ static const char *const texts[] = {
 	[CACHE_SCORES] = "SELECT what,value,n,score,low,high,stage,checked FROM score WHERE "
 			 "run=(SELECT id FROM run WHERE " RUN_WHERE ") ORDER BY what",
 	[CACHE_MODEL_LAST] = "SELECT sha256 FROM model WHERE site=?1 ORDER BY id DESC LIMIT 1",
-	[CACHE_MODEL_ADD] = "INSERT INTO model(site,version,sha256,since_us) VALUES(?1,?2,?3,?4)",
+	[CACHE_MODEL_ADD] = "INSERT INTO model(site,version,sha256,since_us,checked) "
+			    "VALUES(?1,?2,?3,?4,?5)",
 	[CACHE_MODEL_TRIM] = "DELETE FROM model WHERE site=?1 AND id NOT IN (SELECT id FROM model "
 			     "WHERE site=?1 ORDER BY id DESC LIMIT ?2)",
-	[CACHE_MODELS] = "SELECT version,sha256,since_us FROM model WHERE site=?1 ORDER BY id",
+	[CACHE_MODELS] =
+		"SELECT version,sha256,since_us,checked FROM model WHERE site=?1 ORDER BY id",
 };
 
 /* ---- what is wrong ---- */
@@ -151,6 +154,20 @@ static int number_of(struct cache *c, const char *pragma, int64_t *out)
 	return rc == SQLITE_OK ? 0 : code_of(c);
 }
 
+/* Models stay when the form changes, so a table of an older one may lack its sums. */
+static bool add_sums(struct cache *c)
+{
+	int64_t columns = 0;
+	int64_t sums = 0;
+
+	return number_of(c, "SELECT count(*) FROM pragma_table_info('model')", &columns) == 0 &&
+	       number_of(c, "SELECT count(*) FROM pragma_table_info('model') WHERE name='checked'",
+	                 &sums) == 0 &&
+	       (columns == 0 || sums == 1 ||
+	        sqlite3_exec(c->db, "ALTER TABLE model ADD COLUMN checked INTEGER", NULL, NULL,
+	                     NULL) == SQLITE_OK);
+}
+
 static int make_tables(struct cache *c)
 {
 	char pragma[96];
@@ -162,7 +179,7 @@ static int make_tables(struct cache *c)
 	                 "DROP TABLE IF EXISTS part; DROP TABLE IF EXISTS run; DROP TABLE IF "
 	                 "EXISTS score",
 	                 NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_exec(c->db, tables, NULL, NULL, NULL) != SQLITE_OK ||
+	    !add_sums(c) || sqlite3_exec(c->db, tables, NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_exec(c->db, pragma, NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
 		int rc = code_of(c);

@@ -1,10 +1,21 @@
 /* With which models a site has been scored, in the order in which they came: what the change log
- * says of models. It cannot be computed again, so it outlives the other tables. */
+ * says of models. It cannot be computed again, so it outlives the other tables. Each row carries a
+ * CRC-32C: one that is not what was written is left out and told as damage. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "collector/store/cache_file.h"
+#include "common/crc32c.h"
+
+static uint32_t check_of(const char *site, const struct cache_model *model)
+{
+	uint32_t crc = crc32c(0, site, strlen(site) + 1);
+
+	crc = crc32c(crc, model->version, strlen(model->version) + 1);
+	crc = crc32c(crc, model->sha256, strlen(model->sha256) + 1);
+	return crc32c(crc, &model->since_us, sizeof(model->since_us));
+}
 
 /* @return 1, 0 or -errno */
 static int is_last(struct cache *c, const char *site, const char *sha256)
@@ -41,6 +52,7 @@ static int add(struct cache *c, const char *site, const struct cache_model *mode
 	cache_bind_text(s, 2, model->version);
 	cache_bind_text(s, 3, model->sha256);
 	(void)sqlite3_bind_int64(s, 4, model->since_us);
+	(void)sqlite3_bind_int64(s, 5, check_of(site, model));
 	rc = cache_run_statement(c, s);
 	s = rc == 0 ? cache_ready(c, CACHE_MODEL_TRIM) : NULL;
 	if (s == NULL) {
@@ -84,6 +96,11 @@ int cache_models(struct cache *c, const char *site, cache_model_fn each, void *a
 
 		copy_text(model.version, sizeof(model.version), s, 0);
 		copy_text(model.sha256, sizeof(model.sha256), s, 1);
+		if (sqlite3_column_type(s, 3) != SQLITE_NULL &&
+		    sqlite3_column_int64(s, 3) != check_of(site, &model)) {
+			(void)cache_damaged(c); /* the others are as they were */
+			continue;
+		}
 		rc = each(arg, &model);
 	}
 	rc = rc == 0 && step != SQLITE_DONE ? cache_failed(c) : rc;

@@ -9,16 +9,35 @@
 #define TWIN   "twin"
 #define DAY_US "86400000000"
 
+#define ALL_BUT_DROPPED                                                                            \
+	{                                                                                          \
+		[CXM__SOURCE__QUEUE_LOG] = 1, [CXM__SOURCE__CEL] = 1, [CXM__SOURCE__AMI] = 1,      \
+		[CXM__SOURCE__CAPTURE] = 1, [CXM__SOURCE__HEP] = 1, [CXM__SOURCE__ESL] = 1,        \
+		[CXM__SOURCE__POSTURE] = 1, [CXM__SOURCE__SELF] = 1,                               \
+		[CXM__SOURCE__ACCESS_LOG] = 1, [CXM__SOURCE__CDR] = 1                              \
+	}
+
 /* The survey tool knows what became of an answer, whom it was about and how it was asked, which the
  * channel events do not; its clock and the moment in which it notes an answer are its own. Of a
- * contact queue_log has every ring and moment, to the second, and a file what somebody exported. */
+ * contact queue_log and an event socket have every ring and moment, a call detail record what was
+ * left on the channel in the end, in whole seconds, and a file what somebody exported. Of a manager
+ * interface the hold counts, which no log has. The seconds of queue_log are those of time(2), which
+ * lags the clock by up to a tick of the kernel's. Of an attempt to call packets show every
+ * retransmission and when it came, a mirror what reached the PBX and was not lost on the way here;
+ * its clock may be apart by what agent/sources/hep_feed.h allows. */
 static const struct {
 	const ProtobufCMessageDescriptor *kind;
 	struct once_rule rule;
 } rules[] = {
-	{ &cxm__survey__descriptor, { true, INT64_C(3600000000), { "contact", "kind" } } },
-	{ &cxm__survey_offer__descriptor, { true, INT64_C(3600000000), { "contact" } } },
-	{ &cxm__queue_contact__descriptor, { false, INT64_C(1000000), { "contact", "queue" } } },
+	{ &cxm__survey__descriptor,
+	  { ALL_BUT_DROPPED, INT64_C(3600000000), { "contact", "kind" } } },
+	{ &cxm__survey_offer__descriptor, { ALL_BUT_DROPPED, INT64_C(3600000000), { "contact" } } },
+	{ &cxm__queue_contact__descriptor,
+	  { { [CXM__SOURCE__DROPBOX] = 2, [CXM__SOURCE__CDR] = 1, [CXM__SOURCE__AMI] = 1 },
+	    INT64_C(1100000),
+	    { "contact", "queue" } } },
+	{ &cxm__dialog__descriptor,
+	  { { [CXM__SOURCE__HEP] = 1 }, INT64_C(10000000), { "contact", "from_tag_id" } } },
 };
 
 const struct once_rule *once_rule_of(const struct cxm_kind *kind)
@@ -83,12 +102,40 @@ static void add_needs(struct buf *sql, const struct once_needs *needs)
 	}
 }
 
+/* `which` is the alias, or the table itself. */
+static void add_back(struct buf *sql, const struct once_rule *rule, const char *which)
+{
+	buf_add_text(sql, "CASE ");
+	add_column(sql, which, "source");
+	for (unsigned i = 0; i < ONCE_SOURCES_MAX; i++) {
+		if (rule->back[i] > 0) {
+			buf_printf(sql, " WHEN %u THEN %u", i, rule->back[i]);
+		}
+	}
+	buf_add_text(sql, " ELSE 0 END");
+}
+
+/* Most rows need no look for a twin. */
+static void add_may_stand_back(struct buf *sql, const struct once_rule *rule)
+{
+	const char *comma = "";
+
+	buf_add_text(sql, "\"source\" IN (");
+	for (unsigned i = 0; i < ONCE_SOURCES_MAX; i++) {
+		if (rule->back[i] > 0) {
+			buf_printf(sql, "%s%u", comma, i);
+			comma = ",";
+		}
+	}
+	buf_add_char(sql, ')');
+}
+
 void once_stands_back(struct buf *sql, const struct cxm_kind *kind, const struct once_needs *needs)
 {
 	const struct once_rule *rule = once_rule_of(kind);
 
-	buf_printf(sql, "\"source\"%s%d AND EXISTS(SELECT 1 FROM ",
-	           rule->dropped_counts ? "<>" : "=", CXM__SOURCE__DROPBOX);
+	add_may_stand_back(sql, rule);
+	buf_add_text(sql, " AND EXISTS(SELECT 1 FROM ");
 	sql_name(sql, kind->table);
 	buf_add_text(sql, " AS \"" TWIN "\" WHERE ");
 	add_column(sql, TWIN, "site");
@@ -96,8 +143,9 @@ void once_stands_back(struct buf *sql, const struct cxm_kind *kind, const struct
 	add_column(sql, kind->table, "site");
 	add_nearness(sql, kind, rule->apart_us);
 	buf_add_text(sql, " AND ");
-	add_column(sql, TWIN, "source");
-	buf_printf(sql, "%s%d", rule->dropped_counts ? "=" : "<>", CXM__SOURCE__DROPBOX);
+	add_back(sql, rule, TWIN);
+	buf_add_text(sql, " < ");
+	add_back(sql, rule, kind->table);
 	for (size_t i = 0; i < ONCE_SAME_MAX && rule->same[i] != NULL; i++) {
 		add_agreement(sql, kind, rule->same[i]);
 	}

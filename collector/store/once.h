@@ -1,7 +1,8 @@
 /*
  * One observation that two sources have told: which of the rows counts. A survey answer stands in
  * the channel events and in the survey tool's file, a contact in queue_log and in a file of
- * contacts; both have reached the PBX by the same channel, so both carry its contact.
+ * contacts; both have reached the PBX by the same channel, so both carry its contact. An attempt to
+ * call is seen on the wire and mirrored by the PBX, under one Call-ID and tag.
  *
  * A row stands back behind another of its kind that agrees in the named fields, lies within
  * `apart_us` of it on the same UTC day, and counts as well for what is asked. The last condition
@@ -16,10 +17,12 @@
 #include "cxmeter/record.h"
 #include "proto/expr.h"
 
-#define ONCE_SAME_MAX 3
+#define ONCE_SAME_MAX    3
+#define ONCE_SOURCES_MAX 16 /* values of enum Source, proto/evidence.proto */
 
 struct once_rule {
-	bool dropped_counts; /* a dropped file goes before other sources, or behind them */
+	/* by source: a row stands back behind one whose source has a smaller number here */
+	uint8_t back[ONCE_SOURCES_MAX];
 	int64_t apart_us;
 	const char *same[ONCE_SAME_MAX]; /* fields that agree */
 };

@@ -358,6 +358,7 @@ const struct store_ops store_sqlite = {
 	.claim = store_sqlite_claim,
 	.simulated = store_sqlite_simulated,
 	.span = store_sqlite_span,
+	.received = store_sqlite_received,
 	.sites = store_sqlite_sites,
 	.tally = store_sqlite_tally,
 	.twice = store_sqlite_twice,

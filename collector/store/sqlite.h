@@ -37,6 +37,7 @@ enum book_statement {
 	BOOK_CHANGE,
 	BOOK_CHANGES,
 	BOOK_BORN,
+	BOOK_RECEIVED,
 	N_BOOK_STATEMENTS,
 };
 
@@ -143,8 +144,9 @@ int store_sqlite_claim(struct store *st, const char *site, bool simulated, struc
 int store_sqlite_simulated(struct store *st, const char *site, struct fault *fault);
 int store_sqlite_zone(struct store *st, const char *site, char *out, size_t size,
                       struct fault *fault);
-int store_sqlite_span(struct store *st, const struct cxm_kind *kind, const char *site,
-                      int64_t *first_us, int64_t *last_us, struct fault *fault);
+int store_sqlite_span(struct store *st, const struct store_span *q, int64_t *first_us,
+                      int64_t *last_us, struct fault *fault);
+int store_sqlite_received(struct store *st, const char *site, int64_t *at_us, struct fault *fault);
 int store_sqlite_sites(struct store *st, int (*each)(void *arg, const char *site), void *arg,
                        struct fault *fault);
 int store_sqlite_tally(struct store *st, const struct store_tally *q, store_tally_fn row, void *arg,

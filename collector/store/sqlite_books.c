@@ -26,6 +26,7 @@ static const char *const texts[] = {
 	[BOOK_CHANGES] = "SELECT kind,day,rows FROM change WHERE site=? AND day>=? AND day<=? "
 			 "ORDER BY kind,day",
 	[BOOK_BORN] = "SELECT value FROM meta WHERE key='born'",
+	[BOOK_RECEIVED] = "SELECT max(updated_us) FROM agent WHERE site=?",
 };
 
 int book_ready(struct store_sqlite *s, enum book_statement which, sqlite3_stmt **stmt,
@@ -289,6 +290,29 @@ int store_sqlite_claim(struct store *st, const char *site, bool simulated, struc
 		                 site);
 	}
 	return simulated && (marked == 0 || known == 0) ? mark_simulated(s, site, fault) : 0;
+}
+
+int store_sqlite_received(struct store *st, const char *site, int64_t *at_us, struct fault *fault)
+{
+	struct store_sqlite *s = store_sqlite_of(st);
+	sqlite3_stmt *stmt;
+	int64_t id = 0;
+	int rc = book_site(s, site, &id, fault);
+
+	if (rc != 1) {
+		return rc;
+	}
+	rc = book_ready(s, BOOK_RECEIVED, &stmt, fault);
+	if (rc == 0) {
+		(void)sqlite3_bind_int64(stmt, 1, id);
+		rc = store_sqlite_step(s, stmt, "read when evidence came last", fault);
+	}
+	if (rc == 1) {
+		rc = sqlite3_column_type(stmt, 0) != SQLITE_NULL; /* max() of nothing is a row */
+		*at_us = sqlite3_column_int64(stmt, 0);
+		(void)sqlite3_reset(stmt);
+	}
+	return rc;
 }
 
 int store_sqlite_sites(struct store *st, int (*each)(void *arg, const char *site), void *arg,

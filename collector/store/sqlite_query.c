@@ -344,28 +344,31 @@ static void write_span(struct buf *sql, const struct cxm_kind *kind)
 		buf_add_text(sql, i == 0 ? "(" : ",(");
 		buf_add_text(sql, "SELECT \"at_us\" FROM ");
 		sql_name(sql, kind->table);
-		buf_printf(sql, " WHERE \"site\"=?1 ORDER BY \"at_us\" %s LIMIT 1)", orders[i]);
+		buf_printf(sql,
+		           " WHERE \"site\"=?1 AND \"at_us\"<?2 ORDER BY \"at_us\" %s LIMIT 1)",
+		           orders[i]);
 	}
 }
 
-int store_sqlite_span(struct store *st, const struct cxm_kind *kind, const char *site,
-                      int64_t *first_us, int64_t *last_us, struct fault *fault)
+int store_sqlite_span(struct store *st, const struct store_span *q, int64_t *first_us,
+                      int64_t *last_us, struct fault *fault)
 {
 	struct store_sqlite *s = store_sqlite_of(st);
 	sqlite3_stmt *stmt = NULL;
 	struct buf sql;
 	int64_t id = 0;
-	int rc = book_site(s, site, &id, fault);
+	int rc = book_site(s, q->site, &id, fault);
 
 	if (rc != 1) {
 		return rc;
 	}
 	buf_init(&sql, SQL_MAX_BYTES);
-	write_span(&sql, kind);
+	write_span(&sql, q->kind);
 	rc = store_sqlite_prepare(s, sql_text(&sql), &stmt, fault);
 	buf_free(&sql);
 	if (rc == 0) {
 		(void)sqlite3_bind_int64(stmt, 1, id);
+		(void)sqlite3_bind_int64(stmt, 2, q->before_us);
 		rc = store_sqlite_step(s, stmt, doing, fault);
 	}
 	if (rc == 1) {

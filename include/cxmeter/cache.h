@@ -122,6 +122,7 @@ struct cache_model {
  * when it returns 0. @return 0 or -errno. */
 int cache_note_model(struct cache *c, const char *site, const struct cache_model *model);
 
-/** Models of a site in the order in which they came. Not 0 stops. */
+/** Models of a site in the order in which they came, without those that are not as they were
+ * written, which count as damaged. Not 0 stops. */
 typedef int (*cache_model_fn)(void *arg, const struct cache_model *model);
 int cache_models(struct cache *c, const char *site, cache_model_fn each, void *arg);

@@ -191,6 +191,9 @@ struct model_indicator {
 	/* what would get worse if the indicator were flattered; scored or context */
 	const struct model_indicator *const *counters;
 	size_t n_counters;
+	/* of the same area: while this one counts and that one is not assessed, the area is not;
+	 * NULL: none */
+	const struct model_indicator *requires;
 	const char *unit;
 	enum model_class class;
 	enum model_gate gate;

@@ -23,6 +23,7 @@
 #define SCORE_LOWEST        3  /* areas named beside the overall index */
 #define SCORE_ROLE_SIZE     64 /* of a signer's role, NUL included; longer ones are cut */
 #define SCORE_GAPS_MAX      64
+#define SCORE_KINDS_MAX     64   /* that a model reads; of more the newest day is not known */
 #define SCORE_GROUPS_MAX    1000 /* of a break-down; the rest is counted, not listed */
 #define SCORE_SOURCES_MAX   32
 #define SCORE_CELL_CONTACTS 5 /* a cell of fewer contacts is not shown (privacy) */
@@ -52,6 +53,7 @@ enum score_why {
 	WHY_COVERAGE,
 	WHY_FEW_MEASURED,
 	WHY_HARD_GATE_MISSING,
+	WHY_REQUIRED_MISSING, /* what an indicator that counts requires beside it */
 	WHY_SOFT_GATE_MISSING,
 	WHY_GATE_CAPS,
 	WHY_GATE_UNDECIDED,
@@ -76,6 +78,13 @@ struct score_reason {
 	char role[SCORE_ROLE_SIZE];
 };
 
+/* Agents of the schedule, where one is read, and those of them whom the PBX never shows in the
+ * window. Only how many: names are not kept. */
+struct score_agents {
+	uint64_t planned;
+	uint64_t strangers;
+};
+
 /* What an estimator says, before it is judged. Numbers that are not known are NAN. */
 struct estimate {
 	double value;
@@ -87,6 +96,7 @@ struct estimate {
 	double phi;                     /* over-dispersion that was used; NAN: none was */
 	enum score_why why;             /* there is no value, or no interval */
 	const struct cxm_kind *missing; /* WHY_NO_EVIDENCE: of this kind; NULL: of `from` */
+	struct score_agents agents;
 };
 
 /* A counter-indicator that got worse while the indicator got better (docs/scoring.md, "Conflict").
@@ -150,17 +160,26 @@ struct score_overall {
 	size_t n_notes;
 };
 
+/* The newest day of a kind, among rows that are not dated ahead. */
+struct score_newest {
+	const struct cxm_kind *kind;
+	int32_t day;
+};
+
 /* Days of the site's own calendar, both inclusive, since 1970-01-01. */
 struct score_window {
 	int32_t from_day;
 	int32_t to_day;
 	char timezone[SCORE_ZONE_MAX];
-	int32_t newest_day; /* of the evidence the model uses; 0: not known */
+	struct score_newest newest[SCORE_KINDS_MAX]; /* of the evidence the model uses */
+	size_t n_newest;
+	uint64_t dated_ahead; /* rows dated after any evidence came; they end no window */
 };
 
 /* What the records say about what is not there; rows of a table that another source tells as well,
  * which are left out, end in GAPS_TOLD_TWICE. */
-#define GAPS_TOLD_TWICE "_told_twice"
+#define GAPS_TOLD_TWICE  "_told_twice"
+#define GAPS_DATED_AHEAD "dated_ahead"
 struct score_gap {
 	char name[48];
 	uint64_t count;
@@ -245,7 +264,8 @@ struct score_request {
 	const char *site;
 	const char *timezone;    /* NULL: what the site says, else UTC */
 	const int32_t *from_day; /* NULL: as many days before the last as the model wants */
-	const int32_t *to_day;   /* NULL: the day of the newest traffic, else evidence */
+	const int32_t *to_day;   /* NULL: the day of the newest traffic, else evidence, of what
+	                            is not dated ahead (docs/scoring.md) */
 	bool provisional;
 	struct cache *cache; /* of parts of days (cxmeter/cache.h); NULL: everything is gathered */
 	int64_t now_us;      /* for score_history only: the time of what is computed now */

@@ -122,3 +122,8 @@ extern const struct source_ops source_dropbox;
 extern const struct source_ops source_cel;
 extern const struct source_ops source_cdr;
 extern const struct source_ops source_posture;
+extern const struct source_ops source_ami;
+extern const struct source_ops source_esl;
+extern const struct source_ops source_fs_cdr;
+extern const struct source_ops source_fs_csv;
+extern const struct source_ops source_hep;

@@ -48,6 +48,13 @@ struct store_range {
 	int64_t to_us;
 };
 
+/* Of which rows the first and the last is asked. */
+struct store_span {
+	const struct cxm_kind *kind;
+	const char *site;
+	int64_t before_us; /* INT64_MAX: all */
+};
+
 #define STORE_SUMS_MAX 8
 
 struct store_tally {
@@ -154,10 +161,13 @@ struct store_ops {
 	int (*claim)(struct store *st, const char *site, bool simulated, struct fault *fault);
 	/* 1 when its evidence is simulated, 0 when not or when it is unknown, -errno. */
 	int (*simulated)(struct store *st, const char *site, struct fault *fault);
-	/* First and last at_us of one kind at one site; 1 when there are rows, 0 when not, -errno.
-	 */
-	int (*span)(struct store *st, const struct cxm_kind *kind, const char *site,
-	            int64_t *first_us, int64_t *last_us, struct fault *fault);
+	/* First and last at_us of one kind at one site, of rows before `before_us` only; 1 when
+	 * there are such rows, 0 when not, -errno. */
+	int (*span)(struct store *st, const struct store_span *q, int64_t *first_us,
+	            int64_t *last_us, struct fault *fault);
+	/* When evidence of a site came last, by the clock of the machine that stored it. 1; 0 when
+	 * none ever came; -errno. NULL: this store does not note it. */
+	int (*received)(struct store *st, const char *site, int64_t *at_us, struct fault *fault);
 	/* Names of all sites, ascending. */
 	int (*sites)(struct store *st, int (*each)(void *arg, const char *site), void *arg,
 	             struct fault *fault);

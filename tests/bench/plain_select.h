@@ -75,12 +75,12 @@ static int plain_rows(struct store *st, const struct store_range *range, store_r
 	return p->real->ops->rows(p->real, range, row, arg, fault); /* plans and statements: few */
 }
 
-static int plain_span(struct store *st, const struct cxm_kind *kind, const char *site,
-                      int64_t *first_us, int64_t *last_us, struct fault *fault)
+static int plain_span(struct store *st, const struct store_span *q, int64_t *first_us,
+                      int64_t *last_us, struct fault *fault)
 {
 	struct plain *p = (struct plain *)(void *)st;
 
-	return p->real->ops->span(p->real, kind, site, first_us, last_us, fault);
+	return p->real->ops->span(p->real, q, first_us, last_us, fault);
 }
 
 static int plain_sites(struct store *st, int (*each)(void *arg, const char *site), void *arg,

@@ -50,7 +50,10 @@ static int read_all(struct queue_feed *f, const char *path)
 int main(int argc, char **argv)
 {
 	struct pseudonym *pseudonym = packer_pseudonym();
-	struct queue_call_options options = { pseudonym, "bench", OPEN_MAX_DEFAULT, AGE_MAX_US };
+	struct queue_call_options options = { .pseudonym = pseudonym,
+		                              .host = "bench",
+		                              .max_open = OPEN_MAX_DEFAULT,
+		                              .max_age_us = AGE_MAX_US };
 	struct packer packer;
 	struct emit emit = { packer_emit, &packer };
 	struct queue_feed f;

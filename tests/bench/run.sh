@@ -139,6 +139,7 @@ need_sip() {
 sip_round() {
 	sample sip_null "$messages" "$bench/null_pcap" "$data/sip.pcap"
 	sample sip "$messages" "$bench/calls" "$data/sip.pcap"
+	sample sip_hep "$messages" "$bench/hep" "$data/sip.pcap"
 }
 
 bench_sip() {
@@ -146,6 +147,7 @@ bench_sip() {
 	repeat "$rounds" sip_round
 	repeat 3 replay_round sip --pcap "$messages"
 	row sip_null sip sip_null most 5 'null libpcap callback' 'SIP capture to records, 31,000 dialogs open'
+	row sip_hep sip_hep sip most 1.5 'the same packets by capture' 'HEP3 messages to records'
 	row sip_replay replay_sip sip_null most - 'null libpcap callback' 'the same as a replay: both programs, TLS, stored'
 	row sip_memory sip '' memory 64 '' 'SIP capture to records: peak'
 	row sip_memory_agent replay_sip.agent '' memory 64 '' 'the same as a replay: peak of the agent'
@@ -446,7 +448,8 @@ bench_idle() {
 bench_parts() {
 	need_calls
 	need_sip
-	for program in "decode $data/calls.pcap" "decode $data/sip.pcap" foundation pseudonym "spool $work" "ingest null" "ingest sqlite" connect; do
+	for program in "decode $data/calls.pcap" "decode $data/sip.pcap" foundation pseudonym "spool $work" "ingest null" "ingest sqlite" connect \
+		"ami $root/tests/data/run1/ami.zst" "ami --limit $root/tests/data/run1/ami.zst"; do
 		echo "== $program"
 		# shellcheck disable=SC2086 # a program and its arguments
 		attended "$bench/"$program || say "$program failed"

@@ -36,10 +36,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const everybody[] = { "*" };
 	struct calls_options options = {
 		.observer = observe(),
 		.sip_ports = { CALLS_SIP_PORT },
 		.n_sip_ports = 1,
+		.tls_ports = { SIP_TLS_PORT },
+		.n_tls_ports = 1,
+		.queue = { .queues = everybody, .n_queues = 1, .agents = everybody, .n_agents = 1 },
 		.max_streams = SLOTS,
 		.max_dialogs = SLOTS,
 		.stream_idle_ns = CALLS_STREAM_IDLE_NS,
@@ -56,7 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	calls_finish(calls);
 	calls_counters(calls, &counters);
 	if (counters.frames != n || observed < counters.media.reported + counters.dialogs.records ||
-	    counters.media.reported + counters.media.unproven != counters.media.streams) {
+	    counters.media.reported + counters.media.unproven + counters.media.recordings !=
+	            counters.media.streams) {
 		abort();
 	}
 	calls_free(calls);

@@ -10,15 +10,10 @@ import sys
 import zoneinfo
 
 DAY_US = 86400 * 10**6
+DROPBOX = 7
 MIN_US = 60 * 10**6
 WORK = set("work shift available ready phone calls voice chat email queue inbound outbound open arbeit telefonie dienst".split())
 ANSWERED, ABANDONED, TIMED_OUT, EXIT_KEY, EXIT_EMPTY, FULL, UNKNOWN_END, PBX_STOPPED = range(1, 9)
-# kinds whose newest record tells how far the evidence reaches; plans and statements are dated ahead
-LEFT_OF_A_FORMULA = set(
-    """queue_contact callback dialog head_count contact_fact case survey knowledge_use evaluation media_stream
-    calibration survey_offer register_entry gauge reported_figure alert posture payment self_service_visit handoff
-    presence agent_span business_figure""".split()
-)
 
 
 class Result:
@@ -32,6 +27,12 @@ def share(flags):
     flags = list(flags)
     good = sum(1 for f in flags if f)
     return Result(good / len(flags) if flags else None, len(flags), good, len(flags))
+
+
+def said(pairs):
+    """share of (known, good); where none is good and half or more are not known there is no figure"""
+    good = sum(1 for _, g in pairs if g)
+    return share([] if good == 0 and 2 * sum(1 for k, _ in pairs if not k) >= len(pairs) else [g for _, g in pairs])
 
 
 def quantile(values, at):
@@ -65,6 +66,18 @@ def kaplan_meier(pairs, at):
     return None
 
 
+DROPBOX = 7
+
+
+def told_once(contacts):
+    """a dropped contact is left out behind one of another source: same contact and queue, at most a second apart"""
+    seen = collections.defaultdict(list)
+    for r in contacts:
+        if r["source"] != DROPBOX:
+            seen[r["contact"], r["queue"]].append(r)
+    return [r for r in contacts if r["source"] != DROPBOX or not near(seen[r["contact"], r["queue"]], r["at_us"], 10**6, 10**6)]
+
+
 class Site:
     def __init__(self, card, db):
         self.card = card
@@ -81,30 +94,31 @@ class Site:
         self.zone = zone
         self.cache = {}
 
+    def every(self, kind):
+        rows = self.db.execute(f'select * from "{kind}" where site = ? order by at_us', [self.site])
+        return [dict(r) for r in rows]
+
     def all(self, kind):
         if kind not in self.cache:
-            rows = self.db.execute(f'select * from "{kind}" where site = ? order by at_us', [self.site])
-            self.cache[kind] = [dict(r) for r in rows]
+            rows = self.every(kind)
+            self.cache[kind] = told_once(rows) if kind == "queue_contact" else rows
         return self.cache[kind]
 
-    def rows(self, kind, back_days=0):
+    def in_window(self, rows, back_days=0):
         first = self.starts[0] - back_days * DAY_US
-        return [r for r in self.all(kind) if first <= r["at_us"] < self.starts[-1]]
+        return [r for r in rows if first <= r["at_us"] < self.starts[-1]]
 
-    def settled(self, kind, days):
-        """rows of the days that are old enough, seen from the newest day with evidence"""
-        return [r for r in self.rows(kind) if r["at_us"] < self.settled_until(days)]
+    def rows(self, kind, back_days=0):
+        return self.in_window(self.all(kind), back_days)
+
+    def settled(self, kind, days, *beside):
+        """rows of the days that are old enough, seen from the newest day of the kinds that the figure reads"""
+        return [r for r in self.rows(kind) if r["at_us"] < self.settled_until(days, kind, *beside)]
 
     @functools.lru_cache(None)
-    def settled_until(self, days):
-        newest = 0
-        for (name,) in self.db.execute("select name from sqlite_master where type = 'table'").fetchall():
-            if name not in LEFT_OF_A_FORMULA:
-                continue
-            columns = [c[1] for c in self.db.execute(f'pragma table_info("{name}")')]
-            if "at_us" in columns:
-                top = self.db.execute(f'select max(at_us) from "{name}" where site = ?', [self.site]).fetchone()[0]
-                newest = max(newest, top or 0)
+    def settled_until(self, days, *kinds):
+        newest = max((r["at_us"] for k in kinds for r in self.all(k)), default=0)
+        newest = max(newest, self.starts[-1] - 1)
         until = datetime.datetime.fromtimestamp(newest / 1e6, self.zone).date() - datetime.timedelta(days=days - 1)
         return int(datetime.datetime(until.year, until.month, until.day, tzinfo=self.zone).timestamp()) * 10**6
 

@@ -64,7 +64,7 @@ def coaching_closure(s):
     done = by(s.all("coaching"), "evaluation_id")
     return share(
         bool(near(done[r["evaluation_id"]], r["at_us"], 0, 14 * DAY_US))
-        for r in s.settled("evaluation", 14)
+        for r in s.settled("evaluation", 14, "coaching")
         if None not in (r["score"], r["pass_mark"]) and r["score"] < r["pass_mark"]
     )
 
@@ -98,7 +98,7 @@ def survey_offer_rate(s):
 @formula
 def survey_response_rate(s):
     answers = by(s.all("survey"), "contact")
-    rows = s.settled("survey_offer", 7)
+    rows = s.settled("survey_offer", 7, "survey")
     if any(r["contact"] is not None for r in s.all("survey")) and len(rows) >= 200:
         return share(bool(near(answers[r["contact"]], r["at_us"], 0, 7 * DAY_US)) for r in rows)
     return share(r["accepted"] for r in s.rows("survey_offer"))
@@ -196,7 +196,10 @@ def metric_reproducibility(s):
     flags = []
     for f in s.rows("reported_figure"):
         which = [k for k, v in names.items() if f["metric"].lower() in v]
-        if not which or f["value"] is None or f["to_us"] is None or f["to_us"] - f["at_us"] > 35 * DAY_US:
+        if not which or f["value"] is None:
+            continue
+        if f["to_us"] is None or not 0 < f["to_us"] - f["at_us"] <= 35 * DAY_US:
+            flags.append(None)
             continue
         kind = "survey" if which[0] == "fcr" else "queue_contact"
         rows = [
@@ -221,7 +224,7 @@ def metric_reproducibility(s):
         flags.append(
             ours is not None and ((points and abs(ours - said) <= 0.02 + 1e-9) or abs(ours - said) <= 0.02 * abs(ours) + 1e-9)
         )
-    return share(flags)
+    return share(flags) if any(f is not None for f in flags) else share([])
 
 
 def mean(v):
@@ -261,12 +264,18 @@ def alert_ack_15min(s):
 
 @formula
 def signalling_tls_share(s):
-    return share(r["transport"] in (3, 5) for r in s.rows("dialog") if r["transport"] is not None and not r["loopback"])
+    return said(
+        [(r["transport"] is not None, r["transport"] in (3, 5)) for r in s.rows("dialog")
+         if (r["transport"] is not None or r["source"] == DROPBOX) and not r["loopback"]]
+    )
 
 
 @formula
 def media_srtp_share(s):
-    return share(r["encrypted"] for r in s.rows("media_stream") if r["encrypted"] is not None)
+    return said(
+        [(r["encrypted"] is not None, bool(r["encrypted"])) for r in s.rows("media_stream")
+         if r["encrypted"] is not None or r["source"] == DROPBOX]
+    )
 
 
 def newest(s, check):
@@ -323,7 +332,7 @@ def true_containment(s):
         and r["outcome"] != 3
         and r["contact"] not in agents
         and not near(calls[r["customer"]], r["at_us"], 0, DAY_US)
-        for r in s.settled("self_service_visit", 1)
+        for r in s.settled("self_service_visit", 1, "queue_contact")
         if r["task_started"] and r["customer"] is not None
     )
 

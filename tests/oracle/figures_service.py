@@ -77,15 +77,14 @@ def worst_interval_service_level(s):
 def callback_promise_kept(s):
     flags = []
     for r in s.rows("callback"):
-        if r["cancelled"]:
+        if r["cancelled"] or (r["due_us"] is None and r["source"] != DROPBOX):
             continue
         if r["due_us"] is not None and r["source"] == 7 and r["seen_us"] is not None and r["due_us"] > r["seen_us"]:
             continue
         a = r["attempt_us"]
-        flags.append(
-            a is not None and r["due_us"] is not None and max(r["from_us"] or 0, r["at_us"]) <= a <= r["due_us"]
-        )
-    return share(flags)
+        due = r["due_us"]
+        flags.append((due is not None, a is not None and due is not None and max(r["from_us"] or 0, r["at_us"]) <= a <= due))
+    return said(flags)
 
 
 # -- routing
@@ -130,9 +129,12 @@ def ring_no_answer_rate(s):
 @formula
 def skill_match_rate(s):
     calls = by([r for r in s.all("queue_contact") if answered(r)], "contact")
-    tiers = [r["tier"] == 1 for r in s.rows("queue_contact") if answered(r) and r["tier"] is not None]
-    if len(tiers) >= 200:
-        return share(tiers)
+    tiers = said(
+        [(r["tier"] is not None, r["tier"] == 1) for r in s.rows("queue_contact")
+         if answered(r) and (r["tier"] is not None or r["source"] == DROPBOX)]
+    )
+    if tiers.value is not None and tiers.n >= 200:
+        return tiers
     return share(
         r["skill_given"] == r["skill_wanted"]
         for r in s.rows("contact_fact")
@@ -215,12 +217,15 @@ def overlap(stretches, a, b):
 def schedule_adherence(s):
     spans = ready(s)
     last = {}
-    for r in s.rows("shift"):
-        if r["duration_ms"] is None or r["published_us"] > r["at_us"]:
-            continue
-        key = (r["agent"], r["at_us"])
-        if key not in last or last[key]["published_us"] < r["published_us"]:
-            last[key] = r
+    rows = list(s.rows("shift"))
+    published = collections.defaultdict(set)
+    for r in rows:
+        published[r["agent"], s.day_of(r["at_us"])].add(r["published_us"])
+    for r in rows:
+        plans = published[r["agent"], s.day_of(r["at_us"])]
+        newest = max((p for p in plans if p <= r["at_us"]), default=None)
+        if r["duration_ms"] is not None and r["published_us"] == newest:
+            last[r["agent"], r["at_us"]] = r
     above = below = 0
     days = set()
     for (agent, at), r in last.items():
@@ -293,7 +298,7 @@ def agent_attrition(s):
 
 def with_fact(s, which, test, settle=0):
     facts = by([r for r in s.all("contact_fact") if test(r)], "contact")
-    rows = s.settled("queue_contact", settle) if settle else s.rows("queue_contact")
+    rows = s.settled("queue_contact", settle, "contact_fact") if settle else s.rows("queue_contact")
     return share(bool(near(facts[r["contact"]], r["at_us"], DAY_US, DAY_US)) for r in rows if which(r))
 
 
@@ -311,7 +316,13 @@ def context_delivery_rate(s):
 
 @formula
 def reidentification_rate(s):
-    return share(r["asked_again"] for r in s.rows("contact_fact") if r["recognised"] and r["asked_again"] is not None)
+    rows = [
+        r["asked_again"] for r in s.rows("contact_fact")
+        if r["recognised"] and (r["asked_again"] is not None or (r["source"] == DROPBOX and r["agent"] is not None))
+    ]
+    if not any(rows) and 2 * rows.count(None) >= len(rows):
+        return share([])
+    return share(v is None or v for v in rows)
 
 
 @formula
@@ -370,7 +381,7 @@ def crm_link_rate(s):
     cases = by(s.all("case"), "contact")
     if cases:
         return share(
-            bool(near(cases[r["contact"]], r["at_us"], DAY_US, DAY_US)) for r in s.settled("queue_contact", 1) if answered(r)
+            bool(near(cases[r["contact"]], r["at_us"], DAY_US, DAY_US)) for r in s.settled("queue_contact", 1, "case") if answered(r)
         )
     return with_fact(s, answered, lambda f: f["case_id"] is not None, 1)
 
@@ -503,7 +514,8 @@ def kb_publish_latency(s):
 
 @formula
 def hold_share(s):
-    rows = [r for r in s.rows("queue_contact") if answered(r) and None not in (r["talk_ms"], r["hold_ms"])]
+    # a dropped contact counts where the queue log does not say it
+    rows = [r for r in s.in_window(s.every("queue_contact")) if answered(r) and None not in (r["talk_ms"], r["hold_ms"])]
     hold = sum(r["hold_ms"] for r in rows)
     both = hold + sum(r["talk_ms"] for r in rows)
     return Result(hold / both if both else None, len(rows))

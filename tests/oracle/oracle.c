@@ -155,7 +155,7 @@ static void kappas(void)
 	}
 	printf(" =");
 	number(stats_kappa(&cohen, KAPPA_COHEN));
-	printf("\nfleiss %u", CATEGORIES);
+	printf("\nfleiss %u", (unsigned)CATEGORIES);
 	for (unsigned i = 0; i < ITEMS; i++) {
 		unsigned counts[AGREEMENT_CATEGORIES_MAX] = { 0 };
 		unsigned truth = below(CATEGORIES);

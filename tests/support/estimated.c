@@ -34,8 +34,9 @@ struct estimate estimated(struct score_world *w, const struct estimated *how)
 		                      .min_n = how->min_n,
 		                      .evidence = &e,
 		                      .n_methods = 1 };
-	struct score_window window = { score_world_day(how->from), score_world_day(how->to), "UTC",
-		                       0 };
+	struct score_window window = { .from_day = score_world_day(how->from),
+		                       .to_day = score_world_day(how->to),
+		                       .timezone = "UTC" };
 	struct tally_source from = { .store = w->store,
 		                     .site = SCORE_WORLD_SITE,
 		                     .window = &window };

@@ -28,7 +28,10 @@ struct feed_fixture *feed_fixture_new(uint32_t max_open)
 	assert_non_null(f);
 	record_text_init(&f->r);
 	f->r.names = names;
-	f->options = (struct queue_call_options){ f->r.pseudonym, "pbx1", max_open, DAY_US, false };
+	f->options = (struct queue_call_options){ .pseudonym = f->r.pseudonym,
+		                                  .host = "pbx1",
+		                                  .max_open = max_open,
+		                                  .max_age_us = DAY_US };
 	feed_fixture_reopen(f);
 	return f;
 }

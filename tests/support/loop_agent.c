@@ -10,6 +10,13 @@
 
 #define PATIENCE_S 20
 
+static void stop_when_enough(struct loop_agent *a)
+{
+	if (a->w.n == a->stop_at) {
+		(void)event_base_loopbreak(a->env.base);
+	}
+}
+
 static int emit_packed(void *agent, const void *data, size_t len_bytes)
 {
 	struct loop_agent *a = agent;
@@ -26,9 +33,7 @@ static int emit_packed(void *agent, const void *data, size_t len_bytes)
 	                                                 packed.body.at);
 	assert_non_null(a->w.records[a->w.n]);
 	a->w.n++;
-	if (a->w.n == a->stop_at) {
-		(void)event_base_loopbreak(a->env.base);
-	}
+	stop_when_enough(a);
 	return 0;
 }
 
@@ -37,6 +42,7 @@ static int emit(void *agent, const ProtobufCMessage *m)
 	struct loop_agent *a = agent;
 
 	emit_record(&a->w.observer.emit, m);
+	stop_when_enough(a);
 	return 0;
 }
 

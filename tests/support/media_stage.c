@@ -117,7 +117,7 @@ void announce(struct stage *s, struct net_addr addr, uint16_t port, int64_t at_m
 {
 	struct sdp sdp = announcement(addr, port);
 
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS + at_ms * MS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS + at_ms * MS, false);
 }
 
 struct media_counters counters_of(const struct stage *s)

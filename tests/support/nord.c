@@ -20,21 +20,30 @@ struct row {
 		name,                                                                              \
 		{                                                                                  \
 			(good) / (double)(n), n, good, n, { NAN, NAN }, days, phi, WHY_NOTHING,    \
-				NULL                                                               \
+				NULL,                                                              \
+			{                                                                          \
+				0, 0                                                               \
+			}                                                                          \
 		}                                                                                  \
 	}
 #define MEAN(name, value, n, low, high, days)                                                      \
 	{                                                                                          \
 		name,                                                                              \
 		{                                                                                  \
-			value, n, (value) * (n), n, { low, high }, days, NAN, WHY_NOTHING, NULL    \
+			value, n, (value) * (n), n, { low, high }, days, NAN, WHY_NOTHING, NULL,   \
+			{                                                                          \
+				0, 0                                                               \
+			}                                                                          \
 		}                                                                                  \
 	}
 #define STATE(name, value)                                                                         \
 	{                                                                                          \
 		name,                                                                              \
 		{                                                                                  \
-			value, 1, NAN, NAN, { value, value }, 28, NAN, WHY_NOTHING, NULL           \
+			value, 1, NAN, NAN, { value, value }, 28, NAN, WHY_NOTHING, NULL,          \
+			{                                                                          \
+				0, 0                                                               \
+			}                                                                          \
 		}                                                                                  \
 	}
 
@@ -91,6 +100,9 @@ static struct estimate made_up(const struct model_indicator *is)
 	                           : (struct interval){ value - half, value + half };
 	got.n = fmax(is->min_n, 1000);
 	got.days = 28;
+	if (strcmp(is->id, "schedule_adherence") == 0) {
+		got.agents = (struct score_agents){ 40, 3 };
+	}
 	return got;
 }
 
@@ -192,7 +204,16 @@ static void add_changes(struct nord *n)
 	n->card.changes = &n->changes;
 	n->declared = (struct score_declared){
 		.is = &n->model->areas[1].indicators[0],
-		.got = { 0.81, 6200, 5022, 6200, { 0.792, 0.827 }, 28, 3.1, WHY_NOTHING, NULL },
+		.got = { 0.81,
+		         6200,
+		         5022,
+		         6200,
+		         { 0.792, 0.827 },
+		         28,
+		         3.1,
+		         WHY_NOTHING,
+		         NULL,
+		         { 0, 0 } },
 		.low_ms = 20000,
 		.high_ms = 30000,
 		.queues = 3,

@@ -29,6 +29,9 @@ int score_world_set_up(void **state)
 	temp_open(&w->temp);
 	(void)snprintf(url, sizeof(url), "sqlite:%s", temp_path(&w->temp, "evidence.db"));
 	assert_int_equal(cxm_store_open(&w->store, url, false, w->catalog, &w->fault), 0);
+	w->ops = *w->store->ops;
+	w->ops.received = NULL;
+	w->store->ops = &w->ops;
 	assert_int_equal(model_builtin(&w->model, w->catalog, &w->fault), 0);
 	assert_int_equal(w->store->ops->set_zone(w->store, SCORE_WORLD_SITE, "UTC", &w->fault), 0);
 	*state = w;
@@ -79,6 +82,23 @@ void score_world_put(struct score_world *w)
 	w->next_sequence += w->count;
 	w->count = 0;
 	buf_reset(&w->records);
+}
+
+static int64_t came_us;
+
+static int received(struct store *st, const char *site, int64_t *at_us, struct fault *fault)
+{
+	(void)st;
+	(void)site;
+	(void)fault;
+	*at_us = came_us;
+	return 1;
+}
+
+void score_world_receive(struct score_world *w, int64_t at_us)
+{
+	came_us = at_us;
+	w->ops.received = received;
 }
 
 struct score_request score_world_request(void)

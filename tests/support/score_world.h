@@ -18,6 +18,7 @@ struct score_world {
 	uint32_t count;
 	uint64_t next_sequence;
 	struct fault fault;
+	struct store_ops ops; /* the store's own, but for `received` */
 };
 
 /** For cmocka: `*state` becomes a struct score_world. */
@@ -30,6 +31,10 @@ void score_world_add(struct score_world *w, const char *kind, const char *format
 
 /** Put the batch in hand; it must be accepted. */
 void score_world_put(struct score_world *w);
+
+/** From now on the store says that evidence came last at so many microseconds. Until then it says
+ * nothing, so no test depends on the clock of the machine. */
+void score_world_receive(struct score_world *w, int64_t at_us);
 
 /** A request for the site in UTC with no window named. */
 struct score_request score_world_request(void);

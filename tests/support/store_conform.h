@@ -11,6 +11,7 @@ void conform_read(struct cases *c);
 void conform_readers(struct cases *c);
 void conform_tally(struct cases *c);
 void conform_columns(struct cases *c);
+void conform_once(struct cases *c);
 
 /** Five rows of Probe in one batch, whose hosts are a z c d e in key order; at T0 + 1, three at
  * T0 + 2, and T0 + 3. */

@@ -155,24 +155,30 @@ static void a_zone_longer_than_the_buffer_is_not_cut(void **state)
 
 /* ---- span and rows ---- */
 
+static int span(struct store_world *w, const struct store_span *q, int64_t *first, int64_t *last)
+{
+	return w->of->ops->span(w->store, q, first, last, &w->fault);
+}
+
 static void there_is_no_span_without_rows(void **state)
 {
 	struct store_world *w = *state;
+	const struct store_span probes = { w->probe, WORLD_SITE, INT64_MAX };
+	const struct store_span others = { w->index, WORLD_SITE, INT64_MAX };
+	const struct store_span elsewhere = { w->probe, "elsewhere", INT64_MAX };
 	int64_t first = 1;
 	int64_t last = 2;
 
-	assert_int_equal(w->of->ops->span(w->store, w->probe, WORLD_SITE, &first, &last, &w->fault),
-	                 0);
+	assert_int_equal(span(w, &probes, &first, &last), 0);
 	store_world_put_probe(w, 1, "");
-	assert_int_equal(w->of->ops->span(w->store, w->index, WORLD_SITE, &first, &last, &w->fault),
-	                 0);
-	assert_int_equal(
-		w->of->ops->span(w->store, w->probe, "elsewhere", &first, &last, &w->fault), 0);
+	assert_int_equal(span(w, &others, &first, &last), 0);
+	assert_int_equal(span(w, &elsewhere, &first, &last), 0);
 }
 
 static void the_span_goes_from_the_first_row_to_the_last(void **state)
 {
 	struct store_world *w = *state;
+	struct store_span q = { w->probe, WORLD_SITE, INT64_MAX };
 	int64_t first = 0;
 	int64_t last = 0;
 
@@ -180,11 +186,26 @@ static void the_span_goes_from_the_first_row_to_the_last(void **state)
 	store_world_put_probe(w, 2, "at_us=1700000000000001");
 	store_world_put_probe(w, 3, "at_us=1700000000000003");
 
-	assert_int_equal(w->of->ops->span(w->store, w->probe, WORLD_SITE, &first, &last, &w->fault),
-	                 1);
-
+	assert_int_equal(span(w, &q, &first, &last), 1);
 	assert_int_equal(first, T0 + 1);
 	assert_int_equal(last, T0 + 3);
+	q.before_us = T0 + 3;
+	assert_int_equal(span(w, &q, &first, &last), 1);
+	assert_int_equal(last, T0 + 2);
+	q.before_us = T0 + 1;
+	assert_int_equal(span(w, &q, &first, &last), 0);
+}
+
+static void what_never_came_was_never_received(void **state)
+{
+	struct store_world *w = *state;
+	int64_t at_us = 0;
+
+	assert_int_equal(w->of->ops->received(w->store, WORLD_SITE, &at_us, &w->fault), 0);
+	store_world_put_probe(w, 1, "");
+	assert_int_equal(w->of->ops->received(w->store, WORLD_SITE, &at_us, &w->fault), 1);
+	assert_true(at_us > T0); /* the clock of whoever runs this is right */
+	assert_int_equal(w->of->ops->received(w->store, "elsewhere", &at_us, &w->fault), 0);
 }
 
 struct seeing {
@@ -368,6 +389,7 @@ void conform_read(struct cases *c)
 	cases_test(c, a_zone_longer_than_the_buffer_is_not_cut);
 	cases_test(c, there_is_no_span_without_rows);
 	cases_test(c, the_span_goes_from_the_first_row_to_the_last);
+	cases_test(c, what_never_came_was_never_received);
 	cases_test(c, rows_come_in_key_order);
 	cases_test(c, a_range_holds_its_beginning_and_not_its_end);
 	cases_test(c, a_range_that_ends_before_it_begins_is_empty);

@@ -13,6 +13,7 @@ int store_conformance(const struct store_kind *kind)
 	conform_read(&c);
 	conform_tally(&c);
 	conform_columns(&c);
+	conform_once(&c);
 	if (kind->read_only) {
 		conform_readers(&c);
 	}

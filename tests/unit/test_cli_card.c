@@ -12,6 +12,7 @@
 #include "cli/changes_text.h"
 #include "cli/column.h"
 #include "proto/csv.h"
+#include "proto/evidence.pb-c.h"
 #include "tests/support/cases.h"
 #include "tests/support/golden.h"
 #include "tests/support/json_schema.h"
@@ -391,6 +392,35 @@ static void csv_has_one_width_and_guards_formulas(void **state)
 	nord_free(n);
 }
 
+/* A reason that a source learns to give needs its words in cli/say.h and cli/card_text.c. */
+static void every_reason_of_a_gap_has_words(void **state)
+{
+	const ProtobufCEnumDescriptor *reasons = &cxm__gap__reason__descriptor;
+	struct nord *n = nord_new(NORD_MONTH, false);
+
+	(void)state;
+	for (size_t i = 0; i < (size_t)reasons->n_values * MODEL_LANGUAGES; i++) {
+		struct look l = { (enum model_language)(i % MODEL_LANGUAGES), false };
+		struct score_gap *gap = &n->card.gaps[0];
+		struct buf out;
+
+		(void)snprintf(gap->name, sizeof(gap->name), "%s",
+		               reasons->values[i / MODEL_LANGUAGES].name);
+		for (char *c = gap->name; *c != '\0'; c++) {
+			*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 'a' - 'A' : *c);
+		}
+		gap->count = 7;
+		n->card.n_gaps = 1;
+		buf_init(&out, LOOK_TEXT_MAX_BYTES);
+		card_brief(&n->card, &l, &out);
+		buf_add_char(&out, '\0');
+		assert_non_null(strstr((const char *)out.data, " 7"));
+		assert_null(strstr((const char *)out.data, gap->name));
+		buf_free(&out);
+	}
+	nord_free(n);
+}
+
 static void the_same_card_gives_the_same_bytes(void **state)
 {
 	struct nord *a = nord_new(NORD_MONTH, false);
@@ -421,6 +451,7 @@ int main(void)
 	cases_test(&c, json_lists_everything_and_says_null_for_what_is_missing);
 	cases_test(&c, whole_numbers_are_exact_and_not_zero_is_not_zero);
 	cases_test(&c, csv_has_one_width_and_guards_formulas);
+	cases_test(&c, every_reason_of_a_gap_has_words);
 	cases_test(&c, the_same_card_gives_the_same_bytes);
 	cases_table(&c, card_cases, card_case_run);
 	return cases_run("cli_card", &c, NULL, NULL);

@@ -120,6 +120,31 @@ static void wrapping_nothing_ends_the_line(void **state)
 	buf_free(&out);
 }
 
+static const struct name_case {
+	const char *name;
+	const char *text;
+	const char *want;
+} name_cases[] = {
+	{ "a_short_name_is_filled_up", "Kosten", "  Kosten    |" },
+	{ "a_name_of_exactly_the_width_stays_in_its_line", "zehn zehnt", "  zehn zehnt|" },
+	{ "a_long_name_goes_on_further_in", "Kosten je Kontakt", "  Kosten je\n    Kontakt |" },
+	{ "only_a_word_wider_than_the_column_is_cut", "Donaudampfer fährt",
+	  "  Donaudamp…\n    fährt   |" },
+	{ "no_name_is_blanks", "", "            |" },
+};
+
+static void name_run(void **state)
+{
+	const struct name_case *c = *state;
+	struct buf out;
+
+	buf_init(&out, 256);
+	column_name(slice_of(c->text), 2, 10, &out);
+	buf_add_text(&out, "|");
+	assert_string_equal(buf_text(&out), c->want);
+	buf_free(&out);
+}
+
 int main(void)
 {
 	static struct cases c;
@@ -130,5 +155,6 @@ int main(void)
 	cases_test(&c, wrapping_nothing_ends_the_line);
 	cases_table(&c, width_cases, width_case_run);
 	cases_table(&c, cut_cases, cut_case_run);
+	cases_table(&c, name_cases, name_run);
 	return cases_run("cli_column", &c, NULL, NULL);
 }

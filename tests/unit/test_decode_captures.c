@@ -169,7 +169,7 @@ static void capture_holds_what_it_is_known_to(void **state)
 	assert_int_equal(t.rtcp, c->rtcp);
 }
 
-static void malformed_captures_harm_nothing(void **state)
+static void e18_malformed_captures_harm_nothing(void **state)
 {
 	char folder[512];
 	char path[1024];
@@ -203,7 +203,7 @@ int main(void)
 
 	if (getenv("CXMETER_DATA") != NULL) {
 		cases_table(&c, captures, capture_holds_what_it_is_known_to);
-		cases_test(&c, malformed_captures_harm_nothing);
+		cases_test(&c, e18_malformed_captures_harm_nothing);
 	} else {
 		cases_test(&c, captures_are_not_here);
 	}

@@ -87,7 +87,7 @@ static void assert_is_whole(const struct fixture *f)
 
 /* ---- pieces that fit ---- */
 
-static void two_pieces_make_a_datagram(void **state)
+static void e04_two_pieces_make_a_datagram(void **state)
 {
 	struct fixture *f = *state;
 
@@ -99,7 +99,7 @@ static void two_pieces_make_a_datagram(void **state)
 	assert_int_equal(reasm_counters(f->r)->completed, 1);
 }
 
-static void last_piece_may_come_first(void **state)
+static void e04_last_piece_may_come_first(void **state)
 {
 	struct fixture *f = *state;
 
@@ -135,7 +135,7 @@ static void copies_of_the_last_byte_do_not_stand_for_others(void **state)
 	assert_is_whole(f);
 }
 
-static void pieces_of_eight_bytes_in_any_order_make_a_datagram(void **state)
+static void e04_pieces_of_eight_bytes_in_any_order_make_a_datagram(void **state)
 {
 	struct fixture *f = *state;
 	struct dice dice = { 1 };
@@ -241,15 +241,15 @@ static const struct conflict {
 	uint32_t len[3];
 	uint32_t whole[3]; /* length of the datagram this piece believes in */
 } conflicts[] = {
-	{ "piece_over_the_end_of_another",
+	{ "e04_piece_over_the_end_of_another",
 	  { 0, 1472, 1480 },
 	  { 1480, 16, 520 },
 	  { 2000, 2000, 2000 } },
-	{ "piece_within_another_with_other_bytes",
+	{ "e04_piece_within_another_with_other_bytes",
 	  { 0, 8, 1480 },
 	  { 1480, 8, 520 },
 	  { 2000, 2001, 2000 } },
-	{ "piece_around_another", { 8, 0, 16 }, { 8, 24, 1984 }, { 2000, 2000, 2000 } },
+	{ "e04_piece_around_another", { 8, 0, 16 }, { 8, 24, 1984 }, { 2000, 2000, 2000 } },
 	{ "two_different_ends", { 1480, 1480, 0 }, { 520, 512, 1480 }, { 2000, 1992, 2000 } },
 	{ "piece_behind_the_end", { 1480, 2000, 0 }, { 520, 8, 1480 }, { 2000, 3000, 2000 } },
 	{ "piece_up_to_the_end_that_says_more_come",
@@ -284,7 +284,7 @@ static void overlap_drops_the_datagram_whole(void **state)
 	reasm_free(f.r);
 }
 
-static void what_comes_of_a_dropped_datagram_is_swallowed(void **state)
+static void e04_what_comes_of_a_dropped_datagram_is_swallowed(void **state)
 {
 	struct fixture *f = *state;
 
@@ -369,7 +369,7 @@ static void piece_is_refused(void **state)
 
 /* ---- time and room ---- */
 
-static void datagram_waits_thirty_seconds(void **state)
+static void e04_datagram_waits_thirty_seconds(void **state)
 {
 	struct fixture *f = *state;
 
@@ -378,7 +378,7 @@ static void datagram_waits_thirty_seconds(void **state)
 	assert_int_equal(add(f, 1480, 520, 7 + REASM_TIMEOUT_NS), PACKET_OK);
 }
 
-static void datagram_waits_no_longer(void **state)
+static void e04_datagram_waits_no_longer(void **state)
 {
 	struct fixture *f = *state;
 
@@ -398,7 +398,7 @@ static void time_that_goes_back_drops_nothing(void **state)
 	assert_int_equal(add(f, 1480, 520, 0), PACKET_OK);
 }
 
-static void oldest_gives_way_to_ten_thousand_first_pieces(void **state)
+static void e04_oldest_gives_way_to_ten_thousand_first_pieces(void **state)
 {
 	struct fixture *f = *state;
 
@@ -431,10 +431,11 @@ int main(void)
 {
 	static struct cases c;
 
-	cases_test_with(&c, two_pieces_make_a_datagram, set_up, tear_down);
-	cases_test_with(&c, last_piece_may_come_first, set_up, tear_down);
+	cases_test_with(&c, e04_two_pieces_make_a_datagram, set_up, tear_down);
+	cases_test_with(&c, e04_last_piece_may_come_first, set_up, tear_down);
 	cases_test_with(&c, longest_datagram_fits, set_up, tear_down);
-	cases_test_with(&c, pieces_of_eight_bytes_in_any_order_make_a_datagram, set_up, tear_down);
+	cases_test_with(&c, e04_pieces_of_eight_bytes_in_any_order_make_a_datagram, set_up,
+	                tear_down);
 	cases_test_with(&c, copies_of_the_last_byte_do_not_stand_for_others, set_up, tear_down);
 	cases_test_with(&c, exact_copy_of_a_piece_changes_nothing, set_up, tear_down);
 	cases_test_with(&c, datagrams_are_told_apart, set_up, tear_down);
@@ -442,14 +443,14 @@ int main(void)
 	cases_test_with(&c, malformed_datagram_is_refused_by_its_name, set_up, tear_down);
 	cases_test_with(&c, ipv6_options_before_udp_are_skipped, set_up, tear_down);
 	cases_table(&c, conflicts, overlap_drops_the_datagram_whole);
-	cases_test_with(&c, what_comes_of_a_dropped_datagram_is_swallowed, set_up, tear_down);
+	cases_test_with(&c, e04_what_comes_of_a_dropped_datagram_is_swallowed, set_up, tear_down);
 	cases_table(&c, long_pieces, too_long_a_datagram_is_dropped);
 	cases_test_with(&c, piece_cut_by_the_capture_drops_the_datagram, set_up, tear_down);
 	cases_table(&c, odd_pieces, piece_is_refused);
-	cases_test_with(&c, datagram_waits_thirty_seconds, set_up, tear_down);
-	cases_test_with(&c, datagram_waits_no_longer, set_up, tear_down);
+	cases_test_with(&c, e04_datagram_waits_thirty_seconds, set_up, tear_down);
+	cases_test_with(&c, e04_datagram_waits_no_longer, set_up, tear_down);
 	cases_test_with(&c, time_that_goes_back_drops_nothing, set_up, tear_down);
-	cases_test_with(&c, oldest_gives_way_to_ten_thousand_first_pieces, set_up, tear_down);
+	cases_test_with(&c, e04_oldest_gives_way_to_ten_thousand_first_pieces, set_up, tear_down);
 	cases_test_with(&c, dropped_datagram_gives_way_without_being_counted_again, set_up,
 	                tear_down);
 	return cases_run("decode/reasm", &c, NULL, NULL);

@@ -120,15 +120,15 @@ static const struct loss {
 } losses[] = {
 	{ "loss_of_nothing",
 	  "81 c9 0007 0000bbbb 0000aaaa 00 000000 00000000 00000000 00000000 00000000", 0 },
-	{ "loss_below_zero_for_duplicates",
+	{ "e13_loss_below_zero_for_duplicates",
 	  "81 c9 0007 0000bbbb 0000aaaa 00 ffffff 00000000 00000000 00000000 00000000", -1 },
 	{ "greatest_loss",
 	  "81 c9 0007 0000bbbb 0000aaaa ff 7fffff 00000000 00000000 00000000 00000000", 8388607 },
-	{ "least_loss",
+	{ "e13_least_loss",
 	  "81 c9 0007 0000bbbb 0000aaaa 00 800000 00000000 00000000 00000000 00000000", -8388608 },
 };
 
-static void cumulative_loss_has_24_bits_and_a_sign(void **state)
+static void e13_cumulative_loss_has_24_bits_and_a_sign(void **state)
 {
 	const struct loss *l = *state;
 	struct seen seen;
@@ -148,7 +148,7 @@ static void bye_tells_every_source(void **state)
 	assert_int_equal(seen.byes[1], 0xcccc);
 }
 
-static void bye_reason_that_says_255_is_not_followed(void **state)
+static void e13_bye_reason_that_says_255_is_not_followed(void **state)
 {
 	struct seen seen;
 
@@ -182,13 +182,13 @@ static const struct count {
 	size_t voips;
 	size_t byes;
 } counts[] = {
-	{ "compound_packet_is_walked_to_its_end", SENDER SOURCES EXTENDED BYE, 1, 1, 1, 1 },
-	{ "reduced_size_packet_needs_no_report", BYE, 0, 0, 0, 1 },
+	{ "e13_compound_packet_is_walked_to_its_end", SENDER SOURCES EXTENDED BYE, 1, 1, 1, 1 },
+	{ "e13_reduced_size_packet_needs_no_report", BYE, 0, 0, 0, 1 },
 	{ "feedback_is_skipped", RECEIVER "81 cd 0002 0000bbbb 0000aaaa", 0, 1, 0, 0 },
 	{ "unknown_packet_type_is_skipped", "80 df 0001 00000000" BYE, 0, 0, 0, 1 },
 	{ "first_type_set_aside_is_skipped", "80 c0 0001 00000000" BYE, 0, 0, 0, 1 },
 	{ "report_without_blocks_says_nothing", "80 c9 0001 0000bbbb", 0, 0, 0, 0 },
-	{ "unknown_block_is_skipped", "80 cf 000d 0000bbbb" REFERENCE_TIME VOIP, 0, 0, 1, 0 },
+	{ "e13_unknown_block_is_skipped", "80 cf 000d 0000bbbb" REFERENCE_TIME VOIP, 0, 0, 1, 0 },
 	{ "voip_block_of_another_length_is_skipped",
 	  "80 cf 0004 0000bbbb 07 00 0002 0000aaaa 05060000", 0, 0, 0, 0 },
 	{ "block_without_content_is_skipped", "80 cf 0002 0000bbbb 05 00 0000", 0, 0, 0, 0 },
@@ -238,8 +238,8 @@ static const struct refusal {
 	{ "another_version", "41 c9 0007 0000bbbb" BLOCK },
 	{ "type_191", "80 bf 0001 0000bbbb" },
 	{ "type_224", "80 e0 0001 0000bbbb" },
-	{ "length_past_the_end", "81 c9 0008 0000bbbb" BLOCK },
-	{ "length_of_65535_words", "81 c9 ffff 0000bbbb" BLOCK },
+	{ "e13_length_past_the_end", "81 c9 0008 0000bbbb" BLOCK },
+	{ "e13_length_of_65535_words", "81 c9 ffff 0000bbbb" BLOCK },
 	{ "second_length_past_the_end", RECEIVER "81 cb 0002 0000bbbb" },
 	{ "bytes_left_over", RECEIVER "80 cb 00" },
 	{ "more_blocks_than_bytes", "82 c9 0007 0000bbbb" BLOCK },
@@ -247,7 +247,7 @@ static const struct refusal {
 	  "80 c8 0005 0000bbbb e4a1b705 20000000 00001000 00000064" },
 	{ "bye_of_more_sources_than_bytes", "82 cb 0001 0000bbbb" },
 	{ "extended_report_without_source", "80 cf 0000" },
-	{ "block_longer_than_the_report", "80 cf 0003 0000bbbb 04 00 0002 e4a1b705" },
+	{ "e13_block_longer_than_the_report", "80 cf 0003 0000bbbb 04 00 0002 e4a1b705" },
 	{ "block_header_cut", "a0 cf 0003 0000bbbb 04 00 0000 0000 0002" },
 	{ "padding_of_no_bytes", "a1 cb 0002 0000bbbb 00000000" },
 	{ "padding_longer_than_the_packet", "a1 cb 0002 0000bbbb 00000009" },
@@ -275,9 +275,9 @@ int main(void)
 
 	cases_test(&c, sender_report_tells_sender_and_block);
 	cases_test(&c, receiver_report_tells_its_block);
-	cases_table(&c, losses, cumulative_loss_has_24_bits_and_a_sign);
+	cases_table(&c, losses, e13_cumulative_loss_has_24_bits_and_a_sign);
 	cases_test(&c, bye_tells_every_source);
-	cases_test(&c, bye_reason_that_says_255_is_not_followed);
+	cases_test(&c, e13_bye_reason_that_says_255_is_not_followed);
 	cases_test(&c, voip_metrics_are_read);
 	cases_table(&c, counts, reports_are_counted);
 	cases_test(&c, handler_without_functions_is_fine);

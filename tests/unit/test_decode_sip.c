@@ -208,20 +208,20 @@ static const struct value transports[] = {
 };
 
 static const struct value compact[] = {
-	{ "compact_from", "f: <sip:anna@a>\r\nt: <sip:b@b>\r\ni: 1\r\nCSeq: 7 INVITE\r\n\r\n",
+	{ "e06_compact_from", "f: <sip:anna@a>\r\nt: <sip:b@b>\r\ni: 1\r\nCSeq: 7 INVITE\r\n\r\n",
 	  "anna" },
-	{ "compact_from_in_capitals",
+	{ "e06_compact_from_in_capitals",
 	  "F: <sip:anna@a>\r\nT: <sip:b@b>\r\nI: 1\r\nCSeq: 7 INVITE\r\n\r\n", "anna" },
 	{ "names_in_any_case",
 	  "fROM: <sip:anna@a>\r\nTO: <sip:b@b>\r\ncall-Id: 1\r\ncseq: 7 INVITE\r\n\r\n", "anna" },
 	{ "blanks_before_the_colon",
 	  "From : <sip:anna@a>\r\nTo\t: <sip:b@b>\r\nCall-ID  :1\r\nCSeq :7 INVITE\r\n\r\n",
 	  "anna" },
-	{ "line_feeds_alone", "From: <sip:anna@a>\nTo: <sip:b@b>\nCall-ID: 1\nCSeq: 7 INVITE\n\n",
-	  "anna" },
-	{ "line_ends_of_both_kinds",
+	{ "e06_line_feeds_alone",
+	  "From: <sip:anna@a>\nTo: <sip:b@b>\nCall-ID: 1\nCSeq: 7 INVITE\n\n", "anna" },
+	{ "e06_line_ends_of_both_kinds",
 	  "From: <sip:anna@a>\nTo: <sip:b@b>\r\nCall-ID: 1\nCSeq: 7 INVITE\r\n\n", "anna" },
-	{ "values_on_lines_of_their_own",
+	{ "e06_values_on_lines_of_their_own",
 	  "From:\r\n <sip:anna@a>\r\nTo:\r\n\t<sip:b@b>\r\nCall-ID:\r\n  1\r\nCSeq: 7\r\n "
 	  "INVITE\r\n\r\n",
 	  "anna" },
@@ -280,7 +280,7 @@ static void transport_is(void **state)
 	assert_text(m.via_transport, v->want);
 }
 
-static void other_compact_forms_are_known(void **state)
+static void e06_other_compact_forms_are_known(void **state)
 {
 	struct sip_msg m;
 	char text[2048];
@@ -391,8 +391,8 @@ static const struct outcome {
 } outcomes[] = {
 	{ "good_request", TEXT(INVITE), SIP_OK },
 	{ "line_ends_before_it_are_skipped", TEXT("\r\n\r\n\n" INVITE), SIP_OK },
-	{ "version_in_small_letters", TEXT("INVITE sip:a sip/2.0\r\n" REST END), SIP_OK },
-	{ "status_line_in_small_letters", TEXT("sip/2.0 200 OK\r\n" REST END), SIP_OK },
+	{ "e06_version_in_small_letters", TEXT("INVITE sip:a sip/2.0\r\n" REST END), SIP_OK },
+	{ "e06_status_line_in_small_letters", TEXT("sip/2.0 200 OK\r\n" REST END), SIP_OK },
 	{ "status_without_reason", TEXT("SIP/2.0 200\r\n" REST END), SIP_OK },
 	{ "status_with_an_empty_reason", TEXT("SIP/2.0 100 \r\n" REST END), SIP_OK },
 	{ "blanks_in_the_start_line", TEXT("INVITE  sip:a \t SIP/2.0  \r\n" REST END), SIP_OK },
@@ -431,10 +431,11 @@ static const struct outcome {
 	{ "status_with_a_sign", TEXT("SIP/2.0 +20 x\r\n" REST END), SIP_BAD_STATUS },
 	{ "status_missing", TEXT("SIP/2.0 \r\n" REST END), SIP_BAD_STATUS },
 
-	{ "line_without_colon", TEXT(REQUEST_LINE REST "Nothing here\r\n\r\n"), SIP_BAD_HEADER },
+	{ "e09_line_without_colon", TEXT(REQUEST_LINE REST "Nothing here\r\n\r\n"),
+	  SIP_BAD_HEADER },
 	{ "line_without_name", TEXT(REQUEST_LINE REST ": x\r\n\r\n"), SIP_BAD_HEADER },
 	{ "nul_in_a_name", TEXT(REQUEST_LINE REST "A\0b: x\r\n\r\n"), SIP_BAD_HEADER },
-	{ "nul_in_a_value", TEXT(REQUEST_LINE REST "A: \0x\r\n\r\n"), SIP_BAD_HEADER },
+	{ "e09_nul_in_a_value", TEXT(REQUEST_LINE REST "A: \0x\r\n\r\n"), SIP_BAD_HEADER },
 	{ "nul_at_the_end_of_a_value", TEXT(REQUEST_LINE REST "A: x\0\r\n\r\n"), SIP_BAD_HEADER },
 	{ "nul_in_a_quoted_string_without_backslash", TEXT(REQUEST_LINE REST "A: \"\0\"\r\n\r\n"),
 	  SIP_BAD_HEADER },
@@ -546,7 +547,7 @@ static void text_repeat(struct text *t, const char *add, size_t up_to)
 	}
 }
 
-static void headers_are_counted(void **state)
+static void e09_headers_are_counted(void **state)
 {
 	static struct text t;
 	struct sip_msg m;
@@ -590,7 +591,7 @@ static const struct worst {
 	const char *repeated;
 	const char *end;
 } worsts[] = {
-	{ "long_value", "X: ", "x", "\r\n" },
+	{ "e09_long_value", "X: ", "x", "\r\n" },
 	{ "value_of_quotes", "From: <sip:a@b>", "\"", "\r\n" },
 	{ "value_of_escaped_quotes", "From: \"", "\\\"", "\r\n" },
 	{ "value_of_unclosed_parameters", "From: <sip:a@b>\"", ";\\\"", "\r\n" },
@@ -599,11 +600,11 @@ static const struct worst {
 	{ "value_of_commas", "Via: SIP/2.0/UDP a", ",\"", "\r\n" },
 	{ "value_of_branches", "Via: SIP/2.0/UDP a", ";branch=", "\r\n" },
 	{ "requirements", "Require: ", "siprex,", "\r\n" },
-	{ "folded_lines", "X: ", "\r\n x", "\r\n" },
+	{ "e09_folded_lines", "X: ", "\r\n x", "\r\n" },
 	{ "folded_blank_lines", "X: ", "\n ", "\r\n" },
-	{ "vias", "", "Via: a\n", "" },
+	{ "e09_vias", "", "Via: a\n", "" },
 	{ "contents_lengths", "", "l:1\n", "" },
-	{ "nul_bytes", "X: \"", "\\\"", "\0" },
+	{ "e09_nul_bytes", "X: \"", "\\\"", "\0" },
 };
 
 static void time_grows_with_length_only(void **state)
@@ -676,7 +677,7 @@ int main(void)
 	cases_table(&c, branches, branch_is);
 	cases_table(&c, transports, transport_is);
 	cases_table(&c, compact, from_user_is);
-	cases_test(&c, other_compact_forms_are_known);
+	cases_test(&c, e06_other_compact_forms_are_known);
 	cases_test(&c, first_contact_counts);
 	cases_test(&c, fields_of_a_transfer_are_read);
 	cases_table(&c, flags, flags_are);
@@ -684,7 +685,7 @@ int main(void)
 	cases_table(&c, outcomes, outcome_has_its_name);
 	cases_test(&c, every_cut_of_a_message_is_noticed);
 	cases_test(&c, every_result_has_its_own_name);
-	cases_test(&c, headers_are_counted);
+	cases_test(&c, e09_headers_are_counted);
 	cases_test(&c, longest_message_is_parsed_and_a_longer_one_refused);
 	cases_table(&c, worsts, time_grows_with_length_only);
 	cases_table(&c, looks, looks_are_judged);

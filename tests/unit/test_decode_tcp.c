@@ -58,7 +58,7 @@ static void message_in_one_segment_comes_as_it_is(void **state)
 	assert_true(net_addr_eq(s->packets[0].dst, net_addr_v4(0xc0000202)));
 }
 
-static void message_in_segments_of_one_byte_comes_when_it_is_whole(void **state)
+static void e02_message_in_segments_of_one_byte_comes_when_it_is_whole(void **state)
 {
 	static const char text[] = INFO BYE;
 	struct tcp_stage *s = *state;
@@ -72,7 +72,7 @@ static void message_in_segments_of_one_byte_comes_when_it_is_whole(void **state)
 	assert_int_equal(s->packets[1].at_ns, sizeof(text) - 2);
 }
 
-static void messages_in_one_segment_come_in_order(void **state)
+static void e02_messages_in_one_segment_come_in_order(void **state)
 {
 	struct tcp_stage *s = *state;
 
@@ -80,7 +80,7 @@ static void messages_in_one_segment_come_in_order(void **state)
 	assert_came(s, BYE, INFO, OK);
 }
 
-static void segment_may_end_anywhere_in_a_message(void **state)
+static void e02_segment_may_end_anywhere_in_a_message(void **state)
 {
 	static const char text[] = BYE INFO OK;
 	struct tcp_stage *s = *state;
@@ -106,7 +106,7 @@ static void keep_alives_between_messages_mean_nothing(void **state)
 	assert_int_equal(counters(s)->resyncs, 0);
 }
 
-static void message_without_length_has_no_body(void **state)
+static void e02_message_without_length_has_no_body(void **state)
 {
 	struct tcp_stage *s = *state;
 
@@ -116,7 +116,7 @@ static void message_without_length_has_no_body(void **state)
 	assert_int_equal(counters(s)->resyncs, 0);
 }
 
-static void body_without_length_is_skipped_and_counted(void **state)
+static void e02_body_without_length_is_skipped_and_counted(void **state)
 {
 	struct tcp_stage *s = *state;
 
@@ -165,7 +165,7 @@ static void junk_is_skipped_to_the_next_start_line(void **state)
 
 /* ---- order ---- */
 
-static void segments_out_of_order_are_put_in_order(void **state)
+static void e03_segments_out_of_order_are_put_in_order(void **state)
 {
 	static const char text[] = BYE INFO;
 	struct tcp_stage *s = *state;
@@ -182,7 +182,7 @@ static void segments_out_of_order_are_put_in_order(void **state)
 	assert_int_equal(counters(s)->holes, 0);
 }
 
-static void segment_sent_again_changes_nothing(void **state)
+static void e03_segment_sent_again_changes_nothing(void **state)
 {
 	struct tcp_stage *s = *state;
 
@@ -194,7 +194,7 @@ static void segment_sent_again_changes_nothing(void **state)
 	assert_came(s, BYE, OK);
 }
 
-static void first_copy_of_a_byte_wins(void **state)
+static void e03_first_copy_of_a_byte_wins(void **state)
 {
 	struct tcp_stage *s = *state;
 
@@ -242,7 +242,7 @@ static void sequence_numbers_may_wrap(void **state)
 
 /* ---- holes ---- */
 
-static void hole_with_more_than_4096_bytes_behind_is_given_up(void **state)
+static void e03_hole_with_more_than_4096_bytes_behind_is_given_up(void **state)
 {
 	struct tcp_stage *s = *state;
 	char text[8192];
@@ -261,7 +261,7 @@ static void hole_with_more_than_4096_bytes_behind_is_given_up(void **state)
 	assert_came(s, text, OK);
 }
 
-static void hole_is_waited_for_one_second(void **state)
+static void e03_hole_is_waited_for_one_second(void **state)
 {
 	struct tcp_stage *s = *state;
 
@@ -275,7 +275,7 @@ static void hole_is_waited_for_one_second(void **state)
 	assert_int_equal(counters(s)->holes, 0);
 }
 
-static void hole_is_waited_for_no_longer(void **state)
+static void e03_hole_is_waited_for_no_longer(void **state)
 {
 	struct tcp_stage *s = *state;
 
@@ -306,7 +306,7 @@ static void later_segment_ends_the_wait_as_well(void **state)
 	assert_int_equal(counters(s)->holes, 1);
 }
 
-static void message_cut_by_a_hole_is_skipped_to_the_next(void **state)
+static void e03_message_cut_by_a_hole_is_skipped_to_the_next(void **state)
 {
 	struct tcp_stage *s = *state;
 
@@ -428,7 +428,7 @@ static void longest_message_comes_whole(void **state)
 	assert_int_equal(counters(s)->overflows, 0);
 }
 
-static void longer_message_is_skipped_and_counted(void **state)
+static void e03_longer_message_is_skipped_and_counted(void **state)
 {
 	struct tcp_stage *s = *state;
 	static char text[70000];
@@ -711,24 +711,24 @@ int main(void)
 	static struct cases c;
 
 	STAGED(message_in_one_segment_comes_as_it_is);
-	STAGED(message_in_segments_of_one_byte_comes_when_it_is_whole);
-	STAGED(messages_in_one_segment_come_in_order);
-	STAGED(segment_may_end_anywhere_in_a_message);
+	STAGED(e02_message_in_segments_of_one_byte_comes_when_it_is_whole);
+	STAGED(e02_messages_in_one_segment_come_in_order);
+	STAGED(e02_segment_may_end_anywhere_in_a_message);
 	STAGED(keep_alives_between_messages_mean_nothing);
-	STAGED(message_without_length_has_no_body);
-	STAGED(body_without_length_is_skipped_and_counted);
+	STAGED(e02_message_without_length_has_no_body);
+	STAGED(e02_body_without_length_is_skipped_and_counted);
 	cases_table(&c, junks, junk_is_skipped_to_the_next_start_line);
-	STAGED(segments_out_of_order_are_put_in_order);
-	STAGED(segment_sent_again_changes_nothing);
-	STAGED(first_copy_of_a_byte_wins);
+	STAGED(e03_segments_out_of_order_are_put_in_order);
+	STAGED(e03_segment_sent_again_changes_nothing);
+	STAGED(e03_first_copy_of_a_byte_wins);
 	STAGED(old_bytes_that_come_while_a_hole_waits_change_nothing);
 	STAGED(probe_of_a_byte_before_the_next_changes_nothing);
 	STAGED(sequence_numbers_may_wrap);
-	STAGED(hole_with_more_than_4096_bytes_behind_is_given_up);
-	STAGED(hole_is_waited_for_one_second);
-	STAGED(hole_is_waited_for_no_longer);
+	STAGED(e03_hole_with_more_than_4096_bytes_behind_is_given_up);
+	STAGED(e03_hole_is_waited_for_one_second);
+	STAGED(e03_hole_is_waited_for_no_longer);
 	STAGED(later_segment_ends_the_wait_as_well);
-	STAGED(message_cut_by_a_hole_is_skipped_to_the_next);
+	STAGED(e03_message_cut_by_a_hole_is_skipped_to_the_next);
 	STAGED(holes_are_given_up_one_by_one);
 	STAGED(hole_behind_another_has_its_own_second);
 	STAGED(ninth_hole_gives_up_the_first);
@@ -737,7 +737,7 @@ int main(void)
 	STAGED(big_segment_behind_a_hole_does_not_wait);
 	STAGED(payload_cut_by_the_capture_is_a_hole);
 	STAGED(longest_message_comes_whole);
-	STAGED(longer_message_is_skipped_and_counted);
+	STAGED(e03_longer_message_is_skipped_and_counted);
 	STAGED(length_of_4_gibibytes_blinds_nobody);
 	STAGED(head_without_end_is_skipped_and_counted);
 	STAGED(oldest_flow_gives_way);

@@ -144,7 +144,8 @@ static struct scored nord(const struct nord_case *c)
 		                28,
 		                c->phi,
 		                WHY_NOTHING,
-		                NULL };
+		                NULL,
+		                { 0, 0 } };
 
 	return score_indicator(c->is, &published_rules, &got, false);
 }
@@ -221,7 +222,8 @@ static void nord_security(struct scored items[N_OF(security)], double paused, do
 		                28,
 		                NAN,
 		                WHY_NOTHING,
-		                NULL };
+		                NULL,
+		                { 0, 0 } };
 
 	for (size_t i = 0; i < N_OF(security); i++) {
 		items[i] = with_score(&security[i], scores[i], scores[i] - 0.1, scores[i] + 0.1);
@@ -519,6 +521,30 @@ static void what_is_not_applicable_leaves_both_sums(void **state)
 	assert_int_equal(a.n_notes, 0);
 }
 
+static void what_counts_needs_what_it_requires(void **state)
+{
+	static const struct model_indicator charter = {
+		.id = "charter", .weight = 1, .group = "charter", .requires = &plain[0]
+	};
+	struct scored items[] = { with_score(&charter, 3, 3, 3), missing(&plain[0]),
+		                  with_score(&plain[1], 3, 3, 3), with_score(&plain[2], 3, 3, 3) };
+	struct scored_area a = area_of(items, N_OF(items));
+
+	(void)state;
+	assert_int_equal(a.status, SCORE_NOT_ASSESSED);
+	assert_int_equal(a.n_notes, 1);
+	assert_int_equal(a.notes[0].why, WHY_REQUIRED_MISSING);
+	assert_ptr_equal(a.notes[0].is, &plain[0]);
+	items[1].status = SCORE_NOT_APPLICABLE;
+	assert_int_equal(area_of(items, N_OF(items)).status, SCORE_ASSESSED);
+	items[1] = with_score(&plain[0], 1, 1, 1);
+	assert_int_equal(area_of(items, N_OF(items)).status, SCORE_ASSESSED);
+	items[0] = missing(&charter);
+	items[1] = missing(&plain[0]);
+	items[0].status = SCORE_NOT_APPLICABLE;
+	assert_int_equal(area_of(items, N_OF(items)).status, SCORE_ASSESSED);
+}
+
 static void coverage_of_exactly_60_percent_is_enough(void **state)
 {
 	static const struct model_indicator heavy = { .id = "h", .weight = 0.4, .group = "h" };
@@ -598,6 +624,7 @@ int main(void)
 	cases_test(&c, without_its_hard_gate_an_area_is_not_assessed);
 	cases_test(&c, without_its_soft_gate_an_area_says_so_and_is_assessed);
 	cases_test(&c, what_is_not_applicable_leaves_both_sums);
+	cases_test(&c, what_counts_needs_what_it_requires);
 	cases_test(&c, coverage_of_exactly_60_percent_is_enough);
 	cases_test(&c, one_measured_indicator_is_not_an_area);
 	cases_test(&c, an_interval_inside_one_stage_is_confirmed);

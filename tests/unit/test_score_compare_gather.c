@@ -97,6 +97,38 @@ static void cells_add_up_to_the_scorecard(void **state)
 	scorecard_free(card);
 }
 
+/* In Berlin 2026-10-25 has 25 hours: 5:30 and 6:30 there are 4:30 and 5:30 of UTC. */
+static void parts_of_the_day_are_those_of_the_clock_on_the_wall(void **state)
+{
+	struct score_world *w = *state;
+	struct score_request request = score_world_request();
+	int32_t day = score_world_day("2026-10-25");
+	struct scorecard *card;
+	struct compare_site site;
+	const struct compare_measure *m;
+
+	for (int half_hours = 9; half_hours <= 11; half_hours += 2) {
+		score_world_add(w, "QueueContact",
+		                "at_us=%" PRId64 " source=queue_log host=pbx contact=%016x "
+		                "queue=sales outcome=answered wait_ms=5000",
+		                score_world_day_us("2026-10-25") + half_hours * HOUR_US / 2,
+		                (unsigned)half_hours);
+	}
+	score_world_put(w);
+	request.provisional = true;
+	request.timezone = "Europe/Berlin";
+	request.from_day = &day;
+	request.to_day = &day;
+	card = score_world_card(w, &request);
+	site = gathered(w, card, NULL);
+	m = &site.measures[place_of(card, SL)];
+	assert_int_equal(m->n_cells, 2);
+	assert_int_equal(m->cells[0].daypart, 0);
+	assert_int_equal(m->cells[1].daypart, 1);
+	compare_site_free(&site);
+	scorecard_free(card);
+}
+
 static void strata_are_by_part_of_week_and_day_and_kind_of_queue(void **state)
 {
 	static struct compare_queue queues[] = { { "sales", "simple" } };
@@ -223,6 +255,8 @@ int main(void)
 	static struct cases c;
 
 	cases_test_with(&c, cells_add_up_to_the_scorecard, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, parts_of_the_day_are_those_of_the_clock_on_the_wall, score_world_set_up,
 	                score_world_tear_down);
 	cases_test_with(&c, strata_are_by_part_of_week_and_day_and_kind_of_queue,
 	                score_world_set_up, score_world_tear_down);

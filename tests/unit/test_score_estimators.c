@@ -94,8 +94,21 @@ static void ten_days_use_the_dispersion_that_is_there(void **state)
 	assert_near(got.denominator, 2000, 0);
 	assert_int_equal(got.days, 10);
 	assert_near(got.phi, 13.368056, 5e-7);
-	assert_near(got.interval.low, 0.728758, 5e-7);
-	assert_near(got.interval.high, 0.856222, 5e-7);
+	/* phi is an estimate from ten days: t of 9 degrees of freedom, 2.262157; with the normal
+	 * quantile it would be 0.728758 to 0.856222 */
+	assert_near(got.interval.low, 0.716660, 5e-7);
+	assert_near(got.interval.high, 0.863496, 5e-7);
+}
+
+static void the_quantile_is_students_only_where_dispersion_was_measured(void **state)
+{
+	const struct model_rules *rules = &published_rules;
+
+	(void)state;
+	assert_near(estimator_z(rules, 1.5, 28), 2.051831, 5e-7);
+	assert_near(estimator_z(rules, 13.4, 10), 2.262157, 5e-7);
+	assert_near(estimator_z(rules, 1, 28), rules->z, 0);
+	assert_near(estimator_z(rules, 2, 9), rules->z, 0);
 }
 
 static void nine_days_assume_a_dispersion_of_two(void **state)
@@ -401,6 +414,7 @@ int main(void)
 	static struct cases c;
 
 	cases_test(&c, ten_days_use_the_dispersion_that_is_there);
+	cases_test(&c, the_quantile_is_students_only_where_dispersion_was_measured);
 	cases_test(&c, nine_days_assume_a_dispersion_of_two);
 	cases_test(&c, too_few_contacts_do_not_assume_less_than_two);
 	cases_test(&c, plain_wilson_takes_every_contact_as_its_own);

@@ -38,6 +38,7 @@ static const struct estimate made_up = {
 	.interval = { 0.1, 0.2 },
 	.days = 27,
 	.phi = NAN,
+	.agents = { 12, 2 },
 };
 
 static void open_cache(struct world *f)
@@ -373,6 +374,8 @@ static void a_figure_cut_anywhere_is_refused(void **state)
 	buf_init(&out, 4096);
 	figure_write(WORDS, &made_up, &out);
 	assert_true(figure_read(WORDS, f->w->catalog, cursor_of(out.data, out.len), &got));
+	assert_int_equal(got.agents.planned, 12);
+	assert_int_equal(got.agents.strangers, 2);
 	for (size_t n = 0; n < out.len; n++) {
 		assert_false(figure_read(WORDS, f->w->catalog, cursor_of(out.data, n), &got));
 	}

@@ -377,12 +377,11 @@ static int zone_of_broken(struct store *st, const char *site, char *out, size_t 
 	return 0;
 }
 
-static int span_of_broken(struct store *st, const struct cxm_kind *kind, const char *site,
-                          int64_t *first_us, int64_t *last_us, struct fault *fault)
+static int span_of_broken(struct store *st, const struct store_span *q, int64_t *first_us,
+                          int64_t *last_us, struct fault *fault)
 {
 	(void)st;
-	(void)kind;
-	(void)site;
+	(void)q;
 	(void)fault;
 	*first_us = 0;
 	*last_us = 0;
@@ -622,6 +621,13 @@ static void the_newest_days_wait_for_what_may_yet_come(void **state)
 	card = score_world_card(w, &request);
 	assert_near(score_world_of(card, "first_contact_resolution")->got.n, 21, 0);
 	assert_near(score_world_of(card, "repeat_30min")->got.n, 28, 0);
+	scorecard_free(card);
+	/* what is known of other days by other kinds settles nothing */
+	score_world_add(w, "KnowledgeUse", "at_us=%" PRId64 " host=pbx kind=create",
+	                score_world_day_us("2026-11-29"));
+	score_world_put(w);
+	card = score_world_card(w, &request);
+	assert_near(score_world_of(card, "first_contact_resolution")->got.n, 21, 0);
 	scorecard_free(card);
 	/* five days later, two of the seven are still to come */
 	contact(w, score_world_day_us("2026-11-27"), 2, "outcome=full");

@@ -2,13 +2,18 @@
  * or plain from the rows. 2026-10-26 is day 1. */
 #include "tests/support/block_world.h"
 
+#include <inttypes.h>
 #include <math.h>
 
+#include "common/when.h"
 #include "tests/support/cases.h"
+#include "tests/support/estimated.h"
+#include "tests/support/near.h"
 
 #define NAMED(name) "{estimator: " name "}"
 #define ANSWERED    "queue=q outcome=answered wait_ms=5000"
 #define LATE        "queue=q outcome=answered wait_ms=30000"
+#define DAY_US      (24 * 3600 * WHEN_US_PER_S)
 #define PLAN        "published_us=2026-10-01T00:00:00Z"
 
 static const struct block_case cases[] = {
@@ -126,6 +131,18 @@ static const struct block_case cases[] = {
 	  2,
 	  WHY_NOTHING,
 	  NULL },
+	{ "a_target_of_cost_without_figures_is_no_cost",
+	  "none",
+	  NAMED("target_mix"),
+	  { "Target 28 00:00:00 queue=* metric=csat kind=customer value=0.8 owner=service",
+	    "Target 28 00:00:00 queue=* metric=customers_lost kind=retention value=0.1",
+	    "Target 28 00:00:00 queue=* metric=cost kind=efficiency value=5",
+	    "Survey 3 10:00:00 survey_id=1 kind=csat value=4",
+	    "BusinessFigure 3 00:00:00 metric=customers_lost value=4" },
+	  2,
+	  3,
+	  WHY_NOTHING,
+	  NULL },
 	{ "an_owner_outside_and_a_review_make_level_4",
 	  "none",
 	  NAMED("target_mix"),
@@ -190,6 +207,46 @@ static const struct block_case cases[] = {
 	    "AgentSpan 1 08:30:00 agent=1 queue=q state=logged_in duration_ms=1800000" },
 	  0.5,
 	  1,
+	  WHY_NOTHING,
+	  NULL },
+	/* moved from 8:00 to 9:00 the day before: 9:00 to 10:00 holds, and the agent was there */
+	{ "a_shift_that_was_moved_is_not_kept_twice",
+	  "none",
+	  NAMED("adherence"),
+	  { "Shift 1 08:00:00 agent=1 activity=work duration_ms=3600000 " PLAN,
+	    "Shift 1 09:00:00 agent=1 activity=work duration_ms=3600000 "
+	    "published_us=2026-10-25T12:00:00Z",
+	    "AgentSpan 1 09:00:00 agent=1 queue=q state=logged_in duration_ms=3600000" },
+	  1,
+	  1,
+	  WHY_NOTHING,
+	  NULL },
+	/* changed at noon: the morning as it was planned (not kept), the afternoon as it became */
+	{ "a_plan_changed_at_noon_changes_the_afternoon_only",
+	  "none",
+	  NAMED("adherence"),
+	  { "Shift 1 08:00:00 agent=1 activity=work duration_ms=3600000 " PLAN,
+	    "Shift 1 14:00:00 agent=1 activity=work duration_ms=3600000 " PLAN,
+	    "Shift 1 08:00:00 agent=1 activity=break duration_ms=3600000 "
+	    "published_us=2026-10-26T12:00:00Z",
+	    "Shift 1 15:00:00 agent=1 activity=work duration_ms=3600000 "
+	    "published_us=2026-10-26T12:00:00Z",
+	    "AgentSpan 1 15:00:00 agent=1 queue=q state=logged_in duration_ms=3600000" },
+	  0.5,
+	  1,
+	  WHY_NOTHING,
+	  NULL },
+	{ "a_plan_of_another_day_or_agent_replaces_nothing",
+	  "none",
+	  NAMED("adherence"),
+	  { "Shift 1 08:00:00 agent=1 activity=work duration_ms=3600000 " PLAN,
+	    "Shift 1 09:00:00 agent=2 activity=break duration_ms=3600000 "
+	    "published_us=2026-10-25T12:00:00Z",
+	    "Shift 2 09:00:00 agent=1 activity=break duration_ms=3600000 "
+	    "published_us=2026-10-25T12:00:00Z",
+	    "AgentSpan 3 09:00:00 agent=1 queue=q state=logged_in duration_ms=3600000" },
+	  2.0 / 3,
+	  3,
 	  WHY_NOTHING,
 	  NULL },
 	{ "who_never_came_did_not_adhere",
@@ -306,6 +363,29 @@ static const struct block_case cases[] = {
 	  "Call" },
 	/* service level is 1 of 2: 52 % agrees, 53 % does not; asa is 17.5 s: 17.8 agrees; a
 	 * made-up metric is left out; abandonment of a queue nobody called cannot be recomputed */
+	{ "a_figure_without_its_period_is_not_reproduced",
+	  "none",
+	  NAMED("reproducibility"),
+	  { "QueueContact 1 08:00:00 contact=1 " ANSWERED,
+	    "ReportedFigure 1 00:00:00 queue=q metric=SL report=a value=100 "
+	    "to_us=2026-10-27T00:00:00Z",
+	    "ReportedFigure 1 00:00:00 queue=q metric=asa report=a value=60",
+	    "ReportedFigure 1 00:00:00 queue=q metric=aht report=a value=60 "
+	    "to_us=2026-10-25T00:00:00Z",
+	    "ReportedFigure 1 00:00:00 queue=q metric=happiness report=a value=1" },
+	  1.0 / 3,
+	  3,
+	  WHY_NOTHING,
+	  NULL },
+	{ "where_no_figure_has_a_period_nothing_is_known",
+	  "none",
+	  NAMED("reproducibility"),
+	  { "QueueContact 1 08:00:00 contact=1 " ANSWERED,
+	    "ReportedFigure 1 00:00:00 queue=q metric=asa report=a value=60" },
+	  NAN,
+	  1,
+	  WHY_NONE_FITS,
+	  NULL },
 	{ "a_figure_reproduces_within_two_points_or_two_percent",
 	  "none",
 	  NAMED("reproducibility"),
@@ -383,12 +463,47 @@ static void a_day_of_25_hours_has_two_slots_more(void **state)
 	score_detail_free(&d);
 }
 
+/* F17: whom the PBX does not know is counted, never named; who was there on one day is known. */
+static void agents_whom_the_pbx_never_shows_are_counted(void **state)
+{
+	struct score_world *w = *state;
+	const struct estimated how = { .estimator = estimator_named("adherence"),
+		                       .interval = MODEL_NO_INTERVAL,
+		                       .from = "2026-10-26",
+		                       .to = "2026-11-22" };
+	struct estimate got;
+
+	for (unsigned agent = 1; agent <= 4; agent++) {
+		for (int day = 0; day < 3; day++) {
+			score_world_add(w, "Shift",
+			                "at_us=%" PRId64 " host=wfm agent=%016x activity=work "
+			                "duration_ms=3600000 " PLAN,
+			                score_world_day_us("2026-10-27") + day * DAY_US, agent);
+		}
+	}
+	score_world_add(w, "AgentSpan",
+	                "at_us=%" PRId64 " host=pbx agent=0000000000000001 queue=q "
+	                "state=logged_in duration_ms=1000",
+	                score_world_day_us("2026-10-28"));
+	score_world_add(w, "AgentSpan",
+	                "at_us=%" PRId64 " host=pbx agent=0000000000000009 queue=q "
+	                "state=logged_in duration_ms=1000",
+	                score_world_day_us("2026-10-28"));
+	score_world_put(w);
+	got = estimated(w, &how);
+	assert_int_equal(got.agents.planned, 4);
+	assert_int_equal(got.agents.strangers, 3);
+	assert_near(got.n, 12, 0);
+}
+
 int main(void)
 {
 	static struct cases c;
 
 	cases_table(&c, cases, block_case_run);
 	cases_test_with(&c, intervals_are_broken_down_by_queue, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, agents_whom_the_pbx_never_shows_are_counted, score_world_set_up,
 	                score_world_tear_down);
 	cases_test_with(&c, a_day_of_25_hours_has_two_slots_more, score_world_set_up,
 	                score_world_tear_down);

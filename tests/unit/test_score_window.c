@@ -69,7 +69,8 @@ static void a_window_found_before_stays(void **state)
 	request.window = &before;
 	assert_int_equal(score_window_of(&now, w->model, w->store, &request, &w->fault), 0);
 	assert_int_equal(now.to_day, score_world_day("2026-11-20"));
-	assert_int_equal(now.newest_day, now.to_day);
+	assert_int_equal(now.n_newest, before.n_newest);
+	assert_int_equal(now.newest[0].day, now.to_day);
 	assert_true(when_day_start_us(now.to_day) == score_world_day_us("2026-11-20") - HOUR_US);
 }
 
@@ -84,6 +85,72 @@ static void without_traffic_the_window_ends_with_whatever_there_is(void **state)
 	score_world_put(w);
 	assert_int_equal(score_window_of(&window, w->model, w->store, &request, &w->fault), 0);
 	assert_int_equal(window.to_day, score_world_day("2026-11-27"));
+}
+
+/* A contact of 2099 in a month of 2026. */
+static void put_month_and_2099(struct score_world *w)
+{
+	for (size_t i = 0; i < 28; i++) {
+		char rest[64];
+
+		(void)snprintf(rest, sizeof(rest), "outcome=answered customer=%016zx", i);
+		contact(w, score_world_day_us("2026-10-26") + (int64_t)i * DAY_US, 1, rest);
+	}
+	contact(w, score_world_day_us("2099-01-01"), 1, "outcome=answered");
+	contact(w, score_world_day_us("2099-01-02"), 1, "outcome=answered");
+	score_world_put(w);
+}
+
+/* D04: a sender's clock is in another century. */
+static void what_is_dated_ahead_ends_no_window_and_is_counted(void **state)
+{
+	struct score_world *w = *state;
+	struct score_request request = score_world_request();
+	struct scorecard *card;
+
+	put_month_and_2099(w);
+	score_world_receive(w, score_world_day_us("2026-11-22") + HOUR_US);
+	card = score_world_card(w, &request);
+	assert_int_equal(card->window.to_day, score_world_day("2026-11-22"));
+	assert_int_equal(card->window.dated_ahead, 2);
+	assert_string_equal(card->gaps[card->n_gaps - 1].name, GAPS_DATED_AHEAD);
+	assert_int_equal(card->gaps[card->n_gaps - 1].count, 2);
+	/* repeats of the last seven days may still come, whatever 2099 brings */
+	assert_near(score_world_of(card, "first_contact_resolution")->got.n, 21, 0);
+	scorecard_free(card);
+}
+
+static void a_day_ahead_is_borne(void **state)
+{
+	struct score_world *w = *state;
+	struct score_request request = score_world_request();
+	struct score_window window;
+
+	contact(w, score_world_day_us("2026-11-02"), 1, "outcome=full");
+	contact(w, score_world_day_us("2026-11-20"), 2, "outcome=full");
+	score_world_put(w);
+	score_world_receive(w, score_world_day_us("2026-11-19") + 1);
+	assert_int_equal(score_window_of(&window, w->model, w->store, &request, &w->fault), 0);
+	assert_int_equal(window.to_day, score_world_day("2026-11-20"));
+	assert_int_equal(window.dated_ahead, 0);
+	score_world_receive(w, score_world_day_us("2026-11-19"));
+	assert_int_equal(score_window_of(&window, w->model, w->store, &request, &w->fault), 0);
+	assert_int_equal(window.to_day, score_world_day("2026-11-02"));
+	assert_int_equal(window.dated_ahead, 1);
+}
+
+static void where_all_is_dated_ahead_the_store_is_in_doubt(void **state)
+{
+	struct score_world *w = *state;
+	struct score_request request = score_world_request();
+	struct score_window window;
+
+	contact(w, score_world_day_us("2026-11-20"), 1, "outcome=full");
+	score_world_put(w);
+	score_world_receive(w, score_world_day_us("2001-01-01"));
+	assert_int_equal(score_window_of(&window, w->model, w->store, &request, &w->fault), 0);
+	assert_int_equal(window.to_day, score_world_day("2026-11-20"));
+	assert_int_equal(window.dated_ahead, 1);
 }
 
 static void days_are_those_of_the_zone(void **state)
@@ -178,6 +245,11 @@ int main(void)
 	cases_test_with(&c, a_window_found_before_stays, score_world_set_up, score_world_tear_down);
 	cases_test_with(&c, without_traffic_the_window_ends_with_whatever_there_is,
 	                score_world_set_up, score_world_tear_down);
+	cases_test_with(&c, what_is_dated_ahead_ends_no_window_and_is_counted, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, a_day_ahead_is_borne, score_world_set_up, score_world_tear_down);
+	cases_test_with(&c, where_all_is_dated_ahead_the_store_is_in_doubt, score_world_set_up,
+	                score_world_tear_down);
 	cases_test_with(&c, days_are_those_of_the_zone, score_world_set_up, score_world_tear_down);
 	cases_test_with(&c, a_day_of_25_hours_is_one_day, score_world_set_up,
 	                score_world_tear_down);

@@ -44,6 +44,21 @@ static const struct exact_case {
 	{ "visits_that_may_yet_call_are_not_counted", SIM_CONTAINMENT },
 	{ "targets_are_declared_for_whom_they_name", SIM_SERVICE_TARGET_DECLARED },
 	{ "encryption_is_what_happened", SIM_SRTP },
+	/* a contact of two queues counts twice, and a call after closing in its own half hour */
+	{ "recognised_callers_are_what_happened", SIM_RECOGNITION },
+	{ "delivered_contexts_are_what_happened", SIM_CONTEXT_DELIVERY },
+	{ "linked_cases_are_what_happened", SIM_CRM_LINK },
+	{ "reasons_captured_are_what_happened", SIM_DISPOSITION },
+	{ "offers_are_what_happened", SIM_SURVEY_OFFER },
+	{ "former_agents_are_what_happened", SIM_AFFINITY },
+	{ "attained_targets_are_what_happened", SIM_SERVICE_TARGET_ATTAINMENT },
+	{ "occupancy_is_what_happened", SIM_OCCUPANCY_OVER_85 },
+	{ "staffing_fit_is_what_happened", SIM_STAFFING_FIT },
+	{ "lead_times_are_what_happened", SIM_LEAD_TIME },
+	{ "publishing_is_what_happened", SIM_KB_LATENCY },
+	{ "the_quality_sample_is_what_happened", SIM_QA_SAMPLE },
+	{ "hold_is_what_happened", SIM_HOLD },
+	{ "delay_is_what_happened", SIM_DELAY_P95 },
 };
 
 static void exact_case_run(void **state)

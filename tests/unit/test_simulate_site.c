@@ -271,6 +271,52 @@ static void what_emerges_has_an_error_and_a_parameter_none(void **state)
 	assert_true(t.known[SIM_CSAT] && t.error[SIM_CSAT] == 0 && t.value[SIM_CSAT] == 0.86);
 }
 
+/* At a size where half hours are no matter of chance: 1200 contacts a day. */
+static const struct staffed_case {
+	const char *name;
+	const char *profile;
+	double fit_low;
+	double fit_high;
+} staffed_cases[] = {
+	{ "rosters_of_beginning_do_not_fit", "beginning", 0, 0.7 },
+	{ "rosters_of_developing_fit_badly", "developing", 0.7, 0.8 },
+	{ "rosters_of_maturing_fit", "maturing", 0.8, 0.9 },
+	{ "rosters_of_optimizing_fit_well", "optimizing", 0.9, 1 },
+};
+
+static void staffed_case_run(void **state)
+{
+	const struct staffed_case *c = *state;
+	struct sim_plan plan = plan_of(c->profile, 5);
+	struct sim_truths t;
+	struct fault fault;
+
+	plan.contacts_per_day = SIM_CONTACTS_A_DAY;
+	plan.days = 7;
+	assert_int_equal(sim_truths_of(&plan, 2, &t, &fault), 0);
+	assert_true(t.value[SIM_STAFFING_FIT] >= c->fit_low);
+	assert_true(t.value[SIM_STAFFING_FIT] < c->fit_high);
+}
+
+static void crowded_shifts_are_those_of_the_lowest_profile(void **state)
+{
+	struct sim_plan low = plan_of("beginning", 5);
+	struct sim_plan high = plan_of("optimizing", 5);
+	struct sim_truths of_low;
+	struct sim_truths of_high;
+	struct fault fault;
+
+	(void)state;
+	low.contacts_per_day = SIM_CONTACTS_A_DAY;
+	high.contacts_per_day = SIM_CONTACTS_A_DAY;
+	assert_int_equal(sim_truths_of(&low, 2, &of_low, &fault), 0);
+	assert_int_equal(sim_truths_of(&high, 2, &of_high, &fault), 0);
+	assert_true(of_low.value[SIM_OCCUPANCY_OVER_85] > 0.1);
+	assert_true(of_high.value[SIM_OCCUPANCY_OVER_85] < 0.1);
+	assert_true(of_low.value[SIM_QA_SAMPLE] > 0.3);
+	assert_true(of_high.value[SIM_QA_SAMPLE] < 0.1);
+}
+
 int main(void)
 {
 	static struct cases c;
@@ -284,5 +330,7 @@ int main(void)
 	cases_test(&c, parameters_lie_in_the_stage_of_their_profile);
 	cases_test(&c, profiles_have_four_names);
 	cases_test(&c, what_emerges_has_an_error_and_a_parameter_none);
+	cases_table(&c, staffed_cases, staffed_case_run);
+	cases_test(&c, crowded_shifts_are_those_of_the_lowest_profile);
 	return cases_run("simulate_site", &c, NULL, NULL);
 }

@@ -103,6 +103,7 @@ static void packets_on_the_loopback_become_records(void **state)
 	assert_int_equal(d->final_status, 486);
 	assert_int_equal(d->end, CXM__DIALOG__END__REJECTED);
 	/* the loopback's own addresses are this host's */
+	assert_true(d->has_direction);
 	assert_int_equal(d->direction, CXM__DIALOG__DIRECTION__INBOUND);
 	source_capture.stop(s->source);
 	assert_int_equal(s->agent.w.n, 1);
@@ -135,7 +136,7 @@ static void an_interface_that_is_not_there_is_found_by_the_check(void **state)
 }
 
 /* Interfaces appear after boot: it waits, and says at the end how long it saw nothing. */
-static void an_interface_that_is_not_there_yet_is_waited_for(void **state)
+static void e16_an_interface_that_is_not_there_yet_is_waited_for(void **state)
 {
 	struct stage *s = *state;
 
@@ -147,6 +148,26 @@ static void an_interface_that_is_not_there_yet_is_waited_for(void **state)
 	assert_int_equal(s->agent.w.n, 1);
 	assert_int_equal(witness_gap(&s->agent.w, 0)->reason, CXM__GAP__REASON__SOURCE_DOWN);
 	assert_string_equal(witness_gap(&s->agent.w, 0)->part, "nosuch0");
+}
+
+/* The handle is open and nobody reads: 32 MB do not fit into 1 MiB. */
+static void e15_packets_the_kernel_dropped_are_a_gap(void **state)
+{
+	struct stage *s = *state;
+	static char text[1024];
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	open_or_skip(s);
+	memset(text, 'x', sizeof(text) - 1);
+	for (int i = 0; i < 32768; i++) {
+		send_text(fd, text);
+	}
+	(void)close(fd);
+	assert_int_equal(source_capture.start(s->source), 0);
+	source_capture.stop(s->source);
+	assert_int_equal(s->agent.w.n, 1);
+	assert_int_equal(witness_gap(&s->agent.w, 0)->reason, CXM__GAP__REASON__CAPTURE_DROPPED);
+	assert_true(witness_gap(&s->agent.w, 0)->lost > 0);
 }
 
 static void a_good_interface_passes_the_check(void **state)
@@ -168,7 +189,8 @@ int main(void)
 		STAGED(packets_on_the_loopback_become_records),
 		STAGED(a_listening_source_stops_at_once),
 		STAGED(an_interface_that_is_not_there_is_found_by_the_check),
-		STAGED(an_interface_that_is_not_there_yet_is_waited_for),
+		STAGED(e16_an_interface_that_is_not_there_yet_is_waited_for),
+		STAGED(e15_packets_the_kernel_dropped_are_a_gap),
 		STAGED(a_good_interface_passes_the_check),
 	};
 

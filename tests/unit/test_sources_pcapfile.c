@@ -289,7 +289,7 @@ static void a_fraction_of_more_than_a_second_is_no_time(void **state)
 	assert_int_equal(r.last.at_ns, -1);
 }
 
-static void a_record_longer_than_any_is_damage(void **state)
+static void e18_a_record_longer_than_any_is_damage(void **state)
 {
 	struct writer w = begin(false);
 	struct result r;
@@ -459,7 +459,7 @@ static void a_packet_of_an_unknown_interface_is_damage(void **state)
 	assert_int_equal(r.n, 0);
 }
 
-static void a_packet_longer_than_its_block_is_damage(void **state)
+static void e18_a_packet_longer_than_its_block_is_damage(void **state)
 {
 	struct writer w = begin(false);
 	struct result r;
@@ -475,7 +475,7 @@ static void a_packet_longer_than_its_block_is_damage(void **state)
 
 static const uint32_t bad_block_lengths[] = { 0, 4, 8, 13, 0x7ffffffc, 0xfffffffc };
 
-static void a_block_of_impossible_length_is_damage(void **state)
+static void e18_a_block_of_impossible_length_is_damage(void **state)
 {
 	const uint32_t *len = *state;
 	struct writer w = begin(false);
@@ -504,7 +504,7 @@ static void an_option_longer_than_its_block_is_ignored(void **state)
 	assert_int_equal(r.last.at_ns, AT_NS);
 }
 
-static void too_many_interfaces_are_refused(void **state)
+static void e18_too_many_interfaces_are_refused(void **state)
 {
 	struct writer w = begin(false);
 	struct result r;
@@ -536,7 +536,7 @@ static void assert_cut_anywhere(const struct writer *w, const size_t *ends, unsi
 	}
 }
 
-static void a_classic_file_cut_anywhere_gives_what_is_whole(void **state)
+static void e18_a_classic_file_cut_anywhere_gives_what_is_whole(void **state)
 {
 	struct writer w = begin(false);
 	size_t ends[4];
@@ -552,7 +552,7 @@ static void a_classic_file_cut_anywhere_gives_what_is_whole(void **state)
 	buf_free(&w.out);
 }
 
-static void a_pcapng_file_cut_anywhere_gives_what_is_whole(void **state)
+static void e18_a_pcapng_file_cut_anywhere_gives_what_is_whole(void **state)
 {
 	struct writer w = begin(true);
 	size_t ends[4];
@@ -591,7 +591,7 @@ static void an_empty_file_is_no_capture_file(void **state)
 	assert_int_equal(r.rc, -EINVAL);
 }
 
-static void damaged_compression_is_reported_behind_what_was_read(void **state)
+static void e18_damaged_compression_is_reported_behind_what_was_read(void **state)
 {
 	struct writer w = begin(false);
 	struct result r;
@@ -613,21 +613,21 @@ int main(void)
 		cmocka_unit_test(a_file_without_packets_is_empty),
 		cmocka_unit_test(the_bits_above_the_link_type_are_no_part_of_it),
 		cmocka_unit_test(a_fraction_of_more_than_a_second_is_no_time),
-		cmocka_unit_test(a_record_longer_than_any_is_damage),
+		cmocka_unit_test(e18_a_record_longer_than_any_is_damage),
 		cmocka_unit_test(the_longest_record_is_read),
 		cmocka_unit_test(a_second_section_has_its_own_order_and_interfaces),
 		cmocka_unit_test(blocks_it_does_not_know_are_skipped),
 		cmocka_unit_test(a_simple_packet_is_cut_to_the_snap_length),
 		cmocka_unit_test(an_old_packet_block_is_read),
 		cmocka_unit_test(a_packet_of_an_unknown_interface_is_damage),
-		cmocka_unit_test(a_packet_longer_than_its_block_is_damage),
+		cmocka_unit_test(e18_a_packet_longer_than_its_block_is_damage),
 		cmocka_unit_test(an_option_longer_than_its_block_is_ignored),
-		cmocka_unit_test(too_many_interfaces_are_refused),
-		cmocka_unit_test(a_classic_file_cut_anywhere_gives_what_is_whole),
-		cmocka_unit_test(a_pcapng_file_cut_anywhere_gives_what_is_whole),
+		cmocka_unit_test(e18_too_many_interfaces_are_refused),
+		cmocka_unit_test(e18_a_classic_file_cut_anywhere_gives_what_is_whole),
+		cmocka_unit_test(e18_a_pcapng_file_cut_anywhere_gives_what_is_whole),
 		cmocka_unit_test(something_else_is_no_capture_file),
 		cmocka_unit_test(an_empty_file_is_no_capture_file),
-		cmocka_unit_test(damaged_compression_is_reported_behind_what_was_read),
+		cmocka_unit_test(e18_damaged_compression_is_reported_behind_what_was_read),
 	};
 	struct CMUnitTest tests[COUNT(singles) + COUNT(classic_cases) + COUNT(ng_cases) +
 	                        COUNT(bad_block_lengths)];
@@ -637,9 +637,9 @@ int main(void)
 	CASES_ADD(tests, n, classic_cases, classic_case_run);
 	CASES_ADD(tests, n, ng_cases, ng_case_run);
 	for (size_t i = 0; i < COUNT(bad_block_lengths); i++) {
-		tests[n++] =
-			case_test("a_block_of_impossible_length_is_damage",
-		                  a_block_of_impossible_length_is_damage, &bad_block_lengths[i]);
+		tests[n++] = case_test("e18_a_block_of_impossible_length_is_damage",
+		                       e18_a_block_of_impossible_length_is_damage,
+		                       &bad_block_lengths[i]);
 	}
 	return cmocka_run_group_tests_name("pcapfile", tests, NULL, NULL);
 }

@@ -116,7 +116,7 @@ static void censored_intervals_cover_the_median_92_to_98_times_in_100(void **sta
 
 	(void)state;
 	for (int site = 0; site < SITES; site++) {
-		struct stats_cell cells[CALLS];
+		struct stats_cell cells[CALLS] = { 0 };
 		struct interval i;
 
 		simulate(&r, cells);

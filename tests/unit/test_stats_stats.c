@@ -88,6 +88,15 @@ static void days_without_data_do_not_count_as_days(void **state)
 	            stats_overdispersion(packed, N_OF(packed)));
 }
 
+static void big_days_weigh_as_they_do_in_the_total(void **state)
+{
+	static const struct stats_day days[] = { { 300, 180, 0 }, { 300, 120, 0 }, { 10, 5, 0 } };
+
+	(void)state;
+	/* p 0.5, (30^2 + 30^2 + 0) / (610 / 4) * 3 / 2; by each day's own n it would be 12 */
+	assert_near(stats_overdispersion(days, N_OF(days)), 17.704918, 5e-7);
+}
+
 static void even_days_are_not_counted_as_better_than_independent(void **state)
 {
 	static const struct stats_day days[] = { { 100, 80, 0 }, { 100, 80, 0 }, { 100, 80, 0 } };
@@ -364,6 +373,31 @@ static void percentiles_leave_out_as_many_below_as_above(void **state)
 	assert_true(stats_percentiles(replicates, 1, 0.95).high == 1);
 }
 
+static const struct expanded_case {
+	const char *name;
+	size_t days;
+	double low; /* of 1 to 2000 */
+} expanded_cases[] = {
+	/* 2000 Phi(-sqrt(D / (D - 1)) t): 36.66, 17.10, 0.24 left out on either side */
+	{ "twenty_eight_days_leave_out_36_of_2000", 28, 37 },
+	{ "ten_days_leave_out_17_of_2000", 10, 18 },
+	{ "four_days_leave_out_none", 4, 1 },
+};
+
+static void expanded_case_run(void **state)
+{
+	const struct expanded_case *c = *state;
+	double replicates[STATS_REPLICATES];
+	struct interval i;
+
+	for (size_t b = 0; b < STATS_REPLICATES; b++) {
+		replicates[b] = (double)(b + 1);
+	}
+	i = stats_day_percentiles(replicates, STATS_REPLICATES, 0.95, c->days);
+	assert_true(i.low == c->low);
+	assert_true(i.high == STATS_REPLICATES + 1 - c->low);
+}
+
 static double gaussian(struct stats_random *r)
 {
 	double sum = 0;
@@ -503,6 +537,7 @@ int main(void)
 	cases_test(&c, wilson_ends_are_exact_at_none_and_all);
 	cases_test(&c, ten_uneven_days_widen_the_interval);
 	cases_test(&c, days_without_data_do_not_count_as_days);
+	cases_test(&c, big_days_weigh_as_they_do_in_the_total);
 	cases_test(&c, even_days_are_not_counted_as_better_than_independent);
 	cases_test(&c, dispersion_of_all_good_or_of_one_day_is_one);
 	cases_test(&c, mean_of_few_days_has_a_normal_interval_with_double_variance);
@@ -519,6 +554,7 @@ int main(void)
 	cases_test(&c, xoshiro_matches_its_published_vectors);
 	cases_test(&c, bounded_draws_reach_every_value_about_as_often);
 	cases_test(&c, percentiles_leave_out_as_many_below_as_above);
+	cases_table(&c, expanded_cases, expanded_case_run);
 	cases_test(&c, bootstrap_intervals_cover_the_truth_92_to_98_times_in_100);
 	cases_test(&c, bootstrap_repeats_to_the_bit_and_depends_on_the_seed);
 	cases_test(&c, bootstrap_of_one_day_is_no_interval);

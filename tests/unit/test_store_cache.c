@@ -3,6 +3,7 @@
 #include "cxmeter/cache.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -374,6 +375,52 @@ static void run_run(void **state)
 	assert_int_equal(tear_down(&world), 0);
 }
 
+static int on_model(void *arg, const struct cache_model *model)
+{
+	buf_printf(arg, "%s %s %" PRId64 " ", model->version, model->sha256, model->since_us);
+	return 0;
+}
+
+static void note(struct world *w, const char *version, int64_t since_us)
+{
+	struct cache_model model = { .since_us = since_us };
+
+	(void)snprintf(model.version, sizeof(model.version), "%s", version);
+	(void)snprintf(model.sha256, sizeof(model.sha256), "sum-of-%s", version);
+	assert_int_equal(cache_note_model(w->cache, "nord", &model), 0);
+}
+
+static void a_model_that_is_not_what_was_noted_is_left_out(void **state)
+{
+	struct world *w = *state;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	note(w, "1", 10);
+	note(w, "2", 20);
+	note(w, "3", 30);
+	spoil(w, "UPDATE model SET since_us=21 WHERE version='2'");
+	assert_int_equal(cache_models(w->cache, "nord", on_model, &out), 0);
+	assert_string_equal(buf_text(&out), "1 sum-of-1 10 3 sum-of-3 30 ");
+	assert_true(cache_counts(w->cache).damaged == 1);
+	buf_free(&out);
+}
+
+static void models_noted_without_sums_are_still_told(void **state)
+{
+	struct world *w = *state;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	note(w, "1", 10);
+	spoil(w, "ALTER TABLE model DROP COLUMN checked; PRAGMA user_version=5");
+	assert_int_equal(reopen(w), 0);
+	note(w, "2", 20);
+	assert_int_equal(cache_models(w->cache, "nord", on_model, &out), 0);
+	assert_string_equal(buf_text(&out), "1 sum-of-1 10 2 sum-of-2 20 ");
+	buf_free(&out);
+}
+
 int main(void)
 {
 	static struct cases c;
@@ -391,5 +438,7 @@ int main(void)
 	cases_test_with(&c, a_full_disk_keeps_nothing_and_is_said, set_up, tear_down);
 	cases_test_with(&c, a_run_comes_back_with_its_scores, set_up, tear_down);
 	cases_table(&c, run_cases, run_run);
+	cases_test_with(&c, a_model_that_is_not_what_was_noted_is_left_out, set_up, tear_down);
+	cases_test_with(&c, models_noted_without_sums_are_still_told, set_up, tear_down);
 	return cases_run("cache", &c, NULL, NULL);
 }

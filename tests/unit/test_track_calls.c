@@ -275,7 +275,7 @@ static void a_packet_quoted_by_icmp_is_not_counted_again(void **state)
 	assert_int_equal(witness_stream(&s->w, 2)->packets, 10);
 }
 
-static void dns_is_neither_rtp_nor_rtcp(void **state)
+static void e14_dns_is_neither_rtp_nor_rtcp(void **state)
 {
 	/* answer to a query with identifier 0x80c8, which begins like an RTCP sender report */
 	static const uint8_t answer[] =
@@ -424,7 +424,7 @@ int main(void)
 		STAGED(sip_over_tcp_is_followed),
 		STAGED(the_order_of_records_does_not_depend_on_the_key),
 		STAGED(a_packet_quoted_by_icmp_is_not_counted_again),
-		STAGED(dns_is_neither_rtp_nor_rtcp),
+		STAGED(e14_dns_is_neither_rtp_nor_rtcp),
 		STAGED(frames_without_time_are_counted_and_left_out),
 		STAGED(a_keep_alive_on_a_sip_port_is_not_sip),
 		STAGED(an_sdp_that_is_none_is_counted),

@@ -26,7 +26,7 @@ static void an_announced_stream_is_reported_from_one_packet_on(void **state)
 	assert_int_equal(r->packets, 1);
 }
 
-static void three_packets_nobody_announced_are_no_stream(void **state)
+static void e14_three_packets_nobody_announced_are_no_stream(void **state)
 {
 	struct stage *s = *state;
 
@@ -36,7 +36,7 @@ static void three_packets_nobody_announced_are_no_stream(void **state)
 	assert_int_equal(counters_of(s).unproven, 1);
 }
 
-static void four_packets_that_follow_each_other_are_a_stream(void **state)
+static void e14_four_packets_that_follow_each_other_are_a_stream(void **state)
 {
 	struct stage *s = *state;
 	const Cxm__MediaStream *r;
@@ -60,7 +60,7 @@ static const struct other_case {
 	} packets[6];
 	uint8_t payload_type;
 } other_cases[] = {
-	{ "the_same_number_again_and_again_is_no_stream", /* DNS: flags, counts */
+	{ "e14_the_same_number_again_and_again_is_no_stream", /* DNS: flags, counts */
 	  { { 0x0100, 1 },
 	    { 0x0100, 1 },
 	    { 0x0100, 1 },
@@ -68,13 +68,13 @@ static const struct other_case {
 	    { 0x0100, 1 },
 	    { 0x0100, 1 } },
 	  0 },
-	{ "random_numbers_are_no_stream",
+	{ "e14_random_numbers_are_no_stream",
 	  { { 4711, 1 }, { 60000, 9 }, { 123, 4 }, { 33333, 7 }, { 2, 11 }, { 50000, 12 } },
 	  0 },
-	{ "a_timestamp_that_stands_still_is_no_stream",
+	{ "e14_a_timestamp_that_stands_still_is_no_stream",
 	  { { 1, 5 }, { 2, 5 }, { 3, 5 }, { 4, 5 }, { 5, 5 }, { 6, 5 } },
 	  0 },
-	{ "timestamps_at_random_are_no_stream",
+	{ "e14_timestamps_at_random_are_no_stream",
 	  { { 1, 5 },
 	    { 2, 3000000000 },
 	    { 3, 77 },
@@ -82,7 +82,7 @@ static const struct other_case {
 	    { 5, 1000000000 },
 	    { 6, 4000000000 } },
 	  0 },
-	{ "an_unassigned_payload_type_is_no_stream",
+	{ "e14_an_unassigned_payload_type_is_no_stream",
 	  { { 1, 160 }, { 2, 320 }, { 3, 480 }, { 4, 640 }, { 5, 800 }, { 6, 960 } },
 	  44 },
 };
@@ -149,14 +149,14 @@ static void the_senders_announcement_serves_where_the_receivers_is_missing(void 
 	assert_true(witness_stream(&s->w, 0)->signalled);
 }
 
-static void the_receiver_says_what_a_payload_type_means(void **state)
+static void e12_the_receiver_says_what_a_payload_type_means(void **state)
 {
 	struct stage *s = *state;
 	struct sdp phone = announcement(PHONE, PHONE_RTP);
 	struct stage_flow f = from_phone;
 
 	phone.media[0].formats[2].encoding = SLICE("iLBC"); /* 111 means something else to it */
-	media_announce(s->m, &phone, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &phone, CONTACT, DIALOG, START_NS, false);
 	announce(s, PBX, PBX_RTP, 0);
 	f.payload_type = 111;
 	send_run(s->m, &f, 1, 2);
@@ -170,9 +170,9 @@ static void a_new_description_replaces_the_old(void **state)
 	struct sdp sdp = announcement(PBX, PBX_RTP);
 	struct stage_flow f = from_phone;
 
-	media_announce(s->m, &sdp, 1, DIALOG, START_NS);
+	media_announce(s->m, &sdp, 1, DIALOG, START_NS, false);
 	sdp.media[0].formats[2].encoding = SLICE("speex");
-	media_announce(s->m, &sdp, 2, DIALOG, START_NS);
+	media_announce(s->m, &sdp, 2, DIALOG, START_NS, false);
 	f.payload_type = 111;
 	send_run(s->m, &f, 1, 1);
 	media_finish(s->m);
@@ -196,27 +196,27 @@ static void a_refused_media_line_announces_nothing(void **state)
 	struct stage *s = *state;
 	struct sdp sdp = announcement(PBX, 0);
 
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	sdp = announcement(PBX, PBX_RTP);
 	sdp.media[0].has_addr = false;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	assert_int_equal(counters_of(s).endpoints, 0);
 }
 
-static void srtp_is_reported_as_encrypted(void **state)
+static void e14_srtp_is_reported_as_encrypted(void **state)
 {
 	struct stage *s = *state;
 	struct sdp sdp = announcement(PBX, PBX_RTP);
 
 	sdp.media[0].security = SDP_SDES;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	send_run(s->m, &from_phone, 1, 2);
 	media_finish(s->m);
 	assert_true(witness_stream(&s->w, 0)->has_encrypted);
 	assert_true(witness_stream(&s->w, 0)->encrypted);
 }
 
-static void one_ssrc_from_two_addresses_is_two_streams(void **state)
+static void e11_one_ssrc_from_two_addresses_is_two_streams(void **state)
 {
 	struct stage *s = *state;
 	struct stage_flow f = from_phone;
@@ -308,7 +308,7 @@ static void a_frame_of_minutes_is_not_believed(void **state)
 	struct sdp sdp = announcement(PBX, PBX_RTP);
 
 	sdp.media[0].formats[0].clock_hz = 1;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	send_run(s->m, &from_phone, 1, 3);
 	media_finish(s->m);
 	assert_int_equal(witness_stream(&s->w, 0)->delay_us, (30 + 40) * 1000);
@@ -386,18 +386,18 @@ int main(void)
 {
 	static const struct CMUnitTest singles[] = {
 		STAGED(an_announced_stream_is_reported_from_one_packet_on),
-		STAGED(three_packets_nobody_announced_are_no_stream),
-		STAGED(four_packets_that_follow_each_other_are_a_stream),
+		STAGED(e14_three_packets_nobody_announced_are_no_stream),
+		STAGED(e14_four_packets_that_follow_each_other_are_a_stream),
 		STAGED(what_is_too_short_for_rtp_has_no_key),
 		STAGED(early_media_is_adopted_when_it_is_announced),
 		STAGED(an_announcement_behind_the_last_packet_is_of_another_call),
 		STAGED(the_senders_announcement_serves_where_the_receivers_is_missing),
-		STAGED(the_receiver_says_what_a_payload_type_means),
+		STAGED(e12_the_receiver_says_what_a_payload_type_means),
 		STAGED(a_new_description_replaces_the_old),
 		STAGED(the_endpoint_of_a_dialog_that_is_gone_is_none),
 		STAGED(a_refused_media_line_announces_nothing),
-		STAGED(srtp_is_reported_as_encrypted),
-		STAGED(one_ssrc_from_two_addresses_is_two_streams),
+		STAGED(e14_srtp_is_reported_as_encrypted),
+		STAGED(e11_one_ssrc_from_two_addresses_is_two_streams),
 		STAGED(ipv6_streams_are_streams),
 		STAGED(a_record_describes_the_stream),
 		STAGED(delay_without_rtt_is_frame_and_jitter_buffer),

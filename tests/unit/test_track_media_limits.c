@@ -54,7 +54,7 @@ static void the_end_reports_in_the_order_of_first_packets(void **state)
 	}
 }
 
-static void a_flood_of_flows_leaves_announced_streams_alone(void **state)
+static void e17_a_flood_of_flows_leaves_announced_streams_alone(void **state)
 {
 	struct stage *s = *state;
 	struct stage_flow f = from_phone;
@@ -76,7 +76,7 @@ static void a_flood_of_flows_leaves_announced_streams_alone(void **state)
 	assert_int_equal(counters_of(s).unproven, 100000);
 }
 
-static void a_flood_leaves_proven_streams_alone_as_well(void **state)
+static void e17_a_flood_leaves_proven_streams_alone_as_well(void **state)
 {
 	struct stage *s = *state;
 	struct stage_flow f = from_phone;
@@ -93,7 +93,7 @@ static void a_flood_leaves_proven_streams_alone_as_well(void **state)
 	assert_int_equal(witness_stream(&s->w, 0)->packets, 5);
 }
 
-static void an_announced_stream_gives_way_to_an_announced_one_only(void **state)
+static void e17_an_announced_stream_gives_way_to_an_announced_one_only(void **state)
 {
 	struct stage *s = *state;
 	struct stage_flow f = from_phone;
@@ -141,7 +141,7 @@ static void payload_types_beyond_the_limit_are_counted(void **state)
 		sdp.media[0].formats[i].payload_type = i;
 	}
 	sdp.media[0].n_formats = 20;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	assert_int_equal(counters_of(s).formats_left_out, 4);
 }
 
@@ -151,9 +151,9 @@ int main(void)
 		STAGED(a_stream_ends_after_30_s_of_silence),
 		STAGED(a_stream_that_goes_on_later_is_a_second_record),
 		STAGED(the_end_reports_in_the_order_of_first_packets),
-		STAGED(a_flood_of_flows_leaves_announced_streams_alone),
-		STAGED(a_flood_leaves_proven_streams_alone_as_well),
-		STAGED(an_announced_stream_gives_way_to_an_announced_one_only),
+		STAGED(e17_a_flood_of_flows_leaves_announced_streams_alone),
+		STAGED(e17_a_flood_leaves_proven_streams_alone_as_well),
+		STAGED(e17_an_announced_stream_gives_way_to_an_announced_one_only),
 		STAGED(endpoints_of_dead_dialogs_give_way_first),
 		STAGED(payload_types_beyond_the_limit_are_counted),
 	};

@@ -160,7 +160,7 @@ static void reports_of_encrypted_streams_are_not_believed(void **state)
 	struct sdp sdp = announcement(PBX, PBX_RTP);
 
 	sdp.media[0].security = SDP_SDES;
-	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS);
+	media_announce(s->m, &sdp, CONTACT, DIALOG, START_NS, false);
 	send_run(s->m, &from_phone, 1, 2);
 	send_sender_report(s->m, &from_phone, LSR, 0);
 	send_block(s->m, &from_phone, &block);

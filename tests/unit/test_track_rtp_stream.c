@@ -40,15 +40,15 @@ static const struct sequence_case {
 	{ "a_gap_is_lost_and_missing",
 	  { { 10, 5 }, { 18, 5 } },
 	  { .packets = 10, .lost = 3, .missing = 3 } },
-	{ "numbers_wrap_without_loss", { { 65000, 2000 } }, { .packets = 2000 } },
-	{ "a_gap_across_the_wrap",
+	{ "e10_numbers_wrap_without_loss", { { 65000, 2000 } }, { .packets = 2000 } },
+	{ "e10_a_gap_across_the_wrap",
 	  { { 65530, 4 }, { 2, 10 } },
 	  { .packets = 14, .lost = 4, .missing = 4 } },
-	{ "start_at_the_last_number_before_the_wrap", { { 65535, 3 } }, { .packets = 3 } },
+	{ "e10_start_at_the_last_number_before_the_wrap", { { 65535, 3 } }, { .packets = 3 } },
 	{ "swapped_neighbours_are_reordered_not_lost",
 	  { { 10, 5 }, { 16, 1 }, { 15, 1 }, { 17, 200 } },
 	  { .packets = 207, .reordered = 1 } },
-	{ "reordered_across_the_wrap",
+	{ "e10_reordered_across_the_wrap",
 	  { { 65534, 1 }, { 0, 1 }, { 65535, 1 }, { 1, 5 } },
 	  { .packets = 8, .reordered = 1 } },
 	{ "swapped_at_the_end_shows_negative_loss",
@@ -60,10 +60,10 @@ static const struct sequence_case {
 	{ "a_number_missing_below_the_first_counts",
 	  { { 12, 1 }, { 10, 1 }, { 13, 300 } },
 	  { .packets = 302, .lost = -1, .missing = 1, .reordered = 1 } },
-	{ "the_same_packet_twice_is_a_duplicate",
+	{ "e12_the_same_packet_twice_is_a_duplicate",
 	  { { 10, 5 }, { 14, 1 }, { 15, 5 } },
 	  { .packets = 10, .duplicated = 1 } },
-	{ "a_late_copy_is_a_duplicate",
+	{ "e12_a_late_copy_is_a_duplicate",
 	  { { 10, 50 }, { 20, 1 }, { 60, 5 } },
 	  { .packets = 55, .duplicated = 1 } },
 	{ "the_first_packet_twice_is_a_duplicate",
@@ -93,7 +93,7 @@ static const struct sequence_case {
 	{ "loss_before_and_after_a_restart_adds_up",
 	  { { 10, 5 }, { 17, 5 }, { 40000, 5 }, { 40006, 5 } },
 	  { .packets = 20, .lost = 3, .missing = 3, .restarts = 1 } },
-	{ "500_old_packets_again_lose_nothing",
+	{ "e12_500_old_packets_again_lose_nothing",
 	  { { 0, 1000 }, { 500, 500 }, { 1000, 10 } },
 	  { .packets = 1510, .restarts = 1 } },
 };
@@ -149,7 +149,7 @@ static uint32_t reference_runs(const struct reference *r)
 }
 
 /* Packets lost, doubled and swapped at random, each at most 60 places from where it belongs. */
-static void window_agrees_with_a_reference(void **state)
+static void e10_window_agrees_with_a_reference(void **state)
 {
 	static uint16_t order[SENT];
 	static struct reference want;
@@ -276,7 +276,7 @@ static const struct timed six_packets[] = {
 	{ 840 * MS / 8, 800, 0, 0 },
 };
 
-static void jitter_follows_the_formula_of_rfc_3550(void **state)
+static void e12_jitter_follows_the_formula_of_rfc_3550(void **state)
 {
 	static const double want[] = { 0.500000, 0.968750, 3.408203, 5.695190, 7.839241 };
 	double sum = 0;
@@ -444,7 +444,7 @@ static void a_restart_begins_a_new_clock(void **state)
 	assert_int_equal(got.jitter_max_ns, 0);
 }
 
-static void a_stream_of_events_has_no_jitter_and_no_codec(void **state)
+static void e12_a_stream_of_events_has_no_jitter_and_no_codec(void **state)
 {
 	static const struct timed packets[] = { { 0, 0, 0, 1 }, { 25 * MS, 0, 0, 1 } };
 	struct rtp_stream s;
@@ -514,12 +514,12 @@ int main(void)
 		cmocka_unit_test(burst_ratio_is_mean_run_over_that_of_random_loss),
 		cmocka_unit_test(no_loss_has_no_burst_ratio),
 		cmocka_unit_test(fraction_lost_follows_from_packets_and_loss),
-		cmocka_unit_test(jitter_follows_the_formula_of_rfc_3550),
+		cmocka_unit_test(e12_jitter_follows_the_formula_of_rfc_3550),
 		cmocka_unit_test(jitter_in_whole_ticks_is_the_integer_form),
 		cmocka_unit_test(an_odd_clock_does_not_drift),
 		cmocka_unit_test(a_stream_longer_than_half_the_timestamps_is_still_measured),
 		cmocka_unit_test(a_restart_begins_a_new_clock),
-		cmocka_unit_test(a_stream_of_events_has_no_jitter_and_no_codec),
+		cmocka_unit_test(e12_a_stream_of_events_has_no_jitter_and_no_codec),
 		cmocka_unit_test(the_main_type_has_most_packets_of_content),
 		cmocka_unit_test(more_payload_types_than_places_are_still_counted),
 		cmocka_unit_test(a_frame_is_the_smallest_step_of_neighbours),
@@ -532,8 +532,8 @@ int main(void)
 	CASES_ADD(tests, n, sequence_cases, sequence_case_run);
 	CASES_ADD(tests, n, jitter_cases, jitter_case_run);
 	for (size_t i = 0; i < COUNT(seeds); i++) {
-		tests[n++] = case_test("window_agrees_with_a_reference",
-		                       window_agrees_with_a_reference, &seeds[i]);
+		tests[n++] = case_test("e10_window_agrees_with_a_reference",
+		                       e10_window_agrees_with_a_reference, &seeds[i]);
 	}
 	return cmocka_run_group_tests_name("rtp_stream", tests, NULL, NULL);
 }

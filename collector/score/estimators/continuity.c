@@ -215,7 +215,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 		return;
 	}
 	out->phi = is->interval == MODEL_WILSON ? 1 : estimator_phi(is, rules, &customers);
-	out->interval = stats_quasi_wilson(total.sum, total.n, out->phi, rules->z);
+	out->interval = estimator_share(rules, out);
 }
 
 const struct estimator estimator_continuity = {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/stats/student.h"
+
 static const struct estimator *const all[] = {
 	&estimator_ratio,
 	&estimator_mean,
@@ -77,6 +79,20 @@ double estimator_phi(const struct model_indicator *is, const struct model_rules 
 	measured = stats_overdispersion(t->days, t->n_days);
 	return stats_total(t->days, t->n_days).n < is->min_n ? fmax(measured, rules->few_days_phi)
 	                                                     : measured;
+}
+
+double estimator_z(const struct model_rules *rules, double phi, size_t days)
+{
+	bool measured = phi > 1 && days >= 2 && days >= (size_t)rules->min_days;
+
+	return measured ? stats_student_quantile((1 + rules->confidence) / 2, (double)days - 1)
+	                : rules->z;
+}
+
+struct interval estimator_share(const struct model_rules *rules, const struct estimate *got)
+{
+	return stats_quasi_wilson(got->numerator, got->denominator, got->phi,
+	                          estimator_z(rules, got->phi, got->days));
 }
 
 /* A kind without which nothing can be said, and of which there is no row. */

@@ -165,3 +165,13 @@ struct estimate estimator_run(const struct model_indicator *is, const struct mod
  * little of either not below what would be assumed. */
 double estimator_phi(const struct model_indicator *is, const struct model_rules *rules,
                      const struct tallies *t);
+
+/**
+ * The quantile for an interval whose variance is phi times that of independent contacts. A phi that
+ * was measured on D days is an estimate with D - 1 degrees of freedom: Student's t (Student 1908).
+ * The normal z where there is none to estimate (phi is 1) or it is assumed (few days).
+ */
+double estimator_z(const struct model_rules *rules, double phi, size_t days);
+
+/** Quasi-Wilson of numerator, denominator, phi and days of an estimate. */
+struct interval estimator_share(const struct model_rules *rules, const struct estimate *got);

@@ -34,10 +34,13 @@ static void add(const struct model_evidence *e, const struct store_tally_row *ro
 	}
 }
 
-/* A column that nobody filled is no figure of 0. */
-static bool nobody_says(const struct model_evidence *e, const struct stats_day *total)
+/* A column that nobody filled is no figure of 0, nor of 1 where less is better and a blank counts
+ * as what is unwanted. */
+static bool nobody_says(const struct model_indicator *is, const struct stats_day *total)
 {
-	return e->blank != NULL && total->sum == 0 && total->n > 0 &&
+	double from_blanks = is->lower_is_better ? total->squares : 0;
+
+	return is->evidence->blank != NULL && total->sum <= from_blanks && total->n > 0 &&
 	       2 * total->squares >= total->n;
 }
 
@@ -48,7 +51,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 	bool enough_days = out->days >= (size_t)rules->min_days;
 	bool share = total.sum >= 0 && total.sum <= total.n;
 
-	if (nobody_says(is->evidence, &total)) {
+	if (nobody_says(is, &total)) {
 		out->why = WHY_NONE_FITS;
 		return;
 	}
@@ -65,7 +68,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 		out->value = is->interval == MODEL_DAY_BLOCK_BOOTSTRAP ? out->value : NAN;
 	} else {
 		out->phi = is->interval == MODEL_WILSON ? 1 : estimator_phi(is, rules, t);
-		out->interval = stats_quasi_wilson(total.sum, total.n, out->phi, rules->z);
+		out->interval = estimator_share(rules, out);
 	}
 }
 

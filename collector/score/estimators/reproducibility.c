@@ -2,9 +2,11 @@
  * Figures of the site's own report that come out again from raw events, within 2 points or 2 %, of
  * the figures reported (docs/model.md, metric_reproducibility). Known: service level (20 s),
  * abandonment, speed of answer, handle time (both in seconds) and first contact resolution by
- * survey; figures of other names are left out. A period is at most 35 days.
+ * survey; figures of other names are left out. A period is at most 35 days. A figure that names
+ * none cannot be reproduced and counts as such, unless none does: then nothing is known.
  *
- * Items: x[0] reported, x[1] recomputed, x[2] 1 when they agree.
+ * Items: tag 1 where the figure names its period; x[0] reported, x[1] recomputed, x[2] 1 when they
+ * agree.
  */
 #include "collector/score/evidence/gather.h"
 #include "collector/score/evidence/tally.h"
@@ -15,6 +17,8 @@
 #include <strings.h>
 
 #include "proto/evidence.pb-c.h"
+
+enum { TAG_NO_PERIOD, TAG_PERIOD };
 
 #define PERIOD_DAYS_MAX 35
 #define POINTS          0.02
@@ -111,6 +115,12 @@ static int recompute(struct gather *g, const Cxm__ReportedFigure *row, const str
 	return rc;
 }
 
+static bool has_period(const Cxm__ReportedFigure *row)
+{
+	return row->has_to_us && row->to_us > row->at_us &&
+	       row->to_us <= row->at_us + PERIOD_DAYS_MAX * INT64_C(86400000000);
+}
+
 static int on_row(struct gather *g, void *arg, const ProtobufCMessage *m)
 {
 	const Cxm__ReportedFigure *row = (const Cxm__ReportedFigure *)(const void *)m;
@@ -126,21 +136,24 @@ static int on_row(struct gather *g, void *arg, const ProtobufCMessage *m)
 		return 0;
 	}
 	gather_seen(g, day, gather_kind(g, &cxm__reported_figure__descriptor), 1);
-	if (f == NULL || !row->has_value || !row->has_to_us || row->to_us <= row->at_us ||
-	    row->to_us > row->at_us + PERIOD_DAYS_MAX * INT64_C(86400000000)) {
+	if (f == NULL || !row->has_value) {
 		return 0;
+	}
+	g->to->days[day].n += 1;
+	item.b = stats_fnv1a(row->queue);
+	if (!has_period(row)) {
+		return gather_add_item(g, &item);
 	}
 	rc = recompute(g, row, f, &ours);
 	if (rc != 0) {
 		return rc;
 	}
+	item.tag = TAG_PERIOD;
 	reported = f->share && reported > 1 ? reported / 100 : reported;
-	item.b = stats_fnv1a(row->queue);
 	item.x[0] = reported;
 	item.x[1] = isnan(ours) ? -1 : ours;
 	item.x[2] = (f->share && fabs(ours - reported) <= POINTS + EPSILON) ||
 	            fabs(ours - reported) <= PART * fabs(ours) + EPSILON;
-	g->to->days[day].n += 1;
 	return gather_add_item(g, &item);
 }
 
@@ -153,13 +166,15 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
                      const struct tallies *t, const char *seed, struct estimate *out)
 {
 	double agree = 0;
+	bool any = false;
 
 	(void)seed;
 	for (size_t i = 0; i < t->n_items; i++) {
 		agree += t->items[i].x[2];
+		any |= t->items[i].tag == TAG_PERIOD;
 	}
 	out->n = (double)t->n_items;
-	if (t->n_items == 0) {
+	if (!any) {
 		return;
 	}
 	out->numerator = agree;

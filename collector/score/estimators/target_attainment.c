@@ -140,7 +140,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 		return;
 	}
 	out->phi = estimator_phi(is, rules, &met);
-	out->interval = stats_quasi_wilson(total.sum, total.n, out->phi, rules->z);
+	out->interval = estimator_share(rules, out);
 }
 
 const struct estimator estimator_target_attainment = {

@@ -1,8 +1,8 @@
 /*
  * What kind of targets a site declares and measures, 1 to 4 (docs/model.md, target_mix_level):
  * 1 only efficiency; 2 also a customer metric with answers in the window; 3 also a revenue or
- * retention metric with figures, beside cost; 4 also an owner outside the contact centre and a
- * review in the last 365 days for one of these.
+ * retention metric with figures, beside figures of cost; 4 also an owner outside the contact centre
+ * and a review in the last 365 days for one of these.
  *
  * An owner is outside when its name does not begin with "contact", "call", "service" or "customer
  * service", in any case of letters.
@@ -139,7 +139,6 @@ static void look(const struct tallies *t, const struct tally_item *i, double end
 	bool customer = i->b == CXM__TARGET__KIND__CUSTOMER;
 	bool measured = has_data(t, i->a);
 
-	f->cost |= i->a == stats_fnv1a("cost") || i->a == stats_fnv1a("cost_per_contact");
 	f->customer |= customer && measured;
 	f->business |= business && measured;
 	if (measured && (customer || business)) {
@@ -164,7 +163,7 @@ static void estimate(const struct model_indicator *is, const struct model_rules 
 			look(t, &t->items[i], end_us, &f);
 		}
 	}
-	f.cost |= has_data(t, stats_fnv1a("cost"));
+	f.cost = has_data(t, stats_fnv1a("cost")) || has_data(t, stats_fnv1a("cost_per_contact"));
 	if (targets == 0) {
 		return;
 	}

@@ -9,7 +9,7 @@
 #include "collector/score/evidence/tally.h"
 #include "common/when.h"
 
-#define FIGURE_FORM      1
+#define FIGURE_FORM      2
 #define FIGURE_MAX_BYTES 1024
 #define FIGURE_WINDOWS   2
 #define FIGURE_NUMBERS   7
@@ -69,6 +69,8 @@ void figure_write(const char *words, const struct estimate *got, struct buf *out
 	buf_add_varint(out, got->days);
 	buf_add_varint(out, (uint64_t)got->why);
 	buf_add_varint(out, got->missing != NULL ? got->missing->number : 0);
+	buf_add_varint(out, got->agents.planned);
+	buf_add_varint(out, got->agents.strangers);
 }
 
 static bool same_words(struct cursor *c, const char *words)
@@ -102,10 +104,13 @@ bool figure_read(const char *words, const struct cxm_catalog *catalog, struct cu
 	out->days = cursor_varint(&data);
 	why = cursor_varint(&data);
 	missing = cursor_varint(&data);
+	out->agents.planned = cursor_varint(&data);
+	out->agents.strangers = cursor_varint(&data);
 	out->why = (enum score_why)why;
 	out->missing = missing <= UINT32_MAX ? cxm_kind_numbered(catalog, (uint32_t)missing) : NULL;
 	return !data.bad && cursor_left(&data) == 0 && out->days <= TALLY_ITEMS_MAX &&
-	       why <= WHY_MUST_AREA_MISSING && (out->missing != NULL) == (missing != 0);
+	       why <= WHY_MUST_AREA_MISSING && out->agents.strangers <= out->agents.planned &&
+	       (out->missing != NULL) == (missing != 0);
 }
 
 /* ---- kept ---- */

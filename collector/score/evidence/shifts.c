@@ -34,6 +34,8 @@ static int on_row(struct gather *g, void *arg, const ProtobufCMessage *m)
 		.from_us = row->at_us,
 		.to_us = row->at_us + (int64_t)row->duration_ms * 1000,
 		.published_us = row->published_us,
+		.day = day,
+		.counts = row->has_duration_ms && row->published_us <= row->at_us,
 		.works = is_work(row->activity),
 		.excluded = row->has_absence_approved && row->absence_approved &&
 		            row->published_us <= row->at_us - AHEAD_US,
@@ -43,9 +45,6 @@ static int on_row(struct gather *g, void *arg, const ProtobufCMessage *m)
 		return 0;
 	}
 	gather_seen(g, day, gather_kind(g, &cxm__shift__descriptor), 1);
-	if (!row->has_duration_ms || row->published_us > row->at_us) {
-		return 0;
-	}
 	if (s->n == s->cap) {
 		size_t cap = s->cap > 0 ? 2 * s->cap : 1024;
 		struct shift *list =
@@ -78,20 +77,60 @@ static int by_agent(const void *a, const void *b)
 	return (x->to_us > y->to_us) - (x->to_us < y->to_us);
 }
 
-/* Of what begins at one moment for one agent the last version stays. */
-static void keep_last(struct shifts *s)
+static int by_time(const void *a, const void *b)
 {
-	size_t n = 0;
+	const int64_t x = *(const int64_t *)a;
+	const int64_t y = *(const int64_t *)b;
 
-	for (size_t i = 0; i < s->n; i++) {
-		bool last = i + 1 == s->n || s->list[i + 1].agent != s->list[i].agent ||
-		            s->list[i + 1].from_us != s->list[i].from_us;
+	return (x > y) - (x < y);
+}
 
-		if (last) {
-			s->list[n++] = s->list[i];
+/* One agent's day, of which `n` publications are sorted: what stands in the one that was the newest
+ * when it began; of what begins at one moment the last. @return how many are kept, from `to` on. */
+static size_t keep_day(struct shift *to, const struct shift *day, size_t n,
+                       const int64_t *published)
+{
+	size_t kept = 0;
+	size_t known = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct shift one = day[i]; /* `to` may lie before it in the same list */
+
+		while (known < n && published[known] <= one.from_us) {
+			known++;
 		}
+		if (!one.counts || one.published_us != published[known - 1]) {
+			continue;
+		}
+		kept -= kept > 0 && to[kept - 1].from_us == one.from_us;
+		to[kept++] = one;
 	}
-	s->n = n;
+	return kept;
+}
+
+static int keep_in_force(struct shifts *s)
+{
+	int64_t *published = calloc(s->n + 1, sizeof(*published));
+	size_t kept = 0;
+
+	if (published == NULL) {
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < s->n;) {
+		const struct shift *first = &s->list[i];
+		size_t n = 0;
+
+		for (; i + n < s->n && first[n].agent == first->agent && first[n].day == first->day;
+		     n++) {
+			published[n] = first[n].published_us;
+		}
+		qsort(published, n, sizeof(*published), by_time);
+		kept += keep_day(&s->list[kept], first, n, published);
+		i += n;
+	}
+	free(published);
+	s->n = kept;
+	return 0;
 }
 
 int shifts_read(struct gather *g, struct shifts *out)
@@ -103,8 +142,7 @@ int shifts_read(struct gather *g, struct shifts *out)
 	if (rc == 0 && out->n > 1) {
 		qsort(out->list, out->n, sizeof(*out->list), by_agent);
 	}
-	keep_last(out);
-	return rc;
+	return rc != 0 ? rc : keep_in_force(out);
 }
 
 void shifts_free(struct shifts *s)

@@ -1,7 +1,8 @@
 /*
- * What agents were to do: Shift records, of each activity the version that was published last
- * before it began. A schedule that is edited afterwards does not count. Private to the scoring
- * engine.
+ * What agents were to do: Shift records. A publication names the whole day of an agent (the day on
+ * which an activity begins), so an activity counts when it stands in the publication that was the
+ * newest when it began: one that was moved or taken out by then is none, and a schedule that is
+ * edited afterwards does not count. Private to the scoring engine.
  */
 #pragma once
 
@@ -14,6 +15,8 @@ struct shift {
 	int64_t from_us;
 	int64_t to_us;
 	int64_t published_us;
+	size_t day;    /* of its beginning, as in struct tallies */
+	bool counts;   /* else it only says that there was such a publication */
 	bool works;    /* the agent is to take contacts; else a break, training, absence */
 	bool excluded; /* paid absence approved 24 h before */
 };

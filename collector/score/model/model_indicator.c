@@ -113,6 +113,9 @@ static const struct conf_item indicator_items[] = {
 	WORDS("counter_de", counter_de, false, "the same in German"),
 	LOAD_ITEM(indicator_yaml, "counters", CONF_TEXTS, counters, false, 0, MODEL_COUNTERS_MAX,
 	          "ids of what would get worse then: a conflict is flagged"),
+	LOAD_ITEM(
+		indicator_yaml, "requires", CONF_TEXT, requires, false, 0, 0,
+		"id in its area: while this one counts without that one, the area is not assessed"),
 	LOAD_PART(indicator_yaml, "declared", CONF_SECTION, declared, false, 0,
 	          "the same figure at the T that the site has declared, reported beside it",
 	          &declared_schema),

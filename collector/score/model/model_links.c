@@ -10,7 +10,7 @@
 #define DEPENDENCIES_MAX  512
 #define CIRCLE_TEXT_BYTES 300
 
-/* ---- counters ---- */
+/* ---- counters, and what an indicator requires ---- */
 
 static int find_counter(struct loader *l, const struct conf_node *at,
                         const struct model_indicator *of, const struct model_indicator **out)
@@ -57,6 +57,26 @@ static int take_counters(struct loader *l, const struct conf_node *indicator,
 	return rc;
 }
 
+static int take_required(struct loader *l, const struct conf_node *indicator,
+                         struct model_indicator *is)
+{
+	const struct conf_node *at = conf_get(indicator, "requires");
+
+	if (conf_is_null(at)) {
+		return 0;
+	}
+	for (size_t i = 0; i < is->area->n_indicators; i++) {
+		const struct model_indicator *other = &is->area->indicators[i];
+
+		if (other != is && strcmp(other->id, at->text) == 0) {
+			is->requires = other;
+			return 0;
+		}
+	}
+	return conf_fail(LOADER_DOC(l), at, l->fault,
+	                 "requires: no other indicator \"%s\" in its area", at->text);
+}
+
 int loader_counters(struct loader *l)
 {
 	const struct conf_node *area = conf_get(LOADER_DOC(l)->root, "areas")->first;
@@ -67,6 +87,8 @@ int loader_counters(struct loader *l)
 
 		for (size_t i = 0; rc == 0 && n != NULL; i++, n = n->next) {
 			rc = take_counters(l, n, &l->to->model.areas[a].indicators[i]);
+			rc = rc != 0 ? rc
+			             : take_required(l, n, &l->to->model.areas[a].indicators[i]);
 		}
 	}
 	return rc;

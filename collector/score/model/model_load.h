@@ -193,6 +193,7 @@ struct indicator_yaml {
 	const char *counter;
 	const char *counter_de;
 	struct conf_list counters; /* of const char * */
+	const char *requires;
 	struct model_declared declared;
 	const char *use;
 	const char *use_de;

@@ -10,7 +10,6 @@
 #include "collector/score/views/compare.h"
 #include "common/when.h"
 
-#define HOUR_US       (INT64_C(3600) * 1000 * 1000)
 #define DAYPART_HOURS 6
 #define CELLS_FIRST   256
 /* Monday is 0; 1970-01-01 was a Thursday */
@@ -32,6 +31,7 @@ struct strata {
 	const struct model_evidence *e;
 	struct compare_measure *to;
 	uint32_t day;
+	int daypart;
 	size_t cap;
 };
 
@@ -80,15 +80,33 @@ static int on_stratum(void *arg, const struct store_tally_row *row)
 	}
 	s->e->estimator->add(s->e, row, &sums);
 	*cell = (struct compare_cell){ .weekend = WEEKDAY(civil) >= 5,
-		                       .daypart = row->slot < COMPARE_DAYPARTS
-		                                          ? (int)row->slot
-		                                          : COMPARE_DAYPARTS - 1,
+		                       .daypart = s->daypart,
 		                       .day = s->day,
 		                       .n = sums.n,
 		                       .sum = sums.sum };
 	(void)snprintf(cell->queue, sizeof(cell->queue), "%.*s", (int)type.len,
 	               type.len > 0 ? type.at : "");
 	return 0;
+}
+
+/* Parts of the day by the clock on the wall, so one of a day on which it is set is 5 or 7 hours
+ * long. */
+static int gather_day(struct strata *s, struct store_tally *q)
+{
+	const struct tally_days *days = &s->g->days;
+	int32_t civil = s->g->site->card->window.from_day + (int32_t)s->day;
+	int rc = 0;
+
+	q->range.to_us = days->starts_us[s->day];
+	for (s->daypart = 0; rc == 0 && s->daypart < COMPARE_DAYPARTS; s->daypart++) {
+		int last = s->daypart == COMPARE_DAYPARTS - 1;
+
+		q->range.from_us = q->range.to_us;
+		q->range.to_us = last ? days->starts_us[s->day + 1]
+		                      : when_hour_us(civil, (s->daypart + 1) * DAYPART_HOURS);
+		rc = s->g->store->ops->tally(s->g->store, q, on_stratum, s, s->g->fault);
+	}
+	return rc;
 }
 
 static int gather_strata(struct gathering *g, const struct model_evidence *e,
@@ -100,16 +118,13 @@ static int gather_strata(struct gathering *g, const struct model_evidence *e,
 	to->adjustable = true;
 	to->share = e->estimator == &estimator_ratio;
 	for (size_t i = 0; rc == 0 && i < g->days.n_days; i++) {
-		struct store_tally q = { .range = { e->from, g->site->card->site,
-			                            g->days.starts_us[i],
-			                            g->days.starts_us[i + 1] },
+		struct store_tally q = { .range = { .kind = e->from, .site = g->site->card->site },
 			                 .of = e->of,
-			                 .group = cxm_field_named(e->from, SLICE("queue")),
-			                 .slot_us = DAYPART_HOURS * HOUR_US };
+			                 .group = cxm_field_named(e->from, SLICE("queue")) };
 
 		e->estimator->ask(e, &q);
 		s.day = (uint32_t)i;
-		rc = g->store->ops->tally(g->store, &q, on_stratum, &s, g->fault);
+		rc = gather_day(&s, &q);
 	}
 	return rc == -E2BIG ? fault_set(g->fault, rc,
 	                                "site \"%s\": more strata than %zu: take a shorter window "

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "collector/score/estimators/estimator.h"
 #include "collector/score/views/compare_strata.h"
 
 #define Z_90     1.6448536269514722 /* normal quantile of 90 %, two-sided */
@@ -45,18 +46,22 @@ static void to_score(const struct compare_report *r, const struct model_indicato
 }
 
 /* Contacts of one day are alike; what the card found of it widens the interval here too. */
-static double phi_of(const struct compare_report *r, const struct compare_result *x, size_t site)
+static struct interval share_sure(const struct compare_report *r, const struct compare_result *x,
+                                  size_t site, double value, double n)
 {
 	const struct scorecard *card = r->sites[site].card;
+	const struct model_rules *rules = &r->model->rules;
 	size_t at = r->subjects[x->subject].at;
+	const struct estimate *got;
 	size_t a = 0;
 	double phi;
 
 	while (at >= card->areas[a].n_indicators) {
 		at -= card->areas[a++].n_indicators;
 	}
-	phi = card->areas[a].indicators[at].got.phi;
-	return isnan(phi) || phi < 1 ? 1 : phi;
+	got = &card->areas[a].indicators[at].got;
+	phi = isnan(got->phi) || got->phi < 1 ? 1 : got->phi;
+	return stats_quasi_wilson(value * n, n, phi, estimator_z(rules, phi, got->days));
 }
 
 static void take_shares(const struct compare_report *r, const struct compare_strata *s,
@@ -69,8 +74,7 @@ static void take_shares(const struct compare_report *r, const struct compare_str
 		struct compare_side *side = &x->side[k];
 
 		side->value = common->value[k];
-		side->sure = stats_quasi_wilson(side->value * common->n[k], common->n[k],
-		                                phi_of(r, x, sites[k]), r->model->rules.z);
+		side->sure = share_sure(r, x, sites[k], side->value, common->n[k]);
 		to_score(r, r->subjects[x->subject].indicator, side);
 	}
 }

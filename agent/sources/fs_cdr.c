@@ -1,0 +1,385 @@
+/*
+ * The fs_cdr source: a folder (fs_folder.h), the record in each file (fs_cdr.h) and the trackers
+ * the event socket has too, told as Source CDR. Works in turns of FILES_PER_TURN files.
+ */
+#include "agent/sources/fs_cdr.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/decode/fs_cdr.h"
+#include "agent/sources/fs_folder.h"
+#include "agent/track/cc_contact.h"
+#include "agent/track/fs_call.h"
+#include "common/log.h"
+#include "cxmeter/source.h"
+
+#define NAME               "fs_cdr"
+#define CHECKPOINT_VERSION 1
+#define FILES_PER_TURN     64
+#define NEVER_US           (INT64_C(86400) * 1000000) /* a record has its end, or never gets it */
+
+struct source {
+	struct source_env e;
+	struct fs_cdr_conf conf;
+	struct fs_folder folder;
+	struct cc_contact *contact; /* owned, as the next three */
+	struct fs_call *call;
+	char *text; /* of a file, and as much room for what is in it */
+	struct event *timer;
+	struct fs_facts facts;
+	uint64_t emitted;
+	uint64_t files;
+	uint64_t bad_json;   /* files that are no record */
+	uint64_t unnamed;    /* records that name no channel */
+	uint64_t oversized;  /* files above FS_CDR_MAX_BYTES */
+	uint64_t unreadable; /* files that could not be opened or read */
+	int folder_rc;       /* of the last look, so that it is told once */
+	bool running;
+	bool paused;
+	bool changed; /* since the last checkpoint */
+};
+
+/* ---- configuration ---- */
+
+#define AT(member) offsetof(struct fs_cdr_conf, member)
+
+static const struct conf_item items[] = {
+	{ .name = "folder",
+	  .type = CONF_PATH,
+	  .offset = AT(folder),
+	  .required = true,
+	  .help = "Where mod_json_cdr leaves its files (*.json), usually "
+	          "/var/log/freeswitch/json_cdr. They are read and left as they are." },
+	{ .name = "encoded",
+	  .type = CONF_BOOL,
+	  .offset = AT(encoded),
+	  .def = "true",
+	  .help = "Variables are URL-encoded: `encode-values` in json_cdr.conf.xml is not false." },
+	{ .name = "trunks",
+	  .type = CONF_TEXT,
+	  .offset = AT(trunks),
+	  .def = "sofia/external/* sofia/gateway/*",
+	  .help = "Channels that lead to customers; `*` stands for any characters. Of calls of "
+	          "others the direction is not known." },
+	{ .name = "poll",
+	  .type = CONF_DURATION,
+	  .offset = AT(poll_ms),
+	  .min = 100,
+	  .max = 3600000,
+	  .def = "10s",
+	  .help = "How often the folder is looked at." },
+	{ .name = "max_contacts",
+	  .type = CONF_INT,
+	  .offset = AT(max_contacts),
+	  .min = CC_CONTACT_OPEN_MIN,
+	  .max = CC_CONTACT_OPEN_MAX,
+	  .def = "2048",
+	  .help = "Contacts in queues remembered until the records of all their channels are "
+	          "read." },
+	{ .name = "max_calls",
+	  .type = CONF_INT,
+	  .offset = AT(max_calls),
+	  .min = FS_CALL_OPEN_MIN,
+	  .max = FS_CALL_OPEN_MAX,
+	  .def = "4096",
+	  .help = "Calls remembered until the records of all their channels are read." },
+	{ .name = "from_start",
+	  .type = CONF_BOOL,
+	  .offset = AT(from_start),
+	  .def = "true",
+	  .help = "At the very first start read all files that are there, not only what comes." },
+};
+
+static const struct conf_schema schema = { items, sizeof(items) / sizeof(items[0]),
+	                                   sizeof(struct fs_cdr_conf), CONF_NO_LINE };
+
+static int check(const void *conf, struct fault *fault)
+{
+	const struct fs_cdr_conf *c = conf;
+	struct stat st;
+
+	if (stat(c->folder, &st) != 0) {
+		int rc = -errno;
+
+		return fault_set(
+			fault, rc == -ENOENT ? 1 : rc, "%s: %s", c->folder,
+			rc == -ENOENT ? "is not there (yet): FreeSWITCH makes it when mod_json_cdr "
+					"is loaded and log-b-leg is true in json_cdr.conf.xml"
+				      : strerror(-rc));
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		return fault_set(fault, -ENOTDIR, "%s: is no folder", c->folder);
+	}
+	if (access(c->folder, R_OK | X_OK) != 0) {
+		return fault_set(fault, -EACCES,
+		                 "%s: may not be read: put the agent's user into the group of the "
+		                 "folder (usually freeswitch)",
+		                 c->folder);
+	}
+	return 0;
+}
+
+/* ---- records ---- */
+
+static void on_record(void *arg, const ProtobufCMessage *m)
+{
+	struct source *s = arg;
+
+	s->emitted++;
+	s->changed = true;
+	(void)s->e.emit(s->e.agent, m); /* what is too big is counted there */
+}
+
+static void take_text(struct source *s, size_t len)
+{
+	struct json_room room = { s->text + FS_CDR_MAX_BYTES, FS_CDR_MAX_BYTES, 0 };
+	int64_t now_us = env_wall_us(s->e.env);
+	int rc = fs_cdr_json((struct slice){ s->text, len }, s->conf.encoded, &room, &s->facts);
+
+	if (rc == -ENODATA) {
+		s->unnamed++;
+	} else if (rc != 0) {
+		s->bad_json++;
+	} else {
+		cc_contact_leg(s->contact, &s->facts, now_us);
+		fs_call_leg(s->call, &s->facts, now_us);
+	}
+}
+
+static void read_file(struct source *s, int fd)
+{
+	ssize_t n = env_pread_all(s->e.env, fd, s->text, FS_CDR_MAX_BYTES, 0);
+
+	s->files++;
+	if (n < 0) {
+		s->unreadable++;
+	} else if ((size_t)n == FS_CDR_MAX_BYTES) {
+		s->oversized++;
+	} else {
+		take_text(s, (size_t)n);
+	}
+	(void)s->e.env->close(s->e.env->arg, fd);
+}
+
+/* ---- turns ---- */
+
+static void look(struct source *s)
+{
+	int rc = fs_folder_look(&s->folder, env_wall_us(s->e.env));
+
+	if (rc != s->folder_rc && rc != 0) {
+		log_warn(NAME, "%s: cannot look into it: %s", s->conf.folder, strerror(-rc));
+	}
+	s->folder_rc = rc;
+}
+
+bool fs_cdr_turn(struct source *s)
+{
+	uint64_t emitted = s->emitted;
+	unsigned n = 0;
+	int fd = -ENOENT;
+
+	if (!s->running || s->paused) {
+		return false;
+	}
+	look(s);
+	while (n < FILES_PER_TURN && (fd = fs_folder_next(&s->folder)) != -ENOENT) {
+		n++;
+		if (fd >= 0) {
+			read_file(s, fd);
+		} else {
+			s->unreadable++;
+		}
+	}
+	cc_contact_tick(s->contact, env_wall_us(s->e.env));
+	fs_call_tick(s->call, env_wall_us(s->e.env));
+	s->changed = s->changed || n > 0;
+	if (n > 0 && s->emitted == emitted && s->e.touched != NULL) {
+		s->e.touched(s->e.agent);
+	}
+	return fd != -ENOENT;
+}
+
+static void schedule(struct source *s, int64_t wait_ms)
+{
+	struct timeval wait = { .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 };
+
+	if (s->timer != NULL && s->running && !s->paused) {
+		(void)evtimer_add(s->timer, &wait);
+	}
+}
+
+static void timer_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct source *s = arg;
+
+	(void)fd;
+	(void)what;
+	schedule(s, fs_cdr_turn(s) ? 0 : s->conf.poll_ms);
+}
+
+/* ---- checkpoint: u8 version, mark, state of the trackers ---- */
+
+static int checkpoint(struct source *s, struct buf *out)
+{
+	if (!s->changed) {
+		return 0;
+	}
+	s->changed = false;
+	buf_add_char(out, CHECKPOINT_VERSION);
+	fs_folder_save(&s->folder, out);
+	cc_contact_save(s->contact, out);
+	fs_call_save(s->call, out);
+	return 1;
+}
+
+static int load(struct source *s)
+{
+	struct cursor in = s->e.checkpoint;
+	int rc = cursor_u8(&in) == CHECKPOINT_VERSION ? 0 : -EBADMSG;
+
+	rc = rc == 0 ? fs_folder_load(&s->folder, &in) : rc;
+	rc = rc == 0 ? cc_contact_load(s->contact, &in) : rc;
+	rc = rc == 0 ? fs_call_load(s->call, &in) : rc;
+	return rc == 0 && cursor_left(&in) > 0 ? -EBADMSG : rc;
+}
+
+/* ---- life ---- */
+
+static void close_source(struct source *s)
+{
+	if (s == NULL) {
+		return;
+	}
+	if (s->timer != NULL) {
+		event_free(s->timer);
+	}
+	cc_contact_free(s->contact);
+	fs_call_free(s->call);
+	fs_folder_free(&s->folder);
+	free(s->text);
+	free(s);
+}
+
+static int make(struct source *s)
+{
+	const struct fs_cdr_conf *c = &s->conf;
+	const struct emit emit = { on_record, s };
+	const struct cc_contact_options contact = { s->e.pseudonym, s->e.host, CXM__SOURCE__CDR,
+		                                    (uint32_t)c->max_contacts, NEVER_US };
+	const struct fs_call_options call = { s->e.pseudonym, s->e.host, c->trunks,
+		                              CXM__SOURCE__CDR, (uint32_t)c->max_calls };
+	int rc = cc_contact_new(&s->contact, &contact, &emit);
+
+	rc = rc == 0 ? fs_call_new(&s->call, &call, &emit) : rc;
+	rc = rc == 0 ? fs_folder_init(&s->folder, s->e.env, c->folder, ".json") : rc;
+	s->text = malloc(2 * FS_CDR_MAX_BYTES);
+	return rc == 0 && s->text != NULL ? 0 : -ENOMEM;
+}
+
+/* A state that cannot be used is none: what was read is read again, and recognised. */
+static int restore(struct source *s)
+{
+	if (cursor_left(&s->e.checkpoint) == 0) {
+		if (!s->conf.from_start) {
+			fs_folder_skip(&s->folder, env_wall_us(s->e.env));
+		}
+		return 0;
+	}
+	if (load(s) == 0) {
+		return 0;
+	}
+	log_warn(NAME,
+	         "%s: the stored position cannot be used; reading anew (what is stored already "
+	         "is recognised)",
+	         s->conf.folder);
+	s->folder.mark = (struct fs_folder_mark){ .mtime_us = 0 };
+	return 0;
+}
+
+static int open_source(struct source **out, const struct source_env *env, struct fault *fault)
+{
+	const struct fs_cdr_conf *conf = env->conf;
+	struct source *s;
+
+	if (env->one_shot) {
+		return fault_set(fault, -EINVAL,
+		                 "the folder is followed, not replayed; leave it out");
+	}
+	s = calloc(1, sizeof(*s));
+	if (s == NULL) {
+		return fault_set(fault, -ENOMEM, "out of memory");
+	}
+	s->e = *env;
+	s->conf = *conf;
+	s->timer = env->base != NULL ? evtimer_new(env->base, timer_cb, s) : NULL;
+	if (make(s) != 0 || restore(s) != 0 || (s->timer == NULL && env->base != NULL)) {
+		close_source(s);
+		return fault_set(fault, -ENOMEM, "out of memory");
+	}
+	*out = s;
+	return 0;
+}
+
+static int start(struct source *s)
+{
+	s->running = true;
+	schedule(s, 0);
+	return 0;
+}
+
+static void pause_source(struct source *s)
+{
+	s->paused = true;
+}
+
+static void resume(struct source *s)
+{
+	s->paused = false;
+	schedule(s, 0);
+}
+
+static void progress(const struct source *s, struct source_progress *out)
+{
+	*out = (struct source_progress){ .what = NAME,
+		                         .done = s->files,
+		                         .records = s->emitted,
+		                         .rejected = s->bad_json + s->unnamed + s->oversized +
+		                                     s->unreadable + s->facts.unfit };
+}
+
+static void stop(struct source *s)
+{
+	s->running = false;
+	if (s->timer != NULL) {
+		(void)event_del(s->timer);
+	}
+	s->changed = true;
+	log_info(NAME,
+	         "files=%" PRIu64 " contacts=%" PRIu64 " calls=%" PRIu64 " bad_json=%" PRIu64
+	         " unnamed=%" PRIu64 " oversized=%" PRIu64 " unreadable=%" PRIu64
+	         " unfit_values=%" PRIu64,
+	         s->files, cc_contact_counters(s->contact)->contacts,
+	         fs_call_counters(s->call)->calls, s->bad_json, s->unnamed, s->oversized,
+	         s->unreadable, s->facts.unfit);
+}
+
+const struct source_ops source_fs_cdr = {
+	.name = NAME,
+	.schema = &schema,
+	.check = check,
+	.open = open_source,
+	.start = start,
+	.pause = pause_source,
+	.resume = resume,
+	.checkpoint = checkpoint,
+	.committed = NULL,
+	.progress = progress,
+	.stop = stop,
+	.close = close_source,
+};

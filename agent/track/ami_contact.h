@@ -1,0 +1,53 @@
+/*
+ * Contacts in queues, agents' stretches and callers who were refused, from the events of the
+ * manager interface.
+ *
+ * Events are told as lines of a queue_log to the trackers that know what those mean
+ * (queue_call.h, agent_state.h); what queue_log does not have is added: times to the microsecond,
+ * hold (Hold, Unhold), and callers that never got in (QUEUESTATUS FULL, JOINEMPTY, JOINUNAVAIL).
+ * docs/sources/ami.md has the rules.
+ *
+ * Pure: time is the events'. Raw ids of calls that are under way are in memory and nowhere else.
+ */
+#pragma once
+
+#include "agent/track/ami_site.h"
+#include "agent/track/queue_call.h"
+
+struct ami_contact;
+
+struct ami_contact_options {
+	const struct ami_site *site; /* borrowed */
+	uint32_t max_open;           /* contacts at one time, as of queue_call.h */
+	int64_t max_age_us;
+	bool added;       /* a queue_log tells contacts: only what it cannot know is emitted */
+	bool no_handoffs; /* another source tells them */
+};
+
+struct ami_contact_counters {
+	uint64_t refused;       /* callers that were not let in */
+	uint64_t holds;         /* that ended */
+	uint64_t without_queue; /* refusals of which the queue was not seen */
+	uint64_t undecided;     /* ends of waits that were concluded from what came next */
+	uint64_t evicted;       /* channels there was no room for */
+};
+
+/** @return 0, -ENOMEM or -EINVAL as queue_call_new. */
+int ami_contact_new(struct ami_contact **out, const struct ami_contact_options *options);
+void ami_contact_free(struct ami_contact *c);
+
+/** Take one event; those of no meaning here are ignored. */
+void ami_contact_event(struct ami_contact *c, const struct ami_message *m, int64_t at_us);
+
+/** Live, between events. */
+void ami_contact_tick(struct ami_contact *c, int64_t now_us);
+
+/** Events were missed: what is open has no end. @param restarted_us  the PBX started anew then; 0:
+ * it did not. */
+void ami_contact_lost(struct ami_contact *c, int64_t restarted_us);
+
+/** No more will come: emit all that is open. */
+void ami_contact_finish(struct ami_contact *c);
+
+const struct ami_contact_counters *ami_contact_counters(const struct ami_contact *c);
+const struct queue_call_counters *ami_contact_calls(const struct ami_contact *c);

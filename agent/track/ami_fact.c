@@ -1,0 +1,345 @@
+#include "agent/track/ami_fact.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "agent/track/ami_slots.h"
+#include "agent/track/labels.h"
+#include "proto/evidence.pb-c.h"
+
+#define TEXT_BYTES 64
+
+enum field {
+	CUSTOMER,
+	AGENT,
+	CASE_ID,
+	LABELS,
+	LANGUAGE_WANTED = LABELS,
+	LANGUAGE_GIVEN,
+	SKILL_WANTED,
+	SKILL_GIVEN,
+	DISPOSITION,
+	REASON,
+	FIELDS,
+};
+
+static const struct slice names[FIELDS] = {
+	[CUSTOMER] = { "customer", 8 },
+	[AGENT] = { "agent", 5 },
+	[CASE_ID] = { "case_id", 7 },
+	[LANGUAGE_WANTED] = { "language_wanted", 15 },
+	[LANGUAGE_GIVEN] = { "language_given", 14 },
+	[SKILL_WANTED] = { "skill_wanted", 12 },
+	[SKILL_GIVEN] = { "skill_given", 11 },
+	[DISPOSITION] = { "disposition", 11 },
+	[REASON] = { "reason", 6 },
+};
+
+struct call {
+	uint64_t key;     /* of the linked id */
+	uint64_t contact; /* pseudonyms */
+	uint64_t ids[LABELS];
+	int64_t at_us;
+	int64_t seen_us;
+	bool answered;     /* by an agent */
+	bool known_before; /* the customer was known by then */
+	char labels[FIELDS - LABELS][TEXT_BYTES];
+};
+
+struct mute {
+	uint64_t key; /* of the channel's unique id */
+	uint64_t contact;
+	int64_t at_us;
+};
+
+struct variable {
+	struct slice name; /* borrowed */
+	enum field field;
+};
+
+struct ami_fact {
+	const struct ami_site *site;
+	struct variable variables[AMI_FACT_VARIABLES_MAX];
+	size_t n_variables;
+	bool payments;
+	struct ami_slots calls;
+	struct ami_slots mutes;
+	struct ami_fact_counters counters;
+};
+
+/* ---- the configuration ---- */
+
+static bool field_of(struct slice text, enum field *out)
+{
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (slice_eq(text, names[i])) {
+			*out = (enum field)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The next NAME=field. @return false at the end; out->name is empty for a word that is none. */
+static bool next_variable(struct slice *rest, struct variable *out)
+{
+	struct slice word;
+
+	*rest = slice_trim(*rest);
+	if (rest->len == 0) {
+		return false;
+	}
+	word = slice_cut(rest, ' ');
+	out->name = slice_cut(&word, '=');
+	if (!field_of(word, &out->field)) {
+		out->name.len = 0;
+	}
+	return true;
+}
+
+const char *ami_fact_problem(const char *variables)
+{
+	struct slice rest = slice_of(variables);
+	struct variable v;
+	size_t n = 0;
+
+	for (const char *at = variables; next_variable(&rest, &v); at = rest.at) {
+		if (v.name.len == 0 || n++ == AMI_FACT_VARIABLES_MAX) {
+			return at;
+		}
+	}
+	return NULL;
+}
+
+/* ---- telling ---- */
+
+static char *label(struct call *c, enum field field)
+{
+	char *text = c->labels[field - LABELS];
+
+	return text[0] != '\0' ? text : NULL;
+}
+
+static void emit_fact(struct ami_fact *t, struct call *c)
+{
+	Cxm__ContactFact m = CXM__CONTACT_FACT__INIT;
+
+	m.at_us = c->at_us;
+	m.source = CXM__SOURCE__AMI;
+	m.host = t->site->host;
+	m.contact = c->contact;
+	m.has_seen_us = 1;
+	m.seen_us = c->seen_us;
+	m.has_channel = 1;
+	m.channel = CXM__CHANNEL__VOICE;
+	m.has_customer = c->ids[CUSTOMER] != 0;
+	m.customer = c->ids[CUSTOMER];
+	m.has_agent = c->ids[AGENT] != 0;
+	m.agent = c->ids[AGENT];
+	m.has_case_id = c->ids[CASE_ID] != 0;
+	m.case_id = c->ids[CASE_ID];
+	m.has_recognised = c->known_before || (m.has_customer && !c->answered);
+	m.recognised = m.has_recognised;
+	m.language_wanted = label(c, LANGUAGE_WANTED);
+	m.language_given = label(c, LANGUAGE_GIVEN);
+	m.skill_wanted = label(c, SKILL_WANTED);
+	m.skill_given = label(c, SKILL_GIVEN);
+	m.disposition = label(c, DISPOSITION);
+	m.reason = label(c, REASON);
+	t->counters.facts++;
+	emit_record(&t->site->emit, &m.base);
+}
+
+static void end_call(struct ami_fact *t, struct call *c)
+{
+	emit_fact(t, c);
+	ami_slots_remove(&t->calls, c);
+}
+
+/* ---- variables ---- */
+
+static struct call *call_of(struct ami_fact *t, struct slice linkedid, int64_t at_us)
+{
+	uint64_t key = ami_hash(t->site, linkedid);
+	struct call *c = ami_slots_find(&t->calls, key);
+
+	if (c != NULL || linkedid.len == 0) {
+		return c;
+	}
+	c = ami_slots_add(&t->calls, key);
+	if (c == NULL) {
+		t->counters.evicted++;
+		end_call(t, ami_slots_victim(&t->calls));
+		c = ami_slots_add(&t->calls, key);
+	}
+	c->contact = pseudonym_of(t->site->pseudonym, CXM_CONTACT, linkedid);
+	c->at_us = at_us;
+	return c;
+}
+
+static void set(struct ami_fact *t, struct call *c, enum field field, struct slice value)
+{
+	static const enum cxm_domain domains[LABELS] = {
+		[CUSTOMER] = CXM_CUSTOMER, [AGENT] = CXM_STAFF, [CASE_ID] = CXM_REFERENCE
+	};
+
+	if (field < LABELS) {
+		c->ids[field] = pseudonym_of(t->site->pseudonym, domains[field], value);
+		c->known_before = c->known_before ||
+		                  (field == CUSTOMER && c->ids[field] != 0 && !c->answered);
+	} else {
+		(void)label_clean(value, c->labels[field - LABELS], TEXT_BYTES);
+	}
+}
+
+static void on_variable(struct ami_fact *t, const struct ami_message *m, int64_t at_us)
+{
+	struct slice name = ami_get(m, SLICE("Variable"));
+	struct slice value = ami_get(m, SLICE("Value"));
+
+	/* variables that a channel hands to those it makes begin with underscores there */
+	while (name.len > 0 && name.at[0] == '_') {
+		name.at++;
+		name.len--;
+	}
+	for (size_t i = 0; i < t->n_variables && value.len > 0; i++) {
+		if (slice_eq(name, t->variables[i].name)) {
+			struct call *c = call_of(t, ami_get(m, SLICE("Linkedid")), at_us);
+
+			if (c != NULL) {
+				c->seen_us = at_us > c->seen_us ? at_us : c->seen_us;
+				set(t, c, t->variables[i].field, value);
+			}
+		}
+	}
+}
+
+static void on_connect(struct ami_fact *t, const struct ami_message *m)
+{
+	struct call *c =
+		ami_slots_find(&t->calls, ami_hash(t->site, ami_get(m, SLICE("Linkedid"))));
+
+	if (c != NULL) {
+		c->answered = true;
+	}
+}
+
+/* ---- recordings ---- */
+
+static void emit_payment(struct ami_fact *t, const struct mute *p, int64_t at_us)
+{
+	Cxm__Payment m = CXM__PAYMENT__INIT;
+
+	m.at_us = p->at_us;
+	m.source = CXM__SOURCE__AMI;
+	m.host = t->site->host;
+	m.contact = p->contact;
+	m.has_seen_us = 1;
+	m.seen_us = at_us > p->at_us ? at_us : p->at_us;
+	m.has_duration_ms = 1;
+	m.duration_ms = emit_ms(p->at_us, at_us);
+	m.has_recorded = 1;
+	m.recorded = true;
+	m.has_covered = 1;
+	m.covered = true;
+	t->counters.payments++;
+	emit_record(&t->site->emit, &m.base);
+}
+
+static void on_mute(struct ami_fact *t, const struct ami_message *m, int64_t at_us)
+{
+	bool muted = slice_eq(ami_get(m, SLICE("State")), SLICE("1"));
+	uint64_t key = ami_hash(t->site, ami_get(m, SLICE("Uniqueid")));
+	struct mute *p = ami_slots_find(&t->mutes, key);
+
+	if (!muted && p != NULL) {
+		emit_payment(t, p, at_us);
+		ami_slots_remove(&t->mutes, p);
+	} else if (muted && p == NULL) {
+		p = ami_slots_add(&t->mutes, key);
+		if (p == NULL) {
+			t->counters.evicted++;
+			return;
+		}
+		p->contact = pseudonym_of(t->site->pseudonym, CXM_CONTACT,
+		                          ami_get(m, SLICE("Linkedid")));
+		p->at_us = at_us;
+	}
+}
+
+static void on_hangup(struct ami_fact *t, const struct ami_message *m, int64_t at_us)
+{
+	uint64_t key = ami_hash(t->site, ami_get(m, SLICE("Uniqueid")));
+	struct mute *p = ami_slots_find(&t->mutes, key);
+	struct call *c = ami_slots_find(&t->calls, key); /* the caller's channel names the call */
+
+	if (p != NULL) {
+		emit_payment(t, p, at_us);
+		ami_slots_remove(&t->mutes, p);
+	}
+	if (c != NULL) {
+		end_call(t, c);
+	}
+}
+
+void ami_fact_event(struct ami_fact *t, const struct ami_message *m, int64_t at_us)
+{
+	if (slice_eq(m->name, SLICE("VarSet"))) {
+		on_variable(t, m, at_us);
+	} else if (slice_eq(m->name, SLICE("AgentConnect"))) {
+		on_connect(t, m);
+	} else if (slice_eq(m->name, SLICE("Hangup"))) {
+		on_hangup(t, m, at_us);
+	} else if (t->payments && slice_eq(m->name, SLICE("MixMonitorMute"))) {
+		on_mute(t, m, at_us);
+	}
+}
+
+void ami_fact_finish(struct ami_fact *t)
+{
+	for (struct call *c = ami_slots_next(&t->calls, NULL); c != NULL;
+	     c = ami_slots_next(&t->calls, c)) {
+		end_call(t, c);
+	}
+	ami_slots_clear(&t->mutes);
+}
+
+/* ---- life ---- */
+
+int ami_fact_new(struct ami_fact **out, const struct ami_site *site, const char *variables,
+                 bool payments)
+{
+	struct ami_fact *t = calloc(1, sizeof(*t));
+	struct slice rest = slice_of(variables);
+
+	if (t == NULL) {
+		return -ENOMEM;
+	}
+	t->site = site;
+	t->payments = payments;
+	while (t->n_variables < AMI_FACT_VARIABLES_MAX &&
+	       next_variable(&rest, &t->variables[t->n_variables])) {
+		t->n_variables++;
+	}
+	if (ami_slots_init(&t->calls, AMI_FACT_CALLS_MAX, sizeof(struct call)) != 0 ||
+	    ami_slots_init(&t->mutes, AMI_FACT_CALLS_MAX, sizeof(struct mute)) != 0) {
+		ami_fact_free(t);
+		return -ENOMEM;
+	}
+	*out = t;
+	return 0;
+}
+
+void ami_fact_free(struct ami_fact *t)
+{
+	if (t != NULL) {
+		ami_slots_free(&t->calls);
+		ami_slots_free(&t->mutes);
+		free(t);
+	}
+}
+
+const struct ami_fact_counters *ami_fact_counters(const struct ami_fact *t)
+{
+	return &t->counters;
+}

@@ -1,0 +1,43 @@
+/*
+ * What the dialplan knows of a call and recordings that pause: ContactFact from variables that are
+ * set (VarSet), Payment from recordings that are muted (MixMonitorMute).
+ *
+ * Which variable means what is the configuration's: NAME=field, blanks between; a field is one of
+ * customer, language_wanted, language_given, skill_wanted, skill_given, disposition, reason,
+ * case_id or agent. Values of variables that are not named are not looked at. Pure: time is the
+ * events'.
+ */
+#pragma once
+
+#include "agent/track/ami_site.h"
+
+#define AMI_FACT_CALLS_MAX     4096
+#define AMI_FACT_VARIABLES_MAX 32
+
+struct ami_fact;
+
+struct ami_fact_counters {
+	uint64_t facts;    /* ContactFact records emitted */
+	uint64_t payments; /* Payment records emitted */
+	uint64_t evicted;  /* calls told early, for want of room */
+};
+
+/** Do the words name variables and fields? @return NULL, or the first that does not. */
+const char *ami_fact_problem(const char *variables);
+
+/**
+ * @param site       borrowed.
+ * @param variables  as above; borrowed.
+ * @param payments   a muted recording is a payment.
+ * @return 0 or -ENOMEM.
+ */
+int ami_fact_new(struct ami_fact **out, const struct ami_site *site, const char *variables,
+                 bool payments);
+void ami_fact_free(struct ami_fact *t);
+
+/** Take a VarSet, AgentConnect, MixMonitorMute or Hangup. */
+void ami_fact_event(struct ami_fact *t, const struct ami_message *m, int64_t at_us);
+
+/** No more will come, or some were missed: tell what is known. A pause without an end is not. */
+void ami_fact_finish(struct ami_fact *t);
+const struct ami_fact_counters *ami_fact_counters(const struct ami_fact *t);

@@ -1,0 +1,64 @@
+/*
+ * Everything the events of one manager interface feed: the trackers, and when what they know is
+ * worth nothing any more (events were missed, Asterisk started anew). The pure core of the source
+ * agent/sources/ami.c.
+ */
+#pragma once
+
+#include "agent/decode/ami.h"
+#include "agent/decode/cel.h"
+#include "agent/pseudonym.h"
+#include "agent/track/call_rules.h"
+#include "agent/track/emit.h"
+#include "common/buf.h"
+
+struct ami_feed;
+
+struct ami_feed_options {
+	const struct pseudonym *pseudonym; /* borrowed, as all below */
+	const char *host;
+	const char *variables;          /* ami_fact.h */
+	const struct call_rules *rules; /* NULL: no calls from channel events */
+	uint32_t max_open;              /* contacts at one time */
+	int64_t max_age_us;
+	int64_t slot_us;  /* of gauges */
+	bool added;       /* a queue_log tells contacts */
+	bool no_handoffs; /* another source tells them */
+	bool media;
+	bool payments; /* a muted recording is one */
+};
+
+struct ami_feed_counters {
+	uint64_t events;
+	uint64_t used;     /* of these, of a kind that means something here */
+	uint64_t no_time;  /* dropped: without a Timestamp, and no clock to go by */
+	uint64_t restarts; /* of Asterisk, as FullyBooted tells */
+	uint64_t cel[CEL_LINE_RESULTS];
+};
+
+/** @return 0, -ENOMEM or -EINVAL as queue_call_new. */
+int ami_feed_new(struct ami_feed **out, const struct ami_feed_options *options,
+                 const struct emit *emit);
+void ami_feed_free(struct ami_feed *f);
+
+/** Take one event. @param now_us  wall clock, for events without a time; 0: there is none. */
+void ami_feed_event(struct ami_feed *f, struct ami_reader *r, struct ami_message *m,
+                    int64_t now_us);
+
+/** Events were missed up to now: what is open has no end. The present state follows, as the answer
+ * to QueueStatus. */
+void ami_feed_lost(struct ami_feed *f);
+
+/** Live, between events: slots that are over are told. */
+void ami_feed_tick(struct ami_feed *f, int64_t now_us);
+
+/** No more will come. */
+void ami_feed_finish(struct ami_feed *f);
+
+/** Time of the last event [us]; 0: there was none. */
+int64_t ami_feed_last_us(const struct ami_feed *f);
+const struct ami_feed_counters *ami_feed_counters(const struct ami_feed *f);
+uint64_t ami_feed_malformed(const struct ami_feed *f);
+
+/** One line for the operator: what was told, what was left out and why. */
+void ami_feed_describe(const struct ami_feed *f, struct buf *out);

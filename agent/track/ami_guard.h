@@ -1,0 +1,36 @@
+/*
+ * Who tried to log in: security events of the manager interface, counted an hour and a service, as
+ * Posture of the check `auth_failures`: `part` attempts failed of `whole`.
+ *
+ * No verdict is in it: a SIP port that the world can reach is tried all day. Addresses, accounts
+ * and digests in the events are not looked at. Events: Asterisk documentation, "Asterisk Security
+ * Event Logger". Pure: time is the events'.
+ */
+#pragma once
+
+#include "agent/track/ami_site.h"
+
+#define AMI_GUARD_SERVICES_MAX 16
+#define AMI_GUARD_SLOT_US      INT64_C(3600000000)
+
+struct ami_guard {
+	const struct ami_site *site; /* borrowed */
+	int64_t slot_us;             /* beginning of the hour; 0: nothing was counted */
+	int64_t seen_us;
+	struct {
+		char name[32];
+		uint64_t failed;
+		uint64_t all;
+	} services[AMI_GUARD_SERVICES_MAX];
+	size_t n_services;
+	uint64_t untracked; /* events of services beyond */
+};
+
+void ami_guard_init(struct ami_guard *g, const struct ami_site *site);
+void ami_guard_event(struct ami_guard *g, const struct ami_message *m, int64_t at_us);
+
+/** It is this time now: an hour that is over is told. */
+void ami_guard_tick(struct ami_guard *g, int64_t now_us);
+
+/** Tell what there is. */
+void ami_guard_finish(struct ami_guard *g);

@@ -1,0 +1,703 @@
+/* Events to stays, stays to records; see cc_contact.h. Owns the table. */
+#include "agent/track/cc_contact.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/track/cc_stay.h"
+#include "agent/track/labels.h"
+#include "common/siphash.h"
+#include "common/table.h"
+#include "common/unconst.h"
+
+#define STATE_VERSION  1
+#define TRANSFER_MAX_S UINT64_C(4102444800) /* 2100: later is damage */
+#define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
+
+struct cc_contact {
+	const struct pseudonym *pseudonym;
+	char *host; /* owned */
+	Cxm__Source source;
+	int64_t max_age_us;
+	struct siphash_key key;
+	struct emit emit;
+	struct table table;
+	struct cc_stay *items; /* owned; a slot with key 0 is free */
+	uint64_t *channels;    /* owned; keyed hashes of those that are listed */
+	size_t n_channels;
+	bool too_many;
+	int64_t listing_us; /* when the list began */
+	struct cc_contact_counters counters;
+};
+
+/* ---- records ---- */
+
+static void tell_contact(struct cc_contact *t, const struct cc_stay *s)
+{
+	int64_t left_us = cc_stay_left_us(s);
+	int64_t answered_us = cc_stay_answered_us(s);
+	Cxm__QueueContact m = CXM__QUEUE_CONTACT__INIT;
+	struct cc_rings rings;
+
+	cc_stay_rings(s, &rings);
+	m.at_us = s->at_us;
+	m.source = t->source;
+	m.host = t->host;
+	m.contact = s->contact;
+	m.queue = unconst(s->queue);
+	m.has_seen_us = 1;
+	m.seen_us = s->last_us + s->times_told; /* the same key again: the later one wins */
+	m.has_channel = 1;
+	m.channel = CXM__CHANNEL__VOICE;
+	m.customer = s->customer != 0 ? s->customer : s->caller;
+	m.has_customer = m.customer != 0;
+	m.has_outcome = 1;
+	m.outcome = cc_stay_outcome(s);
+	m.has_agent = s->agent != 0;
+	m.agent = s->agent;
+	m.has_wait_ms = answered_us != 0 ||
+	                (left_us != 0 && m.outcome != CXM__QUEUE_CONTACT__OUTCOME__UNKNOWN_END &&
+	                 m.outcome != CXM__QUEUE_CONTACT__OUTCOME__ANSWERED);
+	m.wait_ms = emit_ms(s->at_us, answered_us != 0 ? answered_us : left_us);
+	m.has_connects = s->connects > 0;
+	m.connects = s->connects;
+	/* call detail records tell of no ring */
+	m.has_ring_no_answers = !s->rings_overrun && t->source == CXM__SOURCE__ESL;
+	m.ring_no_answers = rings.missed;
+	m.has_ring_no_answers_over_3s = m.has_ring_no_answers;
+	m.ring_no_answers_over_3s = rings.missed_over_3s;
+	m.has_ring_ms = rings.has_ring && !s->rings_overrun;
+	m.ring_ms = rings.ring_ms;
+	left_us = s->unbridged_us != 0 ? s->unbridged_us : left_us;
+	m.has_talk_ms = answered_us != 0 && left_us != 0;
+	m.talk_ms = emit_ms(answered_us, left_us);
+	m.has_hold_ms = m.has_talk_ms && cc_stay_hold_ms(s, &m.hold_ms);
+	m.ended_by = (Cxm__QueueContact__EndedBy)cc_stay_ended_by(s);
+	m.has_ended_by = m.ended_by != 0;
+	m.has_transfer = cc_stay_was_transferred(s);
+	m.transfer = (Cxm__QueueContact__Transfer)s->transfer;
+	m.has_recorded = s->recorded;
+	m.recorded = s->recorded;
+	t->counters.contacts++;
+	t->counters.again += s->times_told > 0 ? 1 : 0;
+	emit_record(&t->emit, &m.base);
+}
+
+static void tell_handoff(struct cc_contact *t, const struct cc_stay *s)
+{
+	Cxm__Handoff m = CXM__HANDOFF__INIT;
+
+	m.at_us = s->transfer_us;
+	m.source = t->source;
+	m.host = t->host;
+	m.contact = s->contact;
+	m.kind = s->transfer == CXM__QUEUE_CONTACT__TRANSFER__ATTENDED
+	                 ? CXM__HANDOFF__KIND__ATTENDED
+	                 : CXM__HANDOFF__KIND__BLIND;
+	m.from_queue = unconst(s->queue);
+	m.has_seen_us = 1;
+	m.seen_us = s->last_us + s->times_told;
+	m.has_from_agent = s->agent != 0;
+	m.from_agent = s->agent;
+	m.has_talk_ms = cc_stay_answered_us(s) != 0;
+	m.talk_ms = emit_ms(cc_stay_answered_us(s), s->transfer_us);
+	t->counters.handoffs++;
+	emit_record(&t->emit, &m.base);
+}
+
+static void tell(struct cc_contact *t, struct cc_stay *s)
+{
+	s->dirty = false;
+	s->at_us = s->at_us != 0 ? s->at_us : cc_stay_at_us(s);
+	if (s->at_us == 0 || s->queue[0] == '\0') {
+		s->at_us = 0;
+		t->counters.orphans++;
+		return;
+	}
+	if (s->times_told == 0) {
+		t->counters.unended += s->lost && s->left_us == 0 && s->hangup_us == 0 ? 1 : 0;
+		t->counters.pulled +=
+			s->cause == CC_CAUSE_CANCELLED &&
+					cc_stay_outcome(s) ==
+						CXM__QUEUE_CONTACT__OUTCOME__UNKNOWN_END
+				? 1
+				: 0;
+	}
+	tell_contact(t, s);
+	if (cc_stay_was_transferred(s)) {
+		tell_handoff(t, s);
+	}
+	s->times_told++;
+}
+
+/* ---- the table ---- */
+
+static void forget(struct cc_contact *t, struct cc_stay *s)
+{
+	(void)table_remove(&t->table, s->key);
+	s->key = 0;
+}
+
+/* Told ones first; of the others the one that was silent for longest. */
+static void make_room(struct cc_contact *t)
+{
+	struct cc_stay *oldest = NULL;
+
+	for (uint32_t i = 0; i < t->table.capacity; i++) {
+		struct cc_stay *s = &t->items[i];
+
+		if (oldest == NULL || (oldest->dirty && !s->dirty) ||
+		    (oldest->dirty == s->dirty && s->touched_us < oldest->touched_us)) {
+			oldest = s;
+		}
+	}
+	if (oldest->dirty) {
+		t->counters.evicted += cc_stay_is_over(oldest) ? 0 : 1;
+		oldest->lost = !cc_stay_is_over(oldest);
+		tell(t, oldest);
+	}
+	forget(t, oldest);
+}
+
+static uint64_t hash(const struct cc_contact *t, struct slice text)
+{
+	return siphash13(&t->key, text.at, text.len);
+}
+
+static uint64_t key_of(const struct cc_contact *t, struct slice member, struct slice session)
+{
+	return hash(t, member) * UINT64_C(0x9e3779b97f4a7c15) + hash(t, session);
+}
+
+/* NULL without a member. */
+static struct cc_stay *stay_of(struct cc_contact *t, struct slice member, struct slice session,
+                               int64_t now_us)
+{
+	uint64_t key = key_of(t, member, session);
+	uint32_t slot = table_find(&t->table, key);
+	struct cc_stay *s;
+
+	if (member.len == 0 || session.len == 0 || key == 0) {
+		t->counters.unkeyed++;
+		return NULL;
+	}
+	if (slot == TABLE_NONE) {
+		if (table_full(&t->table)) {
+			make_room(t);
+		}
+		slot = table_insert(&t->table, key);
+		t->items[slot] = (struct cc_stay){
+			.key = key,
+			.session = hash(t, session),
+			.contact = pseudonym_of(t->pseudonym, CXM_CONTACT, session),
+		};
+	}
+	s = &t->items[slot];
+	s->touched_us = now_us;
+	s->dirty = true;
+	return s;
+}
+
+/* ---- facts ---- */
+
+static void take_min(int64_t *at_us, int64_t us)
+{
+	if (us != 0 && (*at_us == 0 || us < *at_us)) {
+		*at_us = us;
+	}
+}
+
+static void take_max(int64_t *at_us, int64_t us)
+{
+	if (us > *at_us) {
+		*at_us = us;
+	}
+}
+
+static void take_u8(uint8_t *at, unsigned value)
+{
+	if (value > *at) {
+		*at = (uint8_t)value;
+	}
+}
+
+static void take_queue(struct cc_stay *s, struct slice queue)
+{
+	if (s->queue[0] == '\0' && queue.len > 0) {
+		(void)label_clean(queue, s->queue, sizeof(s->queue));
+	}
+}
+
+/* The last who answered. */
+static void take_agent(const struct cc_contact *t, struct cc_stay *s, struct slice name,
+                       int64_t answered_us)
+{
+	uint64_t agent = answered_us != 0 ? pseudonym_of(t->pseudonym, CXM_STAFF, name) : 0;
+
+	if (agent != 0 &&
+	    (answered_us > s->agent_us || (answered_us == s->agent_us && agent > s->agent))) {
+		s->agent = agent;
+		s->agent_us = answered_us;
+	}
+}
+
+/* What the queue says of the caller goes before what the channel says. */
+static void take_customer(const struct cc_contact *t, uint64_t *customer, struct slice number)
+{
+	if (*customer == 0) {
+		*customer = pseudonym_of(t->pseudonym, CXM_CUSTOMER, number);
+	}
+}
+
+static enum cc_cause cause_of(struct slice text)
+{
+	if (slice_ieq(text, SLICE("terminated")) || slice_ieq(text, SLICE("answered"))) {
+		return CC_CAUSE_ANSWERED;
+	}
+	return slice_ieq(text, SLICE("cancel")) ? CC_CAUSE_CANCELLED : CC_CAUSE_NONE;
+}
+
+/* cc_member_cancel_reason2str of mod_callcenter.c */
+static enum cc_reason reason_of(struct slice text)
+{
+	static const struct {
+		struct slice text;
+		enum cc_reason reason;
+	} reasons[] = {
+		{ { "BREAK_OUT", 9 }, CC_REASON_BREAK_OUT },
+		{ { "TIMEOUT", 7 }, CC_REASON_TIMEOUT },
+		{ { "NO_AGENT_TIMEOUT", 16 }, CC_REASON_NO_AGENT },
+		{ { "EXIT_WITH_KEY", 13 }, CC_REASON_KEY },
+	};
+
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		if (slice_ieq(reasons[i].text, text)) {
+			return reasons[i].reason;
+		}
+	}
+	return CC_REASON_NONE;
+}
+
+static void take_ring(struct cc_contact *t, struct cc_stay *s, const struct fs_facts *f,
+                      enum cc_ring_kind kind, int64_t at_us)
+{
+	struct cc_ring ring = { .agent = hash(t, f->text[FS_CC_AGENT]),
+		                .at_us = at_us,
+		                .kind = (uint8_t)kind };
+
+	t->counters.overrun += s->n_rings == CC_CONTACT_RINGS_MAX ? 1 : 0;
+	cc_stay_add_ring(s, &ring);
+}
+
+/* In ring-all the phones of all but one are called off, and all when the caller hangs up. */
+static enum cc_ring_kind kind_of_failure(const struct fs_facts *f)
+{
+	return fs_is(f, FS_CC_HANGUP_CAUSE, SLICE("ORIGINATOR_CANCEL")) ? CC_RING_CALLED_OFF
+	                                                                : CC_RING_MISSED;
+}
+
+static void take_end(struct cc_stay *s, const struct fs_facts *f, int64_t at_us)
+{
+	enum cc_cause cause = cause_of(f->text[FS_CC_CAUSE]);
+
+	take_max(&s->left_us, at_us);
+	take_u8(&s->cause, cause);
+	take_u8(&s->reason, reason_of(f->text[FS_CC_REASON]));
+	s->alive = s->alive || (cause == CC_CAUSE_CANCELLED && fs_has(f, FS_ANSWER_STATE) &&
+	                        !fs_is(f, FS_ANSWER_STATE, SLICE("hangup")));
+}
+
+static void take_action(struct cc_contact *t, struct cc_stay *s, const struct fs_facts *f,
+                        int64_t at_us)
+{
+	struct slice action = f->text[FS_CC_ACTION];
+
+	if (slice_eq(action, SLICE("member-queue-start")) ||
+	    slice_eq(action, SLICE("member-queue-resume"))) {
+		take_min(&s->start_us, at_us);
+	} else if (slice_eq(action, SLICE("member-queue-end"))) {
+		take_end(s, f, at_us);
+	} else if (slice_eq(action, SLICE("agent-offering"))) {
+		take_ring(t, s, f, CC_RING_OFFERED, at_us);
+	} else if (slice_eq(action, SLICE("bridge-agent-start"))) {
+		take_ring(t, s, f, CC_RING_ANSWERED, at_us);
+		take_min(&s->bridged_us, at_us);
+		s->connects++;
+	} else if (slice_eq(action, SLICE("bridge-agent-end"))) {
+		take_max(&s->unbridged_us, at_us);
+	} else if (slice_eq(action, SLICE("bridge-agent-fail"))) {
+		take_ring(t, s, f, kind_of_failure(f), at_us);
+	}
+}
+
+void cc_contact_event(struct cc_contact *t, const struct fs_facts *f, int64_t now_us)
+{
+	int64_t at_us = fs_us(f, FS_AT_US);
+	struct cc_stay *s;
+
+	if (!fs_has(f, FS_CC_MEMBER) && !fs_has(f, FS_CC_SESSION)) {
+		return; /* about an agent, or a count */
+	}
+	s = stay_of(t, f->text[FS_CC_MEMBER], f->text[FS_CC_SESSION], now_us);
+	if (s == NULL) {
+		return;
+	}
+	at_us = at_us != 0 ? at_us : now_us;
+	take_max(&s->last_us, at_us);
+	take_queue(s, f->text[FS_CC_QUEUE]);
+	take_customer(t, &s->customer, f->text[FS_CC_NUMBER]);
+	take_min(&s->joined_us, fs_s_as_us(f, FS_CC_JOINED_S));
+	take_min(&s->answered_us, fs_s_as_us(f, FS_CC_ANSWERED_S));
+	/* only what an answer has brought about names it with a time */
+	take_agent(t, s, f->text[FS_CC_AGENT], fs_s_as_us(f, FS_CC_ANSWERED_S));
+	take_action(t, s, f, at_us);
+}
+
+/* ---- channels ---- */
+
+static bool is_agents(const struct fs_facts *f)
+{
+	return fs_is(f, FS_V_SIDE, SLICE("agent"));
+}
+
+static struct cc_stay *stay_of_channel(struct cc_contact *t, const struct fs_facts *f,
+                                       int64_t now_us)
+{
+	if (!fs_has(f, FS_V_MEMBER)) {
+		return NULL; /* was in no queue */
+	}
+	return stay_of(t, f->text[FS_V_MEMBER], f->text[is_agents(f) ? FS_V_SESSION : FS_ID],
+	               now_us);
+}
+
+void cc_contact_hold(struct cc_contact *t, const struct fs_facts *f, bool begins, int64_t now_us)
+{
+	int64_t at_us = fs_us(f, FS_AT_US);
+	struct cc_stay *s = stay_of_channel(t, f, now_us);
+
+	if (s == NULL) {
+		return;
+	}
+	at_us = at_us != 0 ? at_us : now_us;
+	take_max(&s->last_us, at_us);
+	s->hold_us += begins ? (uint64_t)0 - (uint64_t)at_us : (uint64_t)at_us;
+	s->n_hold += begins ? 1 : 0;
+	s->n_unhold += begins ? 0 : 1;
+}
+
+static unsigned transfer_of(struct slice text)
+{
+	if (slice_eq(text, SLICE("bl_xfer"))) {
+		return CXM__QUEUE_CONTACT__TRANSFER__BLIND;
+	}
+	return slice_eq(text, SLICE("att_xfer")) ? CXM__QUEUE_CONTACT__TRANSFER__ATTENDED : 0;
+}
+
+/* "1461931135:uuid:bl_xfer:1002/default/XML", of several "ARRAY::one|:two" (switch_ivr.c): the last
+ * by time that is a transfer; uuid_br is what mod_callcenter itself does. */
+static void take_history(struct cc_stay *s, struct slice history)
+{
+	int64_t last_us = 0;
+	unsigned last = 0;
+
+	while (history.len > 0) {
+		struct slice entry = slice_cut(&history, '|');
+		struct slice time = slice_cut(&entry, ':');
+		unsigned kind;
+		uint64_t at_s;
+
+		while (entry.len > 0 && (time.len == 0 || slice_eq(time, SLICE("ARRAY")))) {
+			time = slice_cut(&entry, ':');
+		}
+		(void)slice_cut(&entry, ':');
+		kind = transfer_of(slice_cut(&entry, ':'));
+		if (kind != 0 && slice_u64(time, TRANSFER_MAX_S, &at_s) == 0 &&
+		    (int64_t)at_s * 1000000 >= last_us) {
+			last_us = (int64_t)at_s * 1000000;
+			last = kind;
+		}
+	}
+	take_max(&s->transfer_us, last_us);
+	take_u8(&s->transfer, last);
+}
+
+/* Variables stay on a channel when it goes on to the next queue: what is older than its entry is of
+ * the one before. */
+static void take_variables(struct cc_contact *t, struct cc_stay *s, const struct fs_facts *f)
+{
+	int64_t joined_us = fs_s_as_us(f, FS_V_JOINED_S);
+	int64_t answered_us = fs_s_as_us(f, FS_V_ANSWERED_S);
+	int64_t over_us = fs_s_as_us(f, FS_V_TERMINATED_S);
+	enum cc_cause cause = cause_of(f->text[FS_V_CAUSE]);
+
+	take_queue(s, f->text[FS_V_QUEUE]);
+	take_min(&s->joined_us, joined_us);
+	if (answered_us != 0 && answered_us >= joined_us) {
+		take_min(&s->answered_us, answered_us);
+		s->agent = s->agent != 0
+		                   ? s->agent
+		                   : pseudonym_of(t->pseudonym, CXM_STAFF, f->text[FS_V_AGENT]);
+	}
+	if (cause == CC_CAUSE_CANCELLED) {
+		over_us = fs_s_as_us(f, FS_V_CANCELED_S);
+		take_u8(&s->reason, reason_of(f->text[FS_V_REASON]));
+	}
+	take_u8(&s->cause, cause);
+	take_max(&s->over_us, over_us >= joined_us ? over_us : 0);
+}
+
+static void take_member_leg(struct cc_contact *t, struct cc_stay *s, const struct fs_facts *f,
+                            int64_t hangup_us)
+{
+	take_max(&s->hangup_us, hangup_us);
+	take_variables(t, s, f);
+	take_history(s, f->text[FS_TRANSFERS]);
+	take_customer(t, &s->caller, f->text[fs_has(f, FS_CALLER) ? FS_CALLER : FS_FROM_USER]);
+	/* recv_bye, recv_cancel: the other end said good-bye (sofia.c) */
+	s->member_hung_up =
+		s->member_hung_up || slice_starts(f->text[FS_DISPOSITION], SLICE("recv_"));
+	s->recorded = s->recorded || fs_has(f, FS_V_RECORD);
+}
+
+/* Of phones that rang in vain nothing is to be learnt here. */
+static void take_agent_leg(struct cc_stay *s, const struct fs_facts *f, int64_t hangup_us)
+{
+	bool blind = fs_is(f, FS_HANGUP_CAUSE, SLICE("BLIND_TRANSFER"));
+
+	if (fs_us(f, FS_ANSWERED_US) == 0) {
+		return;
+	}
+	s->agent_hung_up =
+		s->agent_hung_up || slice_starts(f->text[FS_DISPOSITION], SLICE("recv_"));
+	if (blind || fs_is(f, FS_HANGUP_CAUSE, SLICE("ATTENDED_TRANSFER"))) {
+		take_max(&s->transfer_us, hangup_us);
+		take_u8(&s->transfer, blind ? CXM__QUEUE_CONTACT__TRANSFER__BLIND
+		                            : CXM__QUEUE_CONTACT__TRANSFER__ATTENDED);
+	}
+}
+
+void cc_contact_leg(struct cc_contact *t, const struct fs_facts *f, int64_t now_us)
+{
+	int64_t hangup_us = fs_us(f, FS_HANGUP_US);
+	struct cc_stay *s = stay_of_channel(t, f, now_us);
+	uint32_t hold_ms;
+
+	if (s == NULL) {
+		return;
+	}
+	hangup_us = hangup_us != 0 ? hangup_us : fs_s_as_us(f, FS_HANGUP_S);
+	hangup_us = hangup_us != 0 ? hangup_us : now_us;
+	take_max(&s->last_us, hangup_us);
+	if (fs_u32(f, FS_HOLD_MS, &hold_ms)) {
+		s->has_hold_ms = true;
+		s->hold_ms = hold_ms > s->hold_ms ? hold_ms : s->hold_ms;
+	}
+	if (is_agents(f)) {
+		take_agent_leg(s, f, hangup_us);
+	} else {
+		take_member_leg(t, s, f, hangup_us);
+	}
+}
+
+/* ---- what the PBX lists ---- */
+
+void cc_contact_member(struct cc_contact *t, const struct cc_member *m, int64_t now_us)
+{
+	struct cc_stay *s;
+
+	/* an entry can be stale, so it keeps nothing alive that is known already */
+	if (table_find(&t->table, key_of(t, m->member_uuid, m->session_uuid)) != TABLE_NONE) {
+		return;
+	}
+	s = stay_of(t, m->member_uuid, m->session_uuid, now_us);
+	if (s != NULL) {
+		take_queue(s, m->queue);
+		take_customer(t, &s->customer, m->number);
+		take_min(&s->joined_us, m->joined_us);
+		take_max(&s->last_us, m->joined_us);
+	}
+}
+
+void cc_contact_channels_begin(struct cc_contact *t, int64_t now_us)
+{
+	t->listing_us = now_us;
+	t->n_channels = 0;
+	t->too_many = false;
+}
+
+void cc_contact_channel(struct cc_contact *t, struct slice session_uuid)
+{
+	if (t->n_channels == CC_CONTACT_CHANNELS_MAX) {
+		t->too_many = true;
+	} else {
+		t->channels[t->n_channels++] = hash(t, session_uuid);
+	}
+}
+
+static int by_value(const void *x, const void *y)
+{
+	const uint64_t *a = x;
+	const uint64_t *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+void cc_contact_channels_end(struct cc_contact *t, int64_t now_us)
+{
+	qsort(t->channels, t->n_channels, sizeof(*t->channels), by_value);
+	for (uint32_t i = 0; !t->too_many && i < t->table.capacity; i++) {
+		struct cc_stay *s = &t->items[i];
+
+		if (s->key != 0 && !cc_stay_is_over(s) &&
+		    s->touched_us < t->listing_us - CC_CONTACT_SETTLE_US &&
+		    bsearch(&s->session, t->channels, t->n_channels, sizeof(*t->channels),
+		            by_value) == NULL) {
+			s->lost = true;
+			s->dirty = true;
+			s->touched_us = now_us;
+		}
+	}
+}
+
+/* ---- time ---- */
+
+void cc_contact_tick(struct cc_contact *t, int64_t now_us)
+{
+	for (uint32_t i = 0; i < t->table.capacity; i++) {
+		struct cc_stay *s = &t->items[i];
+		int64_t silent_us;
+
+		if (s->key == 0) {
+			continue;
+		}
+		s->touched_us = s->touched_us != 0 ? s->touched_us : now_us; /* loaded */
+		silent_us = now_us - s->touched_us;
+		if (!cc_stay_is_over(s)) {
+			s->lost = silent_us > t->max_age_us;
+		} else if (s->dirty && silent_us >= CC_CONTACT_SETTLE_US) {
+			tell(t, s);
+		} else if (!s->dirty && silent_us >= CC_CONTACT_KEEP_US) {
+			forget(t, s);
+		}
+	}
+}
+
+void cc_contact_finish(struct cc_contact *t)
+{
+	for (uint32_t i = 0; i < t->table.capacity; i++) {
+		struct cc_stay *s = &t->items[i];
+
+		if (s->key != 0 && s->dirty) {
+			s->lost = s->lost || !cc_stay_is_over(s);
+			tell(t, s);
+		}
+	}
+}
+
+/* ---- state: u8 version, varint stays, each: its fields (cc_stay.c). How long it was silent begins
+ * anew ---- */
+
+void cc_contact_save(const struct cc_contact *t, struct buf *out)
+{
+	buf_add_char(out, STATE_VERSION);
+	buf_add_varint(out, t->table.count);
+	for (uint32_t i = 0; i < t->table.capacity; i++) {
+		if (t->items[i].key != 0) {
+			cc_stay_save(&t->items[i], out);
+		}
+	}
+}
+
+static void clear(struct cc_contact *t)
+{
+	for (uint32_t i = 0; i < t->table.capacity; i++) {
+		if (t->items[i].key != 0) {
+			forget(t, &t->items[i]);
+		}
+	}
+}
+
+static int load_stay(struct cc_contact *t, struct cursor *in)
+{
+	struct cc_stay read = { .key = 0 };
+
+	cc_stay_load(&read, in);
+	if (in->bad || read.key == 0 || table_find(&t->table, read.key) != TABLE_NONE) {
+		return -EBADMSG;
+	}
+	if (table_full(&t->table)) {
+		return -ENOSPC;
+	}
+	t->items[table_insert(&t->table, read.key)] = read;
+	return 0;
+}
+
+int cc_contact_load(struct cc_contact *t, struct cursor *in)
+{
+	int rc = cursor_u8(in) == STATE_VERSION ? 0 : -EBADMSG;
+	uint64_t n = cursor_varint(in);
+
+	clear(t);
+	for (uint64_t i = 0; rc == 0 && i < n; i++) {
+		rc = in->bad ? -EBADMSG : load_stay(t, in);
+	}
+	rc = rc == 0 && in->bad ? -EBADMSG : rc;
+	if (rc != 0) {
+		clear(t);
+	}
+	return rc;
+}
+
+/* ---- life ---- */
+
+int cc_contact_new(struct cc_contact **out, const struct cc_contact_options *options,
+                   const struct emit *emit)
+{
+	struct cc_contact *t;
+
+	if (options->max_open < CC_CONTACT_OPEN_MIN || options->max_open > CC_CONTACT_OPEN_MAX) {
+		return -EINVAL;
+	}
+	t = calloc(1, sizeof(*t));
+	if (t == NULL) {
+		return -ENOMEM;
+	}
+	t->pseudonym = options->pseudonym;
+	t->source = options->source;
+	t->max_age_us = options->max_age_us;
+	t->key = pseudonym_table_key(options->pseudonym);
+	t->emit = *emit;
+	t->host = strdup(options->host);
+	t->items = calloc(options->max_open, sizeof(*t->items));
+	t->channels = calloc(CC_CONTACT_CHANNELS_MAX, sizeof(*t->channels));
+	if (t->host == NULL || t->items == NULL || t->channels == NULL ||
+	    table_init(&t->table, options->max_open) != 0) {
+		cc_contact_free(t);
+		return -ENOMEM;
+	}
+	*out = t;
+	return 0;
+}
+
+void cc_contact_free(struct cc_contact *t)
+{
+	if (t == NULL) {
+		return;
+	}
+	table_free(&t->table);
+	free(t->items);
+	free(t->channels);
+	free(t->host);
+	free(t);
+}
+
+uint32_t cc_contact_open(const struct cc_contact *t)
+{
+	return t->table.count;
+}
+
+const struct cc_contact_counters *cc_contact_counters(const struct cc_contact *t)
+{
+	return &t->counters;
+}

@@ -1,0 +1,20 @@
+/*
+ * What FreeSWITCH says, short enough for a table: one event as "Name: value; Name: value", values
+ * as they stand on the wire (URL-encoded).
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "agent/decode/fs_facts.h"
+#include "common/buf.h"
+
+/** The facts of an event. */
+void fs_said(const char *text, struct fs_facts *out);
+
+/** Append it as a message of the event socket: text/event-plain with its length. */
+void fs_said_message(const char *text, struct buf *out);
+
+/** Go to the next order of n indices, in the order of their digits. @return false behind the last.
+ */
+bool fs_said_permute(unsigned *order, unsigned n);

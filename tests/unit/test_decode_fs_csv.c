@@ -1,0 +1,119 @@
+/* Lines of mod_cdr_csv by their template; and as a source, contacts and calls of them. */
+#include "agent/decode/fs_csv.h"
+
+#include <errno.h>
+
+#include "agent/sources/fs_csv.h"
+#include "common/log.h"
+#include "common/when.h"
+#include "tests/support/cases.h"
+#include "tests/support/loop_agent.h"
+#include "tests/support/temp.h"
+
+#define COLUMNS                                                                                    \
+	"\"${caller_id_number}\",\"${start_stamp}\",\"${answer_stamp}\",\"${end_stamp}\","         \
+	"\"${uuid}\",\"${cc_side}\",\"${cc_member_uuid}\",\"${cc_queue}\","                        \
+	"\"${cc_queue_joined_epoch}\",\"${cc_queue_canceled_epoch}\",\"${cc_cause}\","             \
+	"\"${cc_cancel_reason}\""
+#define LINE                                                                                       \
+	"\"5550001\",\"2026-11-22 10:00:00\",\"\",\"2026-11-22 10:01:00\",\"s1\",\"member\","      \
+	"\"m1\",\"sales\",\"1795341605\",\"1795341655\",\"cancel\",\"TIMEOUT\""
+
+struct line_case {
+	const char *name;
+	const char *line;
+	enum fs_csv_result want;
+};
+
+static const struct line_case line_cases[] = {
+	{ "a_line_as_the_template_has_it", LINE, FS_CSV_OK },
+	{ "nothing", "  ", FS_CSV_EMPTY },
+	{ "too_few_columns", "\"5550001\",\"x\"", FS_CSV_BAD_COLUMNS },
+	{ "a_time_that_is_none", "a,yesterday,,2026-11-22 10:01:00,s1,,,,,,,", FS_CSV_BAD_TIME },
+	{ "no_end", "a,2026-11-22 10:00:00,,,s1,,,,,,,", FS_CSV_BAD_TIME },
+	{ "no_channel", "a,2026-11-22 10:00:00,,2026-11-22 10:01:00,,,,,,,,", FS_CSV_UNNAMED },
+	{ "a_quote_that_stays_open", "\"a,b", FS_CSV_BAD_TEXT },
+};
+
+static void line_is(void **state)
+{
+	const struct line_case *c = *state;
+	static struct fs_facts facts;
+	struct fs_csv csv;
+
+	assert_int_equal(when_use_zone("UTC", NULL), 0);
+	assert_int_equal(fs_csv_init(&csv, COLUMNS), 0);
+	assert_int_equal(fs_csv_decode(&csv, slice_of(c->line), &facts), c->want);
+	fs_csv_free(&csv);
+}
+
+static void stamps_are_local_times(void **state)
+{
+	static struct fs_facts facts;
+	struct fs_csv csv;
+
+	(void)state;
+	assert_int_equal(when_use_zone("Europe/Berlin", NULL), 0);
+	assert_int_equal(fs_csv_init(&csv, COLUMNS), 0);
+	assert_int_equal(fs_csv_decode(&csv, slice_of(LINE), &facts), FS_CSV_OK);
+	assert_int_equal(fs_us(&facts, FS_CREATED_US), INT64_C(1795338000000000));
+	assert_int_equal(fs_csv_end_us(&facts), INT64_C(1795338060000000));
+	assert_int_equal(fs_us(&facts, FS_ANSWERED_US), 0);
+	fs_csv_free(&csv);
+}
+
+static void a_template_without_uuid_is_refused(void **state)
+{
+	struct fs_csv csv;
+
+	(void)state;
+	assert_int_equal(fs_csv_init(&csv, "\"${start_stamp}\",\"${end_stamp}\""), -EINVAL);
+	fs_csv_free(&csv);
+}
+
+static void a_file_of_lines_becomes_contacts_and_calls(void **state)
+{
+	struct loop_agent agent;
+	struct temp folder;
+	const char *file;
+	struct fs_csv_conf conf = { .columns = COLUMNS,
+		                    .trunks = "sofia/external/*",
+		                    .max_contacts = 16,
+		                    .max_calls = 16 };
+	struct source *source;
+	struct fault fault;
+
+	(void)state;
+	log_open("test", LOG_LEVEL_ERR);
+	assert_int_equal(when_use_zone("UTC", NULL), 0);
+	loop_agent_open(&agent);
+	temp_open(&folder);
+	file = temp_text(&folder, "Master.csv", LINE "\nrubbish\n");
+	conf.log.files = (struct conf_list){ &file, 1 };
+	agent.env.conf = &conf;
+	assert_int_equal(source_fs_csv.check(&conf, &fault), 0);
+	assert_int_equal(source_fs_csv.open(&source, &agent.env, &fault), 0);
+	assert_int_equal(source_fs_csv.start(source), 0);
+	loop_agent_run(&agent);
+	assert_int_equal(agent.done_rc, 0);
+	assert_int_equal(witness_count(&agent.w, &cxm__queue_contact__descriptor), 1);
+	assert_int_equal(witness_count(&agent.w, &cxm__call__descriptor), 1);
+	assert_int_equal(((const Cxm__QueueContact *)agent.w.records[0])->wait_ms, 50000);
+	assert_int_equal(((const Cxm__QueueContact *)agent.w.records[0])->outcome,
+	                 CXM__QUEUE_CONTACT__OUTCOME__TIMED_OUT);
+	source_fs_csv.stop(source);
+	source_fs_csv.close(source);
+	temp_remove(&folder);
+	loop_agent_close(&agent);
+}
+
+int main(void)
+{
+	static struct cases all;
+
+	cases_table(&all, line_cases, line_is);
+	cases_test(&all, stamps_are_local_times);
+	cases_test(&all, a_template_without_uuid_is_refused);
+	cases_test(&all, a_file_of_lines_becomes_contacts_and_calls);
+	return cases_run("fs_csv", &all, NULL, NULL);
+}

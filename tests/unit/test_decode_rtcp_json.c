@@ -1,0 +1,182 @@
+/* RTCP reports as JSON, in the forms that Asterisk and rtpengine write. */
+#include "agent/decode/rtcp_json.h"
+
+#include <stdio.h>
+
+#include "tests/support/cases.h"
+
+struct heard {
+	unsigned senders;
+	unsigned blocks;
+	unsigned voips;
+	struct rtcp_sender sender;
+	struct rtcp_block block;
+	struct rtcp_voip voip;
+};
+
+static void on_sender(void *arg, const struct rtcp_sender *s)
+{
+	struct heard *h = arg;
+
+	h->senders++;
+	h->sender = *s;
+}
+
+static void on_block(void *arg, const struct rtcp_block *b)
+{
+	struct heard *h = arg;
+
+	h->blocks++;
+	h->block = *b;
+}
+
+static void on_voip(void *arg, const struct rtcp_voip *v)
+{
+	struct heard *h = arg;
+
+	h->voips++;
+	h->voip = *v;
+}
+
+static bool walk(const char *text, struct heard *h)
+{
+	const struct rtcp_handler handler = {
+		.arg = h, .sender = on_sender, .block = on_block, .voip = on_voip
+	};
+
+	*h = (struct heard){ 0 };
+	return rtcp_json_walk(slice_of(text), &handler);
+}
+
+/* Asterisk main/rtp_engine.c writes the NTP time as texts. */
+static void a_sender_report_of_asterisk_is_read(void **state)
+{
+	struct heard h;
+
+	(void)state;
+	assert_true(walk("{\"ssrc\":305419896,\"type\":200,\"report_count\":1,"
+	                 "\"sender_information\":{\"ntp_timestamp_sec\":\"3373905459\","
+	                 "\"ntp_timestamp_usec\":\"428037\",\"rtp_timestamp\":160,"
+	                 "\"packets\":250,\"octets\":40000},"
+	                 "\"report_blocks\":[{\"source_ssrc\":2596069104,\"fraction_lost\":12,"
+	                 "\"packets_lost\":7,\"highest_seq_no\":70000,\"ia_jitter\":33,"
+	                 "\"lsr\":1234,\"dlsr\":99}]}",
+	                 &h));
+	assert_int_equal(h.senders, 1);
+	assert_int_equal(h.sender.ssrc, 305419896);
+	assert_int_equal(h.sender.packets, 250);
+	assert_int_equal(h.blocks, 1);
+	assert_int_equal(h.block.reporter, 305419896);
+	assert_true(h.block.ssrc == 2596069104);
+	assert_int_equal(h.block.fraction_lost, 12);
+	assert_int_equal(h.block.cumulative_lost, 7);
+	assert_int_equal(h.block.highest_sequence, 70000);
+	assert_int_equal(h.block.jitter, 33);
+	assert_int_equal(h.block.lsr, 1234);
+}
+
+struct loss_case {
+	const char *name;
+	const char *json; /* value of packets_lost */
+	int32_t want;
+};
+
+static const struct loss_case losses[] = {
+	{ "loss_of_24_unsigned_bits_has_a_sign", "16777215", -1 },
+	{ "loss_that_has_its_sign_already_keeps_it", "-1", -1 },
+	{ "loss_of_32_bits_keeps_the_low_24", "4294967295", -1 },
+	{ "loss_as_text_is_read", "\"5\"", 5 },
+	{ "loss_of_no_number_is_none", "\"many\"", 0 },
+	{ "loss_beyond_32_bits_is_none", "99999999999", 0 },
+	{ "loss_of_null_is_none", "null", 0 },
+};
+
+static void loss_run(void **state)
+{
+	const struct loss_case *row = *state;
+	char text[128];
+	struct heard h;
+
+	(void)snprintf(text, sizeof(text), "{\"report_blocks\":[{\"packets_lost\":%s}]}",
+	               row->json);
+	assert_true(walk(text, &h));
+	assert_int_equal(h.block.cumulative_lost, row->want);
+}
+
+static void voip_metrics_of_rtpengine_are_read(void **state)
+{
+	struct heard h;
+
+	(void)state;
+	assert_true(walk("{\"extended_report_information\":{\"type\":201,\"identifier\":77,"
+	                 "\"loss_rate\":3,\"discard_rate\":1,\"round_trip_delay\":40,"
+	                 "\"end_sys_delay\":60,\"R_fact\":88,\"MOS_LQ\":42,\"MOS_CQ\":41}}",
+	                 &h));
+	assert_int_equal(h.voips, 1);
+	assert_int_equal(h.voip.ssrc, 77);
+	assert_int_equal(h.voip.loss_rate, 3);
+	assert_int_equal(h.voip.round_trip_ms, 40);
+	assert_int_equal(h.voip.r_factor, 88);
+	assert_int_equal(h.voip.mos_cq, 41);
+}
+
+static void metrics_that_are_missing_are_not_given(void **state)
+{
+	struct heard h;
+
+	(void)state;
+	assert_true(walk("{\"extended_report_information\":{}}", &h));
+	assert_int_equal(h.voip.r_factor, 127);
+	assert_int_equal(h.voip.mos_lq, 127);
+}
+
+static void blocks_beyond_what_rtcp_can_count_are_left_out(void **state)
+{
+	char text[1024] = "{\"report_blocks\":[";
+	size_t len = strlen(text);
+	struct heard h;
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s{}", i > 0 ? "," : "");
+	}
+	(void)snprintf(text + len, sizeof(text) - len, "]}");
+	assert_true(walk(text, &h));
+	assert_int_equal(h.blocks, RTCP_JSON_BLOCKS_MAX);
+}
+
+struct refusal_case {
+	const char *name;
+	const char *text;
+};
+
+static const struct refusal_case refusals[] = {
+	{ "an_empty_text_is_no_report", "" },
+	{ "a_text_is_no_report", "hello" },
+	{ "a_list_is_no_report", "[]" },
+	{ "an_object_without_a_report_is_none", "{\"ssrc\":1}" },
+	{ "a_report_cut_short_is_refused", "{\"report_blocks\":[{\"packets_lost\":1}" },
+	{ "blocks_that_are_no_list_are_none", "{\"report_blocks\":{}}" },
+};
+
+static void refusal_run(void **state)
+{
+	const struct refusal_case *row = *state;
+	struct heard h;
+
+	assert_false(walk(row->text, &h));
+	assert_int_equal(h.blocks + h.senders + h.voips, 0);
+}
+
+int main(void)
+{
+	static struct cases c;
+
+	cases_test(&c, a_sender_report_of_asterisk_is_read);
+	cases_table(&c, losses, loss_run);
+	cases_test(&c, voip_metrics_of_rtpengine_are_read);
+	cases_test(&c, metrics_that_are_missing_are_not_given);
+	cases_test(&c, blocks_beyond_what_rtcp_can_count_are_left_out);
+	cases_table(&c, refusals, refusal_run);
+	return cases_run("decode_rtcp_json", &c, NULL, NULL);
+}

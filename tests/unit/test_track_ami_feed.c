@@ -1,0 +1,126 @@
+/* What single events of the manager interface become, beside queues: variables, pauses of
+ * recordings, RTCP reports, logins, channel events, and what is told when Asterisk starts anew. */
+#include "agent/track/ami_feed.h"
+
+#include <stdio.h>
+
+#include "agent/track/ami_fact.h"
+#include "proto/evidence.pb-c.h"
+#include "tests/support/cases.h"
+#include "tests/support/record_text.h"
+
+#define EVENT(name, at) "Event: " name "\r\nTimestamp: " at "\r\n"
+#define END             "\r\n"
+#define CHANNEL(id)     "Uniqueid: " id "\r\nLinkedid: 1.1\r\n"
+#define SET(at, id, name, value)                                                                   \
+	EVENT("VarSet", at) CHANNEL(id) "Variable: " name "\r\nValue: " value "\r\n" END
+#define HANGUP(at, id) EVENT("Hangup", at) CHANNEL(id) END
+#define MUTE(at, state)                                                                            \
+	EVENT("MixMonitorMute", at) CHANNEL("1.1") "Direction: both\r\nState: " state "\r\n" END
+#define RTCP(name, at, loss, seq)                                                                  \
+	EVENT(name, at)                                                                            \
+	CHANNEL("1.1")                                                                             \
+	"To: 192.0.2.1:4000\r\nFrom: [2001:db8::1]:5000\r\nRTT: 0.0200\r\nReportCount: 1\r\n"      \
+	"Report0SourceSSRC: 0x0000002a\r\nReport0CumulativeLost: " loss                            \
+	"\r\nReport0HighestSequence: " seq "\r\nReport0SequenceNumberCycles: 0\r\n" END
+#define LOGIN(name, at, service)                                                                   \
+	EVENT(name, at) "Service: " service "\r\nAccountID: secretuser\r\n" END
+
+struct feed_case {
+	const char *name;
+	const char *stream;
+	const char *want;
+};
+
+static const struct feed_case streams[] = {
+	{ "variables_become_a_fact_when_the_caller_is_gone",
+	  SET("10", "1.1", "CRM_ID", "C1") SET("11", "1.2", "__LANG", "de")
+	          SET("12", "1.1", "OTHER", "x") HANGUP("20", "1.2") HANGUP("21", "1.1"),
+	  "ContactFact at=10 contact=<1.1> seen=11 customer=<C1> recognised=1 "
+	  "language_wanted=de\n" },
+	{ "a_customer_known_after_the_answer_was_not_recognised",
+	  SET("10", "1.1", "LANG", "de") EVENT("AgentConnect", "11") CHANNEL("1.1")
+	          END SET("12", "1.1", "CRM_ID", "C1") HANGUP("20", "1.1"),
+	  "ContactFact at=10 contact=<1.1> seen=12 customer=<C1> language_wanted=de\n" },
+	{ "an_empty_value_says_nothing", SET("10", "1.1", "CRM_ID", "") HANGUP("20", "1.1"), "" },
+	{ "a_muted_recording_is_a_payment_that_is_covered", MUTE("10", "1") MUTE("14.5", "0"),
+	  "Payment at=10 contact=<1.1> seen=14.500000 duration_ms=4500 recorded=1 covered=1\n" },
+	{ "a_pause_ends_with_the_channel", MUTE("10", "1") HANGUP("12", "1.1"),
+	  "Payment at=10 contact=<1.1> seen=12 duration_ms=2000 recorded=1 covered=1\n" },
+	{ "a_resume_alone_is_nothing", MUTE("10", "0"), "" },
+	{ "loss_is_counted_between_the_reports",
+	  RTCP("RTCPReceived", "10", "5", "100") RTCP("RTCPReceived", "15", "8", "350")
+	          HANGUP("16", "1.1"),
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
+	  "dst_port=5000 seen=15 contact=<1.1> duration_ms=5000 packets=247 lost=3 rtt_us=20000 "
+	  "measured_by=endpoint\n" },
+	{ "the_count_of_loss_is_signed_and_has_24_bits",
+	  RTCP("RTCPSent", "10", "1", "100") RTCP("RTCPSent", "15", "16777215", "200")
+	          HANGUP("16", "1.1"),
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
+	  "dst_port=5000 seen=15 contact=<1.1> duration_ms=5000 packets=102 lost=-2 rtt_us=20000 "
+	  "measured_by=endpoint\n" },
+	{ "one_report_tells_no_loss", RTCP("RTCPSent", "10", "9", "100") HANGUP("16", "1.1"),
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
+	  "dst_port=5000 seen=10 contact=<1.1> rtt_us=20000 measured_by=endpoint\n" },
+	{ "logins_are_counted_an_hour_and_a_service",
+	  LOGIN("SuccessfulAuth", "3600", "AMI") LOGIN("InvalidPassword", "3601", "PJSIP")
+	          LOGIN("FailedACL", "3602", "PJSIP") LOGIN("SuccessfulAuth", "7200", "AMI"),
+	  "Posture at=3600 check=auth_failures subject=AMI seen=3602 whole=1\n"
+	  "Posture at=3600 check=auth_failures subject=PJSIP seen=3602 part=2 whole=2\n"
+	  "Posture at=7200 check=auth_failures subject=AMI seen=7200 whole=1\n" },
+	{ "an_event_without_time_and_without_a_clock_is_left_out",
+	  "Event: Hangup\r\nUniqueid: 1.1\r\n\r\n", "" },
+};
+
+static void stream_run(void **state)
+{
+	static const char *const names[] = { "1.1", "C1", "192.0.2.1", "2001:db8::1", NULL };
+	static struct ami_message m;
+	const struct feed_case *c = *state;
+	struct ami_reader r = { .scanned = 0 };
+	struct slice in = slice_of(c->stream);
+	struct record_text text;
+	struct ami_feed_options options = { .host = "pbx1",
+		                            .variables = "CRM_ID=customer LANG=language_wanted",
+		                            .max_open = 16,
+		                            .max_age_us = INT64_C(86400000000),
+		                            .slot_us = 60000000,
+		                            .media = true,
+		                            .payments = true };
+	struct ami_feed *f;
+	struct emit emit;
+
+	record_text_init(&text);
+	text.names = names;
+	emit = record_text_emit(&text);
+	options.pseudonym = text.pseudonym;
+	assert_int_equal(ami_feed_new(&f, &options, &emit), 0);
+	while (ami_take(&r, &in, &m)) {
+		ami_feed_event(f, &r, &m, 0);
+	}
+	ami_feed_finish(f);
+	assert_string_equal(buf_text(&text.out), c->want);
+	assert_null(strstr(buf_text(&text.out), "secretuser"));
+	ami_feed_free(f);
+	record_text_free(&text);
+}
+
+static void words_of_variables_are_judged(void **state)
+{
+	(void)state;
+	assert_null(ami_fact_problem(""));
+	assert_null(ami_fact_problem(" A=agent  B=reason "));
+	assert_string_equal(ami_fact_problem("A=agent B"), "B");
+	assert_string_equal(ami_fact_problem("A=number"), "A=number");
+	assert_string_equal(ami_fact_problem("=agent"), "=agent");
+}
+
+int main(void)
+{
+	static struct cases c;
+
+	cases_table(&c, streams, stream_run);
+	cases_test(&c, words_of_variables_are_judged);
+	return cases_run("track/ami_feed", &c, NULL, NULL);
+}
