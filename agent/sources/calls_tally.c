@@ -12,6 +12,7 @@ static void tell_taken(const struct calls_counters *n, const struct source_tally
 	source_tell(to, SOURCE_TAKEN, "rtcp_packets", n->media.rtcp);
 	source_tell(to, SOURCE_TAKEN, "dialogs", n->dialogs.dialogs);
 	source_tell(to, SOURCE_TAKEN, "streams", n->media.reported);
+	source_tell(to, SOURCE_TAKEN, "queue_contacts", n->queue.contacts);
 }
 
 /* A datagram on a SIP port that is no SIP is a keep-alive far more often than damage. */
@@ -30,6 +31,7 @@ static void tell_malformed(const struct calls_counters *n, const struct source_t
 	source_tell(to, SOURCE_MALFORMED, "bad_time", n->bad_time);
 	source_tell(to, SOURCE_MALFORMED, "sdp_bad", n->sdp_bad);
 	source_tell(to, SOURCE_MALFORMED, "rtcp_bad", n->media.rtcp_bad);
+	source_tell(to, SOURCE_MALFORMED, "quality_report_bad", n->vq_bad);
 	source_tell(to, SOURCE_MALFORMED, "fragments_overlapping", n->reasm.overlapping);
 	source_tell(to, SOURCE_MALFORMED, "fragments_too_long", n->reasm.too_long);
 	source_tell(to, SOURCE_MALFORMED, "tcp_too_long", n->tcp.overflows);
@@ -49,6 +51,9 @@ static void tell_lost(const struct calls_counters *n, const struct source_tally 
 	source_tell(to, SOURCE_LOST, "streams_evicted", n->media.evicted);
 	source_tell(to, SOURCE_LOST, "streams_refused", n->media.refused);
 	source_tell(to, SOURCE_LOST, "endpoints_evicted", n->media.endpoints_evicted);
+	source_tell(to, SOURCE_LOST, "queue_contacts_evicted", n->queue.evicted);
+	source_tell(to, SOURCE_LOST, "encrypted_sip_records", n->tls_records);
+	source_tell(to, SOURCE_LOST, "encrypted_sip_connections", n->tls_connections);
 	source_tell(to, SOURCE_LOST, "formats_left_out", n->media.formats_left_out);
 }
 

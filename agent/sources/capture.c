@@ -246,6 +246,10 @@ static void progress(const struct source *s, struct source_progress *out)
 	};
 	(void)pthread_mutex_lock(&s->share->lock);
 	out->last_us = s->share->last_us;
+	if (s->share->calls.tls_records > 0) {
+		out->advice = "SIP inside TLS is passing: its calls cannot be seen here; let the "
+			      "PBX mirror them to the source hep, or use ami or cel";
+	}
 	if (s->share->down[0] != '\0') {
 		(void)snprintf(out->trouble, sizeof(out->trouble), "interface %s: %.400s", name,
 		               s->share->down);

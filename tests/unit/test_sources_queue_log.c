@@ -133,7 +133,7 @@ static void check_wants_to_know_which_log(void **state)
 	assert_int_equal(fake_agent_open(f->agent, &f->fault), -EINVAL);
 }
 
-static void check_refuses_utf16_with_a_hint(void **state)
+static void f07_check_refuses_utf16_with_a_hint(void **state)
 {
 	struct fixture *f = *state;
 	char text[64];
@@ -156,7 +156,7 @@ static void check_refuses_a_log_of_another_kind(void **state)
 	expect_fault(f, "is no queue_log");
 }
 
-static void check_refuses_links_and_devices(void **state)
+static void f08_check_refuses_links_and_devices(void **state)
 {
 	struct fixture *f = *state;
 
@@ -313,7 +313,7 @@ static void position_that_cannot_be_used_means_reading_anew(void **state)
 	assert_int_equal(f->agent->r.n_records, 1);
 }
 
-static void cut_log_becomes_a_gap_between_its_neighbours(void **state)
+static void f02_cut_log_becomes_a_gap_between_its_neighbours(void **state)
 {
 	struct fixture *f = *state;
 
@@ -738,9 +738,9 @@ int main(void)
 		TEST(defaults_are_what_the_help_says),
 		TEST(check_passes_a_log_and_a_log_that_is_not_there_yet),
 		TEST(check_wants_to_know_which_log),
-		TEST(check_refuses_utf16_with_a_hint),
+		TEST(f07_check_refuses_utf16_with_a_hint),
 		TEST(check_refuses_a_log_of_another_kind),
-		TEST(check_refuses_links_and_devices),
+		TEST(f08_check_refuses_links_and_devices),
 		TEST(check_looks_into_compressed_files_to_replay),
 		TEST(record_goes_out_when_its_last_line_is_read),
 		TEST(quiet_minute_lets_abandons_go),
@@ -750,7 +750,7 @@ int main(void)
 		TEST(one_turn_reads_at_most_its_step),
 		TEST(restart_of_the_agent_changes_no_record),
 		TEST(position_that_cannot_be_used_means_reading_anew),
-		TEST(cut_log_becomes_a_gap_between_its_neighbours),
+		TEST(f02_cut_log_becomes_a_gap_between_its_neighbours),
 		TEST(lost_log_becomes_a_gap),
 		TEST(malformed_lines_and_unfinished_ones_are_counted),
 		cmocka_unit_test(dying_at_any_moment_changes_no_row),
