@@ -33,7 +33,7 @@ cases() {
 
 # Tests that carry the number of a case: functions, rows of tables, cases of a file of logs. The same in comments does
 # not count.
-there=$(grep -hE '^(static void|	\{ "|## |	cases_test|	case_test|	cases_one).*\b[ef][0-9][0-9]_' tests/unit/*.c tests/e2e/*.c tests/data/queue_log/*.txt |
+there=$(grep -hE '^(static void|	\{ "|## |	(	| )*TEST\(|	cases_test|	case_test|	cases_one).*\b[ef][0-9][0-9]_' tests/unit/*.c tests/e2e/*.c tests/data/queue_log/*.txt |
 	grep -oE '\b[ef][0-9][0-9]_[a-z0-9_]+' | sort -u)
 # case and test, one a line, of all rows
 named=$(sed -nE 's/^\| ([EF][0-9][0-9]) \| [^|]+ \| [^|]+ \| ([^|]+) \|$/\1 \2/p' "$page" |

@@ -15,6 +15,7 @@
 #include "tests/support/fake_agent.h"
 #include "tests/support/feed_fixture.h"
 #include "tests/support/log_folder.h"
+#include "tests/support/tally.h"
 
 #define RUN1_QUEUE "tests/data/run1/queue_log"
 
@@ -363,6 +364,42 @@ static void malformed_lines_and_unfinished_ones_are_counted(void **state)
 	source_queue_log.progress(f->agent->source, &progress);
 	assert_int_equal(progress.rejected, 3);
 	assert_int_equal(progress.records, 0);
+}
+
+static void each_kind_of_malformed_line_has_its_counter(void **state)
+{
+	struct fixture *f = *state;
+	struct tally t;
+
+	log_folder_write(
+		f->folder, "queue_log",
+		"rubbish\n1000|u1|sales|NONE|SURVEY|3\n2026-11-22|a|b|c|d\n1000|a|b|c||\n");
+	open_source(f);
+	read_all(f);
+	tally_of(&t, &source_queue_log, f->agent->source);
+	assert_int_equal(tally_count(&t, SOURCE_TAKEN, "lines"), 1);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "too_few_fields"), 1);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "bad_time"), 1);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "no_verb"), 1);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "line_too_long"), 0);
+	assert_int_equal(tally_count(&t, SOURCE_LOST, "verbs_ignored"), 1);
+}
+
+static void f09_missing_permission_is_the_trouble_of_the_source(void **state)
+{
+	struct fixture *f = *state;
+	struct source_progress progress;
+
+	log_folder_write(f->folder, "queue_log", "1000|u1|sales|NONE|SURVEY|3\n");
+	f->folder->refused = "queue_log";
+	open_source(f);
+	read_all(f);
+	source_queue_log.progress(f->agent->source, &progress);
+	assert_non_null(strstr(progress.trouble, "queue_log: cannot read: Permission denied"));
+	f->folder->refused = NULL;
+	read_all(f);
+	source_queue_log.progress(f->agent->source, &progress);
+	assert_string_equal(progress.trouble, "");
 }
 
 /* ---- dying ---- */
@@ -753,6 +790,8 @@ int main(void)
 		TEST(f02_cut_log_becomes_a_gap_between_its_neighbours),
 		TEST(lost_log_becomes_a_gap),
 		TEST(malformed_lines_and_unfinished_ones_are_counted),
+		TEST(each_kind_of_malformed_line_has_its_counter),
+		TEST(f09_missing_permission_is_the_trouble_of_the_source),
 		cmocka_unit_test(dying_at_any_moment_changes_no_row),
 		TEST(replay_reads_to_the_end_and_says_so_once),
 		TEST(replayed_parts_are_one_log_in_the_order_of_time),
