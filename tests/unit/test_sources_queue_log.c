@@ -385,23 +385,6 @@ static void each_kind_of_malformed_line_has_its_counter(void **state)
 	assert_int_equal(tally_count(&t, SOURCE_LOST, "verbs_ignored"), 1);
 }
 
-static void f09_missing_permission_is_the_trouble_of_the_source(void **state)
-{
-	struct fixture *f = *state;
-	struct source_progress progress;
-
-	log_folder_write(f->folder, "queue_log", "1000|u1|sales|NONE|SURVEY|3\n");
-	f->folder->refused = "queue_log";
-	open_source(f);
-	read_all(f);
-	source_queue_log.progress(f->agent->source, &progress);
-	assert_non_null(strstr(progress.trouble, "queue_log: cannot read: Permission denied"));
-	f->folder->refused = NULL;
-	read_all(f);
-	source_queue_log.progress(f->agent->source, &progress);
-	assert_string_equal(progress.trouble, "");
-}
-
 /* ---- dying ---- */
 
 /* A log that is written, rotated, copied and cut, and compressed; every line also goes to a tracker
@@ -791,7 +774,6 @@ int main(void)
 		TEST(lost_log_becomes_a_gap),
 		TEST(malformed_lines_and_unfinished_ones_are_counted),
 		TEST(each_kind_of_malformed_line_has_its_counter),
-		TEST(f09_missing_permission_is_the_trouble_of_the_source),
 		cmocka_unit_test(dying_at_any_moment_changes_no_row),
 		TEST(replay_reads_to_the_end_and_says_so_once),
 		TEST(replayed_parts_are_one_log_in_the_order_of_time),

@@ -310,6 +310,19 @@ static void f09_place_is_kept_while_permission_is_missing(void **state)
 	assert_string_equal(tail_fixture_got(f), "100 a\n101 b\n");
 }
 
+static void f09_missing_permission_is_the_trouble_of_the_source(void **state)
+{
+	struct tail_fixture *f = *state;
+
+	log_folder_write(f->folder, "log", "100 a\n");
+	f->folder->refused = "log";
+	tail_fixture_read(f);
+	assert_int_equal(tail_trouble(f->tail), -EACCES);
+	f->folder->refused = NULL;
+	tail_fixture_read(f);
+	assert_int_equal(tail_trouble(f->tail), 0);
+}
+
 static void f09_new_log_without_permission_is_read_when_it_comes(void **state)
 {
 	struct tail_fixture *f = *state;
@@ -395,6 +408,7 @@ int main(void)
 		TEST(f08_directory_in_the_place_of_the_log_is_refused),
 		TEST(linked_sibling_is_passed_over),
 		TEST(f09_place_is_kept_while_permission_is_missing),
+		TEST(f09_missing_permission_is_the_trouble_of_the_source),
 		TEST(f09_new_log_without_permission_is_read_when_it_comes),
 		TEST(place_that_is_cut_or_unknown_is_refused),
 		TEST(progress_is_of_the_open_file),
