@@ -543,6 +543,17 @@ bool agent_progress(const struct agent *a, size_t i, struct source_progress *out
 	return true;
 }
 
+bool agent_counters(const struct agent *a, size_t i, const struct source_tally *to)
+{
+	if (i >= a->n_sources) {
+		return false;
+	}
+	if (a->sources[i]->ops->counters != NULL) {
+		a->sources[i]->ops->counters(a->sources[i]->source, to);
+	}
+	return true;
+}
+
 void agent_free(struct agent *a)
 {
 	if (a == NULL) {

@@ -91,5 +91,8 @@ void agent_status(const struct agent *a, struct agent_status *out);
 /** How far the i-th source is. @return false: there is none. */
 bool agent_progress(const struct agent *a, size_t i, struct source_progress *out);
 
+/** What the i-th source has counted. @return false: there is none. */
+bool agent_counters(const struct agent *a, size_t i, const struct source_tally *to);
+
 /** Closes the sources; what is pending is lost. NULL is fine. */
 void agent_free(struct agent *a);

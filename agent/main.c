@@ -14,6 +14,7 @@
 #include "agent/pseudonym.h"
 #include "agent/replay.h"
 #include "agent/run.h"
+#include "agent/status.h"
 #include "agent/usage.h"
 #include "common/log.h"
 #include "common/usage.h"
@@ -34,6 +35,8 @@ struct command {
 	bool replays; /* an option that only replay has */
 	struct discover_options discover;
 	bool discovers; /* an option that only discover has */
+	bool json;
+	bool formats; /* an option that only status has */
 };
 
 static int usage(const char *what, const char *which)
@@ -54,12 +57,22 @@ static int add_path(struct command *c, const char *kind, const char *path)
 	return -1;
 }
 
+static int take_format(struct command *c, const char *value)
+{
+	c->formats = true;
+	c->json = strcmp(value, "json") == 0;
+	return c->json || strcmp(value, "text") == 0
+	               ? -1
+	               : usage("--format: expected text or json, found", value);
+}
+
 /* @return -1: go on; otherwise end with this code. */
 static int take_option(struct command *c, int option, const char *value)
 {
 	c->discovers = c->discovers || option == AGENT_OPTION_ROOT || option == AGENT_OPTION_OUTPUT;
-	c->replays = c->replays || (option >= AGENT_OPTION_QUEUE_LOG &&
-	                            option != AGENT_OPTION_ROOT && option != AGENT_OPTION_OUTPUT);
+	c->replays =
+		c->replays || (option >= AGENT_OPTION_QUEUE_LOG && option != AGENT_OPTION_ROOT &&
+	                       option != AGENT_OPTION_OUTPUT && option != AGENT_OPTION_FORMAT);
 	switch (option) {
 	case AGENT_OPTION_CONFIG:
 		c->replay.conf_path = value;
@@ -90,6 +103,8 @@ static int take_option(struct command *c, int option, const char *value)
 	case AGENT_OPTION_OUTPUT:
 		c->discover.output = value;
 		return -1;
+	case AGENT_OPTION_FORMAT:
+		return take_format(c, value);
 	case AGENT_OPTION_HELP:
 		(void)fputs(agent_usage, stdout);
 		return EXIT_SUCCESS;
@@ -135,6 +150,9 @@ static int parse(int argc, char **argv, struct command *c)
 	if (strcmp(c->name, "discover") != 0 && c->discovers) {
 		return usage("only discover takes --root and --output, not", c->name);
 	}
+	if (strcmp(c->name, "status") != 0 && c->formats) {
+		return usage("only status takes --format, not", c->name);
+	}
 	return -1;
 }
 
@@ -155,6 +173,11 @@ static int check(const struct command *c)
 	}
 	printf("configuration is fine\n");
 	return EXIT_SUCCESS;
+}
+
+static int status(const struct command *c)
+{
+	return agent_status_command(c->replay.conf_path, kinds, c->json);
 }
 
 static int replay(const struct command *c)
@@ -198,8 +221,8 @@ static const struct {
 	const char *name;
 	int (*call)(const struct command *c);
 } commands[] = {
-	{ "run", run },       { "check", check }, { "replay", replay },
-	{ "keygen", keygen }, { "keys", keys },   { "discover", look_around },
+	{ "run", run },   { "check", check },          { "replay", replay }, { "keygen", keygen },
+	{ "keys", keys }, { "discover", look_around }, { "status", status },
 };
 
 int main(int argc, char **argv)

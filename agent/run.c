@@ -10,6 +10,7 @@
 
 #include "agent/program.h"
 #include "agent/self.h"
+#include "agent/status_file.h"
 #include "common/log.h"
 #include "common/notify.h"
 
@@ -30,6 +31,8 @@ struct service {
 	struct event *signals[N_SIGNALS];
 	struct event *gauge;
 	struct event *patience; /* for the last acknowledgements */
+	struct event *tell;     /* writes the status file */
+	struct status_writer status;
 	struct self_sample sample;
 	bool stopping;
 };
@@ -225,6 +228,7 @@ static void signal_cb(evutil_socket_t number, short what, void *arg)
 		reload(arg);
 	} else if (number == SIGUSR1) {
 		say_status(arg);
+		(void)status_write(&((struct service *)arg)->status, "running");
 	} else {
 		stop(arg);
 	}
@@ -250,6 +254,15 @@ static void gauge_cb(evutil_socket_t fd, short what, void *arg)
 	(void)agent_emit(s->program.agent, &gauge.base);
 }
 
+static void tell_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+
+	(void)fd;
+	(void)what;
+	(void)status_write(&s->status, "running"); /* has said what keeps it from that */
+}
+
 /* A signal that comes while things are being opened waits until there is somebody to take it. */
 static void hold_signals(sigset_t *before)
 {
@@ -265,6 +278,7 @@ static void hold_signals(sigset_t *before)
 static int make_events(struct service *s, struct fault *fault)
 {
 	const struct timeval slot = { .tv_sec = SELF_SLOT_US / 1000000 };
+	const struct timeval pace = { .tv_sec = STATUS_INTERVAL_US / 1000000 };
 	struct event_base *base = s->program.base;
 	bool made = true;
 
@@ -274,14 +288,16 @@ static int make_events(struct service *s, struct fault *fault)
 	}
 	s->patience = evtimer_new(base, end_loop_cb, s);
 	s->gauge = event_new(base, -1, EV_PERSIST, gauge_cb, s);
-	made = made && s->patience != NULL && s->gauge != NULL && event_add(s->gauge, &slot) == 0;
+	s->tell = event_new(base, -1, EV_PERSIST, tell_cb, s);
+	made = made && s->patience != NULL && s->gauge != NULL && s->tell != NULL &&
+	       event_add(s->gauge, &slot) == 0 && event_add(s->tell, &pace) == 0;
 	return made ? 0 : fault_set(fault, -ENOMEM, "cannot make events");
 }
 
 static void free_events(struct service *s)
 {
-	struct event *all[] = { s->signals[0], s->signals[1], s->signals[2],
-		                s->signals[3], s->patience,   s->gauge };
+	struct event *all[] = { s->signals[0], s->signals[1], s->signals[2], s->signals[3],
+		                s->patience,   s->gauge,      s->tell };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (all[i] != NULL) {
@@ -304,7 +320,12 @@ static int serve(struct service *s, const sigset_t *before)
 		log_info(PART, "version " CXM_VERSION ", site %s, agent %s, %zu sources",
 		         s->conf.site, s->conf.agent, s->program.n_inputs);
 		(void)notify_ready();
+		s->status = (struct status_writer){ .program = &s->program,
+			                            .conf = &s->conf,
+			                            .started_us = env_wall_us(s->program.env) };
+		(void)status_write(&s->status, "running");
 		(void)event_base_dispatch(s->program.base);
+		(void)status_write(&s->status, "stopped");
 		say_goodbye(s);
 	} else {
 		log_err(PART, "%s", fault.text);

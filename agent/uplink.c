@@ -52,6 +52,7 @@ struct uplink {
 	struct bufferevent *bev;
 	struct backoff backoff;
 	enum uplink_state state;
+	int64_t since_mono_us;       /* when it became that */
 	enum uplink_verdict verdict; /* other than FINE: `turn` takes the connection down */
 	bool at_once;                /* `turn` connects without a pause */
 	bool was_stale;              /* the epoch was drawn anew, and nothing acknowledged since */
@@ -90,6 +91,7 @@ static void set_state(struct uplink *u, enum uplink_state state)
 		log_info(PART, "connected to collector %s:%u (%s)", u->host, u->port,
 		         dial_address(u->dial, text));
 	}
+	u->since_mono_us = u->state != state ? env_mono_us(u->env) : u->since_mono_us;
 	u->state = state;
 }
 
@@ -502,6 +504,10 @@ void uplink_status(const struct uplink *u, struct uplink_status *out)
 		.connects = u->connects,
 		.last_ack_mono_us = view->last_ack_mono_us,
 		.clock_offset_us = view->clock_offset_us,
+		.since_mono_us = u->since_mono_us,
+		.host = u->host,
+		.certificate_path = u->certificate_path,
+		.port = u->port,
 	};
 	memcpy(out->trouble, u->trouble, sizeof(out->trouble));
 }

@@ -36,7 +36,11 @@ struct uplink_status {
 	uint64_t sent_records;
 	uint64_t connects;
 	int64_t last_ack_mono_us;
-	int64_t clock_offset_us;      /* collector's clock less ours */
+	int64_t since_mono_us;   /* when this state began */
+	int64_t clock_offset_us; /* collector's clock less ours */
+	const char *host;        /* this and the next two: until the next reload */
+	const char *certificate_path;
+	uint16_t port;
 	char trouble[FAULT_TEXT_MAX]; /* why the last attempt failed; "" when running */
 };
 

@@ -14,6 +14,7 @@ const struct option agent_options[] = {
 	{ "timeout", required_argument, NULL, AGENT_OPTION_TIMEOUT },
 	{ "root", required_argument, NULL, AGENT_OPTION_ROOT },
 	{ "output", required_argument, NULL, AGENT_OPTION_OUTPUT },
+	{ "format", required_argument, NULL, AGENT_OPTION_FORMAT },
 	{ "help", no_argument, NULL, AGENT_OPTION_HELP },
 	{ "version", no_argument, NULL, AGENT_OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -24,6 +25,7 @@ const char agent_short_options[] = ":c:hV";
 const char agent_usage[] =
 	"usage: cxmeter-agent run [-c FILE]\n"
 	"       cxmeter-agent check [-c FILE]\n"
+	"       cxmeter-agent status [-c FILE] [--format text|json]\n"
 	"       cxmeter-agent replay [-c FILE] [--queue-log FILE]... [--cel FILE]...\n"
 	"                            [--cdr FILE]... [--ami FILE]... [--pcap FILE]...\n"
 	"                            [--drop DIR]... [--progress] [--timeout TIME]\n"
@@ -37,6 +39,9 @@ const char agent_usage[] =
 	"  run                   follow the sources of the configuration until SIGTERM;\n"
 	"                        SIGHUP reads the configuration again, SIGUSR1 logs how it is\n"
 	"  check                 look for whatever would keep it from running, and say so\n"
+	"  status                how the running agent is: connection, spool, every source and\n"
+	"                        what it could not understand; exit code 1 when it does not\n"
+	"                        run or is in trouble\n"
 	"  replay                read files once, deliver them, and end; the sources of the\n"
 	"                        configuration are left alone, but say how columns are named\n"
 	"  discover              look at this host and write a commented configuration for it;\n"

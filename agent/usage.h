@@ -20,6 +20,7 @@ enum agent_option {
 	AGENT_OPTION_TIMEOUT,
 	AGENT_OPTION_ROOT,
 	AGENT_OPTION_OUTPUT,
+	AGENT_OPTION_FORMAT,
 };
 
 extern const struct option agent_options[]; /* for getopt_long */

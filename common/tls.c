@@ -93,6 +93,21 @@ static X509 *read_certificate(const char *path)
 	return cert;
 }
 
+int tls_file_until_us(const char *certificate_path, int64_t *until_us)
+{
+	X509 *cert = read_certificate(certificate_path);
+	struct tm tm;
+	int rc = -EINVAL;
+
+	if (cert != NULL && ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) == 1) {
+		*until_us = (int64_t)timegm(&tm) * 1000000;
+		rc = 0;
+	}
+	X509_free(cert);
+	ERR_clear_error();
+	return rc;
+}
+
 static int check_validity(const char *path, struct fault *fault)
 {
 	X509 *cert = read_certificate(path);

@@ -65,6 +65,10 @@ int tls_peer_identity(const SSL *ssl, struct tls_identity *out);
 /** Identity in a certificate file, so a program knows who it is. */
 int tls_file_identity(const char *certificate_path, struct tls_identity *out, struct fault *fault);
 
+/** Until when a certificate in a file is valid [us since 1970]. @return 0, or -EINVAL when there is
+ * none that can be read. */
+int tls_file_until_us(const char *certificate_path, int64_t *until_us);
+
 /** Why the last OpenSSL call failed, as a sentence (verification errors by their meaning); clears
  * the error queue. */
 const char *tls_why(const SSL *ssl, char *out, size_t size);

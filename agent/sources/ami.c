@@ -396,6 +396,7 @@ static void progress(const struct source *s, struct source_progress *out)
 		replay_progress(s->replay, &out->done, &out->all);
 	} else {
 		out->done = peer_counters(s->peer)->in_bytes;
+		peer_say_trouble(s->peer, out);
 	}
 }
 
@@ -412,6 +413,34 @@ static void stop(struct source *s)
 	s->running = false;
 }
 
+static void counters(const struct source *s, const struct source_tally *to)
+{
+	const struct ami_counters *n = &s->session.reader.counters;
+	const struct ami_feed_counters *f = ami_feed_counters(s->feed);
+
+	if (s->peer != NULL) {
+		peer_tally(s->peer, to);
+	}
+	source_tell(to, SOURCE_TAKEN, "messages", n->messages);
+	source_tell(to, SOURCE_TAKEN, "events", f->events);
+	source_tell(to, SOURCE_TAKEN, "events_used", f->used);
+	source_tell(to, SOURCE_TAKEN, "asterisk_restarts", f->restarts);
+	source_tell(to, SOURCE_MALFORMED, "message_too_long", n->too_long);
+	source_tell(to, SOURCE_MALFORMED, "no_blank_line", n->no_blank);
+	source_tell(to, SOURCE_MALFORMED, "neither_event_nor_response", n->other);
+	source_tell(to, SOURCE_MALFORMED, "odd_lines", n->odd_lines);
+	source_tell(to, SOURCE_MALFORMED, "too_many_fields", n->too_many);
+	source_tell(to, SOURCE_MALFORMED, "no_time", f->no_time);
+	for (int i = CEL_LINE_BAD_TEXT; i < CEL_LINE_RESULTS; i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "cel_%s", cel_result_name((enum cel_result)i));
+		source_tell(to, SOURCE_MALFORMED, name, f->cel[i]);
+	}
+	source_tell(to, SOURCE_LOST, "logins_refused", s->session.counters.refusals);
+	source_tell(to, SOURCE_LOST, "queue_status_refused", s->session.counters.no_queues);
+}
+
 const struct source_ops source_ami = {
 	.name = NAME,
 	.schema = &ami_schema,
@@ -424,6 +453,7 @@ const struct source_ops source_ami = {
 	.checkpoint = checkpoint,
 	.committed = NULL,
 	.progress = progress,
+	.counters = counters,
 	.stop = stop,
 	.close = close_source,
 };

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/sources/calls_tally.h"
 #include "agent/sources/capture_impl.h"
 #include "agent/sources/capture_order.h"
 #include "agent/sources/local_addr.h"
@@ -153,6 +154,10 @@ static int set_up(struct source *s, struct fault *fault)
 		s->plan.calls.n_local = local_addr_find(s->plan.local, CAPTURE_LOCAL_MAX);
 	}
 	s->calls = calls_new(&s->plan.calls);
+	s->share = calloc(1, sizeof(*s->share));
+	if (s->share == NULL || pthread_mutex_init(&s->share->lock, NULL) != 0) {
+		return fault_set(fault, -ENOMEM, "out of memory");
+	}
 	buf_init(&s->packed, CXM_RECORD_MAX_BYTES * 2);
 	s->wake_main = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->wake_thread = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -247,6 +252,33 @@ static void progress(const struct source *s, struct source_progress *out)
 		.records = s->records,
 		.rejected = atomic_load(&s->rejected),
 	};
+	(void)pthread_mutex_lock(&s->share->lock);
+	out->last_us = s->share->last_us;
+	if (s->share->calls.tls_records > 0) {
+		out->advice = "SIP inside TLS is passing: its calls cannot be seen here; let the "
+			      "PBX mirror them to the source hep, or use ami or cel";
+	}
+	if (s->share->down[0] != '\0') {
+		(void)snprintf(out->trouble, sizeof(out->trouble), "interface %s: %.400s", name,
+		               s->share->down);
+	}
+	(void)pthread_mutex_unlock(&s->share->lock);
+}
+
+static void counters(const struct source *s, const struct source_tally *to)
+{
+	struct calls_counters n;
+	uint64_t packets;
+	uint64_t records;
+
+	(void)pthread_mutex_lock(&s->share->lock);
+	n = s->share->calls;
+	packets = s->share->dropped_packets;
+	records = s->share->dropped_records;
+	(void)pthread_mutex_unlock(&s->share->lock);
+	calls_tally(&n, to);
+	source_tell(to, SOURCE_LOST, "packets_dropped_by_kernel", packets);
+	source_tell(to, SOURCE_LOST, "records_without_room", records);
 }
 
 /* Stop the thread; it reports what is open, and needs room in the ring for that. */
@@ -291,6 +323,10 @@ static void close_source(struct source *s)
 	ring_free(&s->ring);
 	buf_free(&s->packed);
 	free(s->ordered);
+	if (s->share != NULL) {
+		(void)pthread_mutex_destroy(&s->share->lock);
+		free(s->share);
+	}
 	free(s);
 }
 
@@ -304,6 +340,7 @@ const struct source_ops source_capture = {
 	.resume = resume_source,
 	.checkpoint = checkpoint,
 	.progress = progress,
+	.counters = counters,
 	.stop = stop,
 	.close = close_source,
 };

@@ -17,6 +17,16 @@
 #define CAPTURE_PART    "capture" /* in log lines */
 #define CAPTURE_WAIT_MS 100 /* for room in the ring before a record of an interface is dropped */
 
+/* What the thread shares once a second, for whoever asks how it is. */
+struct capture_share {
+	pthread_mutex_t lock; /* held for no longer than a copy takes, and never for a packet */
+	struct calls_counters calls;
+	uint64_t dropped_packets;  /* by kernel and device, before they could be measured */
+	uint64_t dropped_records;  /* the agent had no room for them */
+	int64_t last_us;           /* of the last packet */
+	char down[FAULT_TEXT_MAX]; /* why there is no interface; "" while there is one */
+};
+
 struct source {
 	struct source_env env;
 	const struct capture_conf *conf;
@@ -27,7 +37,7 @@ struct source {
 	struct calls *calls;
 	struct capture_input input; /* the first one is opened by open */
 	struct buf packed;
-	int64_t at_ns;       /* of the last packet of a file */
+	int64_t at_ns;       /* of the last packet */
 	uint64_t done_bytes; /* of the files before the one being read */
 	bool failed;         /* a file could not be read to its end */
 	bool stuck;          /* the ring had no room for the last record of an interface */
@@ -43,15 +53,17 @@ struct source {
 		struct gap_watch packets_watch;
 		struct gap_watch records_watch;
 	} drops;
-	struct ring ring;     /* thread writes, main reads */
-	int wake_main;        /* eventfd: records, or the end */
-	int wake_thread;      /* eventfd: room, resume, stop */
-	atomic_bool told;     /* main was woken and has not looked yet; both */
-	atomic_bool waiting;  /* thread waits for main; both */
-	atomic_bool paused;   /* main writes */
-	atomic_bool stopping; /* main writes */
-	atomic_bool finished; /* thread writes, last of all */
-	atomic_size_t file;   /* index being read; thread writes */
+	struct capture_share *share; /* owned; both, under its lock */
+	int64_t shared_ns;           /* when the thread did last */
+	struct ring ring;            /* thread writes, main reads */
+	int wake_main;               /* eventfd: records, or the end */
+	int wake_thread;             /* eventfd: room, resume, stop */
+	atomic_bool told;            /* main was woken and has not looked yet; both */
+	atomic_bool waiting;         /* thread waits for main; both */
+	atomic_bool paused;          /* main writes */
+	atomic_bool stopping;        /* main writes */
+	atomic_bool finished;        /* thread writes, last of all */
+	atomic_size_t file;          /* index being read; thread writes */
 	atomic_uint_fast64_t read_bytes;
 	atomic_uint_fast64_t rejected;
 	/* main thread */

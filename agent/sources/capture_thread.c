@@ -16,6 +16,7 @@
 
 #define POLL_MS     250 /* time goes on without packets */
 #define REOPEN_MS   5000
+#define SHARE_NS    INT64_C(1000000000)
 #define SUMMARY_MAX 2048
 
 void capture_signal(int fd)
@@ -134,6 +135,22 @@ static void watch_load(struct source *s, int64_t now_ns, bool at_end)
 	load.left_out = n.dialogs.left_out;
 	sampling_watch(&s->sampling, &s->observer,
 	               s->plan.interface != NULL ? s->plan.interface : "files", &load, at_end);
+}
+
+/* `down` is NULL where nothing has changed about the interface. */
+static void share_counters(struct source *s, const char *down)
+{
+	struct capture_share *to = s->share;
+
+	(void)pthread_mutex_lock(&to->lock);
+	calls_counters(s->calls, &to->calls);
+	to->dropped_packets = s->drops.packets;
+	to->dropped_records = s->drops.records;
+	to->last_us = s->at_ns / 1000;
+	if (down != NULL) {
+		(void)snprintf(to->down, sizeof(to->down), "%s", down);
+	}
+	(void)pthread_mutex_unlock(&to->lock);
 }
 
 /* ---- files ---- */
@@ -267,6 +284,7 @@ void capture_interface_down(struct source *s, const char *why)
 	s->down_ns = wall_ns(s);
 	log_warn(CAPTURE_PART, "interface %s: %s; trying again every %d s", s->plan.interface, why,
 	         REOPEN_MS / 1000);
+	share_counters(s, why); /* before the close: it may be the handle's own text */
 	capture_input_close(&s->input);
 }
 
@@ -294,6 +312,7 @@ static void try_reopen(struct source *s)
 	s->drops.kernel = 0;
 	s->drops.device = 0;
 	report_down(s);
+	share_counters(s, "");
 }
 
 static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
@@ -301,7 +320,17 @@ static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *by
 	struct source *s = (void *)arg;
 	struct frame f = capture_input_frame(&s->input, h, bytes);
 
+	s->at_ns = f.at_ns;
 	calls_frames(s->calls, &f, 1);
+}
+
+static void share_now_and_then(struct source *s, int64_t now_ns)
+{
+	if (now_ns - s->shared_ns >= SHARE_NS || now_ns < s->shared_ns) {
+		s->shared_ns = now_ns;
+		read_drops(s);
+		share_counters(s, NULL);
+	}
 }
 
 static void listen_once(struct source *s)
@@ -333,6 +362,7 @@ static void listen_on(struct source *s)
 		watch_load(s, wall_ns(s), false);
 		tell_encrypted(s, wall_ns(s));
 		share_progress(s);
+		share_now_and_then(s, wall_ns(s));
 	}
 	if (s->input.pcap == NULL) {
 		report_down(s);
@@ -365,6 +395,7 @@ void *capture_thread(void *source)
 	}
 	watch_load(s, s->plan.interface != NULL ? wall_ns(s) : s->at_ns, true);
 	calls_finish(s->calls);
+	share_counters(s, NULL);
 	log_summary(s);
 	atomic_store(&s->finished, true);
 	wake_main(s);

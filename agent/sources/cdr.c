@@ -177,6 +177,19 @@ static void describe(const void *feed, struct buf *out)
 	}
 }
 
+static void counters(const void *feed, const struct source_tally *to)
+{
+	const struct feed *f = feed;
+	const struct cdr_call_counters *n = cdr_call_counters(f->calls);
+
+	source_tell(to, SOURCE_TAKEN, "rows", f->lines[CDR_LINE_OK]);
+	source_tell(to, SOURCE_TAKEN, "calls", n->calls);
+	for (int i = CDR_LINE_BAD_TEXT; i < CDR_LINE_RESULTS; i++) {
+		source_tell(to, SOURCE_MALFORMED, cdr_result_name((enum cdr_result)i), f->lines[i]);
+	}
+	source_tell(to, SOURCE_LOST, "late", n->late);
+}
+
 static const struct log_feed_ops ops = {
 	.name = NAME,
 	.log_is = NAME " log",
@@ -197,6 +210,7 @@ static const struct log_feed_ops ops = {
 	.understood = understood,
 	.malformed = malformed,
 	.describe = describe,
+	.counters = counters,
 };
 
 static int open_source(struct source **out, const struct source_env *env, struct fault *fault)
@@ -230,6 +244,7 @@ const struct source_ops source_cdr = {
 	.checkpoint = log_source_checkpoint,
 	.committed = NULL,
 	.progress = log_source_progress,
+	.counters = log_source_counters,
 	.stop = log_source_stop,
 	.close = log_source_close,
 };

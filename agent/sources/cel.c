@@ -309,6 +309,26 @@ static void describe(const void *feed, struct buf *out)
 	cel_feed_describe(&((const struct feed *)feed)->feed, out);
 }
 
+static void counters(const void *feed, const struct source_tally *to)
+{
+	const struct cel_feed *f = &((const struct feed *)feed)->feed;
+	const struct cel_call_counters *n = cel_call_counters(f->calls);
+
+	source_tell(to, SOURCE_TAKEN, "lines", f->lines[CEL_LINE_OK]);
+	source_tell(to, SOURCE_TAKEN, "calls", n->calls);
+	source_tell(to, SOURCE_TAKEN, "self_service_visits", n->visits);
+	source_tell(to, SOURCE_TAKEN, "handoffs", n->handoffs);
+	for (int i = CEL_LINE_BAD_TEXT; i < CEL_LINE_RESULTS; i++) {
+		source_tell(to, SOURCE_MALFORMED, cel_result_name((enum cel_result)i), f->lines[i]);
+	}
+	source_tell(to, SOURCE_MALFORMED, "survey_answer", n->odd_answers);
+	source_tell(to, SOURCE_LOST, "orphans", n->orphans);
+	source_tell(to, SOURCE_LOST, "calls_expired", n->expired);
+	source_tell(to, SOURCE_LOST, "calls_evicted", n->evicted);
+	source_tell(to, SOURCE_LOST, "legs_untracked", n->untracked_legs);
+	source_tell(to, SOURCE_LOST, "user_events_without_rule", n->ignored_events);
+}
+
 static const struct log_feed_ops ops = {
 	.name = NAME,
 	.log_is = NAME " log",
@@ -329,6 +349,7 @@ static const struct log_feed_ops ops = {
 	.understood = understood,
 	.malformed = malformed,
 	.describe = describe,
+	.counters = counters,
 };
 
 static int open_source(struct source **out, const struct source_env *env, struct fault *fault)
@@ -384,6 +405,7 @@ const struct source_ops source_cel = {
 	.checkpoint = log_source_checkpoint,
 	.committed = NULL,
 	.progress = log_source_progress,
+	.counters = log_source_counters,
 	.stop = log_source_stop,
 	.close = log_source_close,
 };

@@ -43,6 +43,7 @@ struct source {
 	uint64_t files; /* read to their end */
 	uint64_t emitted;
 	uint64_t rejected;
+	uint64_t refused; /* files of which nothing could be used */
 	uint64_t done_bytes;
 	int rc;        /* one_shot: what went wrong first */
 	int trouble;   /* why the folder could not be listed; said once */
@@ -173,6 +174,7 @@ static void end_of_file(struct source *s, int rc)
 	s->done_bytes += f->size > 0 ? (uint64_t)f->size : 0;
 	s->rc = s->rc == 0 ? rc : s->rc;
 	f->good = s->reader.good > 0;
+	s->refused += f->good ? 0 : 1;
 	f->state = DROPBOX_READ;
 	if (!s->e.one_shot) {
 		if (s->reader.bad > 0) {
@@ -489,6 +491,20 @@ static void progress(const struct source *s, struct source_progress *out)
 		.records = s->emitted,
 		.rejected = s->rejected + (s->reading != NULL ? s->reader.bad : 0),
 	};
+	if (s->trouble != 0) {
+		(void)snprintf(out->trouble, sizeof(out->trouble), "%s: cannot list the folder: %s",
+		               s->directory, strerror(-s->trouble));
+	}
+}
+
+static void counters(const struct source *s, const struct source_tally *to)
+{
+	source_tell(to, SOURCE_TAKEN, "files", s->files);
+	source_tell(to, SOURCE_TAKEN, "rows", s->emitted);
+	source_tell(to, SOURCE_MALFORMED, "bad_row",
+	            s->rejected + (s->reading != NULL ? s->reader.bad : 0));
+	source_tell(to, SOURCE_MALFORMED, "refused_file", s->refused);
+	source_tell(to, SOURCE_LOST, "files_beyond_limit", s->list.beyond);
 }
 
 const struct source_ops source_dropbox = {
@@ -503,6 +519,7 @@ const struct source_ops source_dropbox = {
 	.checkpoint = checkpoint,
 	.committed = committed,
 	.progress = progress,
+	.counters = counters,
 	.stop = stop,
 	.close = close_source,
 };

@@ -355,6 +355,7 @@ static void progress(const struct source *s, struct source_progress *out)
 		                         .done = peer_counters(s->peer)->in_bytes,
 		                         .records = s->emitted,
 		                         .rejected = malformed(s) };
+	peer_say_trouble(s->peer, out);
 }
 
 static void say_summary(const struct source *s)
@@ -391,6 +392,34 @@ static void stop(struct source *s)
 	say_summary(s);
 }
 
+static void counters(const struct source *s, const struct source_tally *to)
+{
+	const struct esl_talk_counters *n = esl_talk_counters(s->talk);
+	const struct cc_contact_counters *c = cc_contact_counters(s->contact);
+	const struct cc_agent_counters *a = cc_agent_counters(s->agent);
+	const struct fs_call_counters *f = fs_call_counters(s->call);
+
+	peer_tally(s->peer, to);
+	source_tell(to, SOURCE_TAKEN, "events", n->events);
+	source_tell(to, SOURCE_TAKEN, "contacts", c->contacts);
+	source_tell(to, SOURCE_TAKEN, "agent_spans", a->spans);
+	source_tell(to, SOURCE_TAKEN, "calls", f->calls);
+	source_tell(to, SOURCE_MALFORMED, "wrong_length", n->wrong_lengths);
+	source_tell(to, SOURCE_MALFORMED, "skipped_bytes", n->skipped_bytes);
+	source_tell(to, SOURCE_MALFORMED, "message_too_long", n->oversized);
+	source_tell(to, SOURCE_MALFORMED, "bad_answer", n->bad_answers);
+	source_tell(to, SOURCE_MALFORMED, "bad_queue_name", n->bad_queues);
+	source_tell(to, SOURCE_MALFORMED, "unfit_value", esl_talk_unfit(s->talk));
+	source_tell(to, SOURCE_MALFORMED, "no_member", c->unkeyed);
+	source_tell(to, SOURCE_MALFORMED, "unknown_agent_state", a->unknown);
+	source_tell(to, SOURCE_LOST, "contacts_unended", c->unended);
+	source_tell(to, SOURCE_LOST, "contacts_evicted", c->evicted);
+	source_tell(to, SOURCE_LOST, "orphans", c->orphans);
+	source_tell(to, SOURCE_LOST, "agents_evicted", a->evicted);
+	source_tell(to, SOURCE_LOST, "calls_evicted", f->evicted);
+	source_tell(to, SOURCE_LOST, "calls_without_time", f->untimed);
+}
+
 const struct source_ops source_esl = {
 	.name = NAME,
 	.schema = &esl_schema,
@@ -402,6 +431,7 @@ const struct source_ops source_esl = {
 	.checkpoint = checkpoint,
 	.committed = NULL,
 	.progress = progress,
+	.counters = counters,
 	.stop = stop,
 	.close = close_source,
 };

@@ -369,6 +369,19 @@ static void stop(struct source *s)
 	         s->unreadable, s->facts.unfit);
 }
 
+static void counters(const struct source *s, const struct source_tally *to)
+{
+	source_tell(to, SOURCE_TAKEN, "files", s->files);
+	source_tell(to, SOURCE_TAKEN, "contacts", cc_contact_counters(s->contact)->contacts);
+	source_tell(to, SOURCE_TAKEN, "calls", fs_call_counters(s->call)->calls);
+	source_tell(to, SOURCE_MALFORMED, "bad_json", s->bad_json);
+	source_tell(to, SOURCE_MALFORMED, "no_channel", s->unnamed);
+	source_tell(to, SOURCE_MALFORMED, "file_too_long", s->oversized);
+	source_tell(to, SOURCE_MALFORMED, "unfit_value", s->facts.unfit);
+	source_tell(to, SOURCE_LOST, "files_unreadable", s->unreadable);
+	source_tell(to, SOURCE_LOST, "calls_without_time", fs_call_counters(s->call)->untimed);
+}
+
 const struct source_ops source_fs_cdr = {
 	.name = NAME,
 	.schema = &schema,
@@ -380,6 +393,7 @@ const struct source_ops source_fs_cdr = {
 	.checkpoint = checkpoint,
 	.committed = NULL,
 	.progress = progress,
+	.counters = counters,
 	.stop = stop,
 	.close = close_source,
 };

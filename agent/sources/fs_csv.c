@@ -231,6 +231,20 @@ static void describe(const void *feed, struct buf *out)
 	           f->lines[FS_CSV_UNNAMED]);
 }
 
+static void counters(const void *feed, const struct source_tally *to)
+{
+	const struct feed *f = feed;
+
+	source_tell(to, SOURCE_TAKEN, "records_read", understood(feed));
+	source_tell(to, SOURCE_TAKEN, "contacts", cc_contact_counters(f->contact)->contacts);
+	source_tell(to, SOURCE_TAKEN, "calls", fs_call_counters(f->call)->calls);
+	source_tell(to, SOURCE_MALFORMED, "bad_text", f->lines[FS_CSV_BAD_TEXT]);
+	source_tell(to, SOURCE_MALFORMED, "bad_columns", f->lines[FS_CSV_BAD_COLUMNS]);
+	source_tell(to, SOURCE_MALFORMED, "bad_time", f->lines[FS_CSV_BAD_TIME]);
+	source_tell(to, SOURCE_MALFORMED, "no_channel", f->lines[FS_CSV_UNNAMED]);
+	source_tell(to, SOURCE_LOST, "calls_without_time", fs_call_counters(f->call)->untimed);
+}
+
 static const struct log_feed_ops ops = {
 	.name = NAME,
 	.log_is = NAME " log",
@@ -250,6 +264,7 @@ static const struct log_feed_ops ops = {
 	.understood = understood,
 	.malformed = malformed,
 	.describe = describe,
+	.counters = counters,
 };
 
 static int check_columns(const struct fs_csv_conf *c, struct feed *f, struct fault *fault)
@@ -298,6 +313,7 @@ const struct source_ops source_fs_csv = {
 	.checkpoint = log_source_checkpoint,
 	.committed = NULL,
 	.progress = log_source_progress,
+	.counters = log_source_counters,
 	.stop = log_source_stop,
 	.close = log_source_close,
 };

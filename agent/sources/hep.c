@@ -417,6 +417,19 @@ static void close_source(struct source *s)
 	free(s);
 }
 
+static void counters(const struct source *s, const struct source_tally *to)
+{
+	const struct hep_streams_counters *n = hep_streams_counters(s->streams);
+
+	hep_feed_tally(s->feed, to);
+	source_tell(to, SOURCE_TAKEN, "connections", n->accepted);
+	source_tell(to, SOURCE_MALFORMED, "connections_out_of_step", n->desynced);
+	source_tell(to, SOURCE_MALFORMED, "connections_cut_in_a_message", n->cut);
+	source_tell(to, SOURCE_LOST, "connections_refused", n->refused);
+	source_tell(to, SOURCE_LOST, "connections_evicted", n->evicted);
+	source_tell(to, SOURCE_LOST, "datagrams_dropped_by_kernel", s->dropped);
+}
+
 const struct source_ops source_hep = {
 	.name = NAME,
 	.schema = &hep_schema,
@@ -427,6 +440,7 @@ const struct source_ops source_hep = {
 	.resume = pause_source,
 	.checkpoint = checkpoint,
 	.progress = progress,
+	.counters = counters,
 	.stop = stop,
 	.close = close_source,
 };

@@ -1,6 +1,8 @@
 /* From HEP3 messages to trackers; see the header. */
 #include "agent/sources/hep_feed.h"
 
+#include "agent/sources/calls_tally.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -166,4 +168,26 @@ void hep_feed_free(struct hep_feed *f)
 		calls_free(f->calls);
 		free(f);
 	}
+}
+
+void hep_feed_tally(const struct hep_feed *f, const struct source_tally *to)
+{
+	const struct hep_counters *n = &f->counters;
+	struct calls_counters calls;
+
+	source_tell(to, SOURCE_TAKEN, "hep_messages", n->messages[HEP_OK]);
+	for (int i = HEP_OK + 1; i < HEP_RESULTS; i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "hep_%s", hep_result_name((enum hep_result)i));
+		source_tell(to, SOURCE_MALFORMED, name, n->messages[i]);
+	}
+	source_tell(to, SOURCE_MALFORMED, "hep_bad_key", n->bad_key);
+	source_tell(to, SOURCE_MALFORMED, "hep_bad_packed", n->bad_packed);
+	source_tell(to, SOURCE_MALFORMED, "hep_bad_time", n->bad_time);
+	source_tell(to, SOURCE_MALFORMED, "rtcp_json_bad", n->rtcp_bad);
+	source_tell(to, SOURCE_LOST, "hep_other_types", n->other);
+	source_tell(to, SOURCE_LOST, "hep_foreign_chunks", n->foreign);
+	calls_counters(f->calls, &calls);
+	calls_tally(&calls, to);
 }

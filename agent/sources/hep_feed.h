@@ -6,6 +6,7 @@
 
 #include "agent/decode/hep.h"
 #include "agent/track/calls.h"
+#include "cxmeter/source.h"
 
 /* A payload unpacks to at most what a SIP message may have. */
 #define HEP_UNPACKED_MAX_BYTES SIP_MESSAGE_MAX_BYTES
@@ -55,3 +56,6 @@ uint64_t hep_feed_rejected(const struct hep_feed *f);
 
 /** One line for the operator. */
 void hep_feed_summary(const struct hep_feed *f, struct buf *out);
+
+/** Tell them by name, those of the calls included. */
+void hep_feed_tally(const struct hep_feed *f, const struct source_tally *to);

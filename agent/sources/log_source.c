@@ -474,17 +474,48 @@ void log_source_stop(struct source *s)
 	s->running = false;
 }
 
+static void say_trouble(const struct source *s, char *out, size_t size)
+{
+	int rc = tail_trouble(s->tail);
+
+	if (rc == -ELOOP || rc == -EINVAL) {
+		(void)snprintf(out, size,
+		               "%s: a symbolic link, FIFO or device stands where a log should be: "
+		               "name the log itself",
+		               tail_path(s->tail));
+	} else if (rc != 0) {
+		(void)snprintf(out, size, "%s: cannot read: %s", tail_path(s->tail), strerror(-rc));
+	}
+}
+
 void log_source_progress(const struct source *s, struct source_progress *out)
 {
 	uint64_t partial =
 		s->replay != NULL ? replay_partial(s->replay) : tail_counters(s->tail)->partial;
+	int64_t last_us = s->ops->last_us(s->feed);
 
 	*out = (struct source_progress){ .what = s->part,
 		                         .records = s->emitted,
-		                         .rejected = s->ops->malformed(s->feed) + partial };
+		                         .rejected = s->ops->malformed(s->feed) + partial,
+		                         .last_us = last_us > 0 ? last_us : 0 };
 	if (s->replay != NULL) {
 		replay_progress(s->replay, &out->done, &out->all);
 	} else {
 		tail_progress(s->tail, &out->done, &out->all);
+		say_trouble(s, out->trouble, sizeof(out->trouble));
 	}
+}
+
+void log_source_counters(const struct source *s, const struct source_tally *to)
+{
+	static const struct tail_counters none;
+	const struct tail_counters *n = s->tail != NULL ? tail_counters(s->tail) : &none;
+
+	s->ops->counters(s->feed, to);
+	source_tell(to, SOURCE_MALFORMED, "partial_line",
+	            s->replay != NULL ? replay_partial(s->replay) : n->partial);
+	source_tell(to, SOURCE_MALFORMED, "damaged_file", n->damaged);
+	source_tell(to, SOURCE_TAKEN, "files", n->files);
+	source_tell(to, SOURCE_LOST, "file_cut", n->truncated);
+	source_tell(to, SOURCE_LOST, "file_gone", n->lost);
 }

@@ -38,6 +38,7 @@ struct log_feed_ops {
 	uint64_t (*understood)(const void *feed); /* lines */
 	uint64_t (*malformed)(const void *feed);
 	void (*describe)(const void *feed, struct buf *out);
+	void (*counters)(const void *feed, const struct source_tally *to);
 };
 
 /* What the configuration of every such source says of its files. */
@@ -70,5 +71,6 @@ void log_source_pause(struct source *s);
 void log_source_resume(struct source *s);
 int log_source_checkpoint(struct source *s, struct buf *out);
 void log_source_progress(const struct source *s, struct source_progress *out);
+void log_source_counters(const struct source *s, const struct source_tally *to);
 void log_source_stop(struct source *s);
 void log_source_close(struct source *s);

@@ -533,3 +533,22 @@ void peer_close(struct peer *p)
 	}
 	free(p);
 }
+
+void peer_tally(const struct peer *p, const struct source_tally *to)
+{
+	const struct peer_counters *n = peer_counters(p);
+
+	source_tell(to, SOURCE_TAKEN, "bytes", n->in_bytes);
+	source_tell(to, SOURCE_TAKEN, "connections", n->connects);
+	source_tell(to, SOURCE_MALFORMED, "message_too_long_for_buffer", n->oversized);
+	source_tell(to, SOURCE_LOST, "connections_lost", n->losses);
+	source_tell(to, SOURCE_LOST, "connections_silent", n->silences);
+	source_tell(to, SOURCE_LOST, "gaps", n->gaps);
+}
+
+void peer_say_trouble(const struct peer *p, struct source_progress *out)
+{
+	if (!peer_is_settled(p)) {
+		(void)snprintf(out->trouble, sizeof(out->trouble), "%s", peer_trouble(p));
+	}
+}

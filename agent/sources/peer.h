@@ -20,6 +20,7 @@
 #include "common/env.h"
 #include "common/fault.h"
 #include "common/slice.h"
+#include "cxmeter/source.h"
 #include "proto/evidence.pb-c.h"
 
 #define PEER_OUT_MAX_BYTES                                                                         \
@@ -117,3 +118,7 @@ bool peer_is_settled(const struct peer *p);
 /** Why the last attempt failed; "" when settled. */
 const char *peer_trouble(const struct peer *p);
 const struct peer_counters *peer_counters(const struct peer *p);
+
+/** Tell them by name, and why there is no connection: what every source with a peer says. */
+void peer_tally(const struct peer *p, const struct source_tally *to);
+void peer_say_trouble(const struct peer *p, struct source_progress *out);

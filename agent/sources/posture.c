@@ -327,6 +327,13 @@ static void progress(const struct source *s, struct source_progress *out)
 	};
 }
 
+static void counters(const struct source *s, const struct source_tally *to)
+{
+	source_tell(to, SOURCE_TAKEN, "looks", s->scans);
+	source_tell(to, SOURCE_TAKEN, "findings", s->records);
+	source_tell(to, SOURCE_LOST, "findings_beyond_limit", s->beyond);
+}
+
 /* ---- check ---- */
 
 /* What a scan without handshakes would leave unknown, in its own words: with them it would ask the
@@ -369,6 +376,7 @@ const struct source_ops source_posture = {
 	.resume = resume,
 	.checkpoint = checkpoint,
 	.progress = progress,
+	.counters = counters,
 	.stop = stop,
 	.close = close_source,
 };

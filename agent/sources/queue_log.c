@@ -145,6 +145,31 @@ static void describe(const void *feed, struct buf *out)
 	queue_feed_describe(feed, out);
 }
 
+static void counters(const void *feed, const struct source_tally *to)
+{
+	const struct queue_feed *f = feed;
+	const struct queue_call_counters *calls = queue_call_counters(f->calls);
+	const struct agent_state_counters *agents = agent_state_counters(f->agents);
+	uint64_t ignored = f->counters.other_verbs;
+
+	for (size_t i = 0; i < f->counters.n_verbs; i++) {
+		ignored += f->counters.verbs[i].lines;
+	}
+	source_tell(to, SOURCE_TAKEN, "lines", f->counters.lines[QUEUE_LINE_OK]);
+	source_tell(to, SOURCE_TAKEN, "contacts", calls->contacts);
+	source_tell(to, SOURCE_TAKEN, "agent_spans", agents->spans);
+	for (int i = QUEUE_LINE_EMPTY + 1; i < QUEUE_LINE_RESULTS; i++) {
+		source_tell(to, SOURCE_MALFORMED, queue_line_result_name((enum queue_line_result)i),
+		            f->counters.lines[i]);
+	}
+	source_tell(to, SOURCE_MALFORMED, "line_too_long", f->counters.too_long);
+	source_tell(to, SOURCE_LOST, "verbs_ignored", ignored);
+	source_tell(to, SOURCE_LOST, "orphans", calls->orphans + agents->orphans);
+	source_tell(to, SOURCE_LOST, "contacts_expired", calls->expired);
+	source_tell(to, SOURCE_LOST, "contacts_evicted", calls->evicted);
+	source_tell(to, SOURCE_LOST, "agents_evicted", agents->evicted);
+}
+
 static const struct log_feed_ops ops = {
 	.name = NAME,
 	.log_is = "queue_log",
@@ -165,6 +190,7 @@ static const struct log_feed_ops ops = {
 	.understood = understood,
 	.malformed = malformed,
 	.describe = describe,
+	.counters = counters,
 };
 
 /* Its entries need not come from the schema: a replay may fill in nothing but files. */
@@ -218,6 +244,7 @@ const struct source_ops source_queue_log = {
 	.checkpoint = log_source_checkpoint,
 	.committed = NULL,
 	.progress = log_source_progress,
+	.counters = log_source_counters,
 	.stop = log_source_stop,
 	.close = log_source_close,
 };

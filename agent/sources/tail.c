@@ -525,3 +525,13 @@ const struct tail_counters *tail_counters(const struct tail *t)
 {
 	return &t->counters;
 }
+
+int tail_trouble(const struct tail *t)
+{
+	return t->trouble;
+}
+
+const char *tail_path(const struct tail *t)
+{
+	return t->path;
+}

@@ -81,3 +81,7 @@ enum tail_result tail_step(struct tail *t);
 /** Bytes of the open file that were taken, and its size; zeros when none is open. */
 void tail_progress(const struct tail *t, uint64_t *done, uint64_t *all);
 const struct tail_counters *tail_counters(const struct tail *t);
+
+/** Why nothing can be read at present: -errno, 0 when it can. */
+int tail_trouble(const struct tail *t);
+const char *tail_path(const struct tail *t);

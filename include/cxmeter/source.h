@@ -55,7 +55,29 @@ struct source_progress {
 	uint64_t all;
 	uint64_t records;  /* emitted so far */
 	uint64_t rejected; /* lines, rows or packets that could not be understood */
+	int64_t last_us;   /* time of the last event understood, as the input tells it; 0: none */
+	char trouble[FAULT_TEXT_MAX]; /* why it reads nothing at present; "" while it does */
+	const char *advice; /* what the operator could change to see more; static, or NULL */
 };
+
+/* What a count is about. */
+enum source_count {
+	SOURCE_TAKEN,     /* input that was understood, and what came of it */
+	SOURCE_MALFORMED, /* input that could not be understood, by kind */
+	SOURCE_LOST,      /* well-formed, but not measured: dropped by the kernel, a full table */
+};
+
+/* Who wants to know what a source has counted. */
+struct source_tally {
+	void (*tell)(void *arg, enum source_count what, const char *name, uint64_t n);
+	void *arg;
+};
+
+static inline void source_tell(const struct source_tally *to, enum source_count what,
+                               const char *name, uint64_t n)
+{
+	to->tell(to->arg, what, name, n);
+}
 
 /* Who wants to know what lies there. */
 struct source_examine {
@@ -86,6 +108,9 @@ struct source_ops {
 	/* All that was emitted up to the last checkpoint call is on disk. May be NULL. */
 	void (*committed)(struct source *s);
 	void (*progress)(const struct source *s, struct source_progress *out);
+	/* Tell every counter there is, those at 0 too: since the source was opened, names of a-z,
+	 * 0-9 and _, each once, borrowed for the call. May be NULL. */
+	void (*counters)(const struct source *s, const struct source_tally *to);
 	/* Stop for good: emit what is finished, keep what is not for the checkpoint. */
 	void (*stop)(struct source *s);
 	void (*close)(struct source *s); /* NULL is fine */

@@ -137,6 +137,13 @@ static void fake_progress(const struct source *s, struct source_progress *out)
 		                         .records = s->position };
 }
 
+static void fake_counters(const struct source *s, const struct source_tally *to)
+{
+	source_tell(to, SOURCE_TAKEN, "numbers", s->position);
+	source_tell(to, SOURCE_MALFORMED, "odd", 0);
+	source_tell(to, SOURCE_LOST, "skipped", 0);
+}
+
 static void fake_stop(struct source *s)
 {
 	s->stopped = true;
@@ -164,6 +171,7 @@ const struct source_ops fake_source = {
 	.checkpoint = fake_checkpoint,
 	.committed = fake_committed,
 	.progress = fake_progress,
+	.counters = fake_counters,
 	.stop = fake_stop,
 	.close = fake_close,
 };

@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "agent/program.h"
+#include "agent/status.h"
 #include "common/log.h"
 #include "tests/support/agent_place.h"
 #include "tests/support/cases.h"
 #include "tests/support/fake_source.h"
+#include "tests/support/json_schema.h"
 
 static const struct source_ops *const kinds[] = { &fake_source, NULL };
 
@@ -119,6 +121,63 @@ static void a_reload_connects_anew(void **state)
 	                 EXIT_SUCCESS);
 }
 
+/* What the agent wrote last, judged, keeps the schema; owned by the caller. */
+static json_t *status_of(struct world *w)
+{
+	json_t *schema = json_load_file("docs/status.schema.json", 0, NULL);
+	struct fault fault = { 0 };
+	char why[512] = "";
+	json_t *doc = NULL;
+
+	assert_int_equal(status_read(&env_system, pki_path(w->pki, "spool"), &doc, &fault), 0);
+	doc = status_judge(doc, "spool", env_wall_us(&env_system));
+	assert_non_null(schema);
+	if (json_schema_check(schema, doc, why, sizeof(why)) != 0) {
+		fail_msg("%s", why);
+	}
+	json_decref(schema);
+	return doc;
+}
+
+static const char *word(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static void look_at_status(struct world *w)
+{
+	json_t *doc = status_of(w);
+
+	assert_string_equal(word(doc, "state"), "running");
+	assert_true(json_is_true(json_object_get(doc, "running")));
+	json_decref(doc);
+}
+
+static void it_writes_its_status_while_it_runs_and_when_it_stops(void **state)
+{
+	struct watch watch = { .w = *state, .rows = 50, .act = look_at_status };
+	json_t *doc;
+	json_t *source;
+
+	assert_int_equal(run_until(agent_place(watch.w, watch.w->port, SOURCE_OF(50)), &watch),
+	                 EXIT_SUCCESS);
+	doc = status_of(watch.w);
+	assert_string_equal(word(doc, "state"), "stopped");
+	assert_string_equal(word(doc, "site"), "nord");
+	assert_string_equal(word(json_object_get(doc, "collector"), "state"), "connected");
+	assert_true(json_is_integer(
+		json_object_get(json_object_get(doc, "collector"), "certificate_days")));
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(doc, "records"), "accepted")),
+		50);
+	source = json_array_get(json_object_get(doc, "sources"), 0);
+	assert_string_equal(word(source, "kind"), "fake");
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(source, "taken"), "numbers")),
+		50);
+	json_decref(doc);
+}
+
 static const struct start_case {
 	const char *name;
 	const char *more;
@@ -164,6 +223,7 @@ int main(void)
 	cases_test_with(&c, a_restart_goes_on_where_it_was, setup, teardown);
 	cases_test_with(&c, a_broken_new_configuration_leaves_the_old_one, setup, teardown);
 	cases_test_with(&c, a_reload_connects_anew, setup, teardown);
+	cases_test_with(&c, it_writes_its_status_while_it_runs_and_when_it_stops, setup, teardown);
 	cases_test_with(&c, a_locked_spool_is_a_failure, setup, teardown);
 	cases_table(&c, start_cases, start_case_run);
 	return cases_run("agent_run", &c, NULL, NULL);

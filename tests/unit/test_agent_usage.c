@@ -86,7 +86,8 @@ static void page_lists_exactly_the_options(void **state)
 	free(text);
 }
 
-static const char *const commands[] = { "run", "check", "replay", "discover", "keygen", "keys" };
+static const char *const commands[] = { "run",      "check",  "status", "replay",
+	                                "discover", "keygen", "keys" };
 
 static void every_command_is_in_all_three(void **state)
 {

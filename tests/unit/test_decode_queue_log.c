@@ -19,7 +19,7 @@ static const struct line_case cases[] = {
 	{ "arguments_are_cut_at_bars",
 	  "1795323136|cc-b-1795323133.0|q_retention|NONE|ENTERQUEUE||5810001|1",
 	  "1795323136000000 <cc-b-1795323133.0> <q_retention> <NONE> 1 <> <5810001> <1>" },
-	{ "line_without_arguments_has_none", "1795322591|NONE|NONE|NONE|QUEUESTART",
+	{ "f10_line_without_arguments_has_none", "1795322591|NONE|NONE|NONE|QUEUESTART",
 	  "1795322591000000 <NONE> <NONE> <NONE> 27" },
 	{ "trailing_bar_is_an_empty_argument", "1795322591|NONE|NONE|NONE|QUEUESTART|",
 	  "1795322591000000 <NONE> <NONE> <NONE> 27 <>" },
@@ -29,9 +29,9 @@ static const struct line_case cases[] = {
 	  "1795322591500000 <u> <q> <a> 15" },
 	{ "digits_past_microseconds_are_ignored", "1795322591.1234569|u|q|a|PAUSE",
 	  "1795322591123456 <u> <q> <a> 15" },
-	{ "carriage_return_is_no_part_of_the_line", "1795322591|u|q|a|CONNECT|1|2|3\r",
+	{ "f07_carriage_return_is_no_part_of_the_line", "1795322591|u|q|a|CONNECT|1|2|3\r",
 	  "1795322591000000 <u> <q> <a> 2 <1> <2> <3>" },
-	{ "byte_order_mark_is_passed_over",
+	{ "f07_byte_order_mark_is_passed_over",
 	  "\xef\xbb\xbf"
 	  "1795322591|u|q|a|CONNECT|1",
 	  "1795322591000000 <u> <q> <a> 2 <1>" },
@@ -39,24 +39,25 @@ static const struct line_case cases[] = {
 	  "1795322591000000 <u> <q> <Ana> 0 <TRANSFER>" },
 	{ "argument_of_a_short_verb_is_no_verb", "1795322591|u|q|Ana|INFO|PAUSE|lunch",
 	  "1795322591000000 <u> <q> <Ana> 0 <PAUSE> <lunch>" },
-	{ "names_keep_their_bytes", "1795322591|u|B\xfcro|J\xfcrgen M|CONNECT|1",
+	{ "f07_names_keep_their_bytes", "1795322591|u|B\xfcro|J\xfcrgen M|CONNECT|1",
 	  "1795322591000000 <u> <B\xfcro> <J\xfcrgen M> 2 <1>" },
 	{ "six_arguments_of_a_linked_transfer",
 	  "1795322591|u|q|a|ATTENDEDTRANSFER|LINK|SIP/1|SIP/2|3|40|1",
 	  "1795322591000000 <u> <q> <a> 13 <LINK> <SIP/1> <SIP/2> <3> <40> <1>" },
-	{ "surplus_bars_stay_in_the_last_argument", "1795322591|u|q|a|INFO|1|2|3|4|5|6|7|8|9|",
+	{ "f10_surplus_bars_stay_in_the_last_argument", "1795322591|u|q|a|INFO|1|2|3|4|5|6|7|8|9|",
 	  "1795322591000000 <u> <q> <a> 0 <1> <2> <3> <4> <5> <6> <7> <8|9|>" },
-	{ "verb_of_the_dialplan_is_other", "1795322591|u|q|a|SURVEY|3",
+	{ "f10_verb_of_the_dialplan_is_other", "1795322591|u|q|a|SURVEY|3",
 	  "1795322591000000 <u> <q> <a> 0 <3>" },
 	{ "verb_in_lower_case_is_other", "1795322591|u|q|a|connect|3",
 	  "1795322591000000 <u> <q> <a> 0 <3>" },
 	{ "longer_verb_is_not_its_beginning", "1795322591|u|q|a|CONNECTED|3",
 	  "1795322591000000 <u> <q> <a> 0 <3>" },
-	{ "agent_name_with_a_bar_is_joined_again", "1795322591|u|q|Ana | Rui|COMPLETEAGENT|1|5|1",
+	{ "f10_agent_name_with_a_bar_is_joined_again",
+	  "1795322591|u|q|Ana | Rui|COMPLETEAGENT|1|5|1",
 	  "1795322591000000 <u> <q> <Ana | Rui> 3 <1> <5> <1>" },
-	{ "agent_name_with_three_bars_is_joined_again", "1795322591|u|q|A|B|C|D|CONNECT|1",
+	{ "f10_agent_name_with_three_bars_is_joined_again", "1795322591|u|q|A|B|C|D|CONNECT|1",
 	  "1795322591000000 <u> <q> <A|B|C|D> 2 <1>" },
-	{ "local_channel_is_an_agent", "1795322591|u|q|Local/111@agents/n|CONNECT|1",
+	{ "f10_local_channel_is_an_agent", "1795322591|u|q|Local/111@agents/n|CONNECT|1",
 	  "1795322591000000 <u> <q> <Local/111@agents/n> 2 <1>" },
 	{ "bars_across_the_64_byte_edge_are_found",
 	  "1795322591|0123456789012345678901234567890123456789012345678901|q|a|CONNECT|12|34|5",
@@ -68,7 +69,7 @@ static const struct line_case cases[] = {
 	{ "last_second_of_2099", "4102444799|u|q|a|PAUSE", "4102444799000000 <u> <q> <a> 15" },
 	{ "empty_line", "", "empty" },
 	{ "only_a_carriage_return", "\r", "empty" },
-	{ "four_fields_are_too_few", "1795322591|u|q|a", "too_few_fields" },
+	{ "f10_four_fields_are_too_few", "1795322591|u|q|a", "too_few_fields" },
 	{ "text_is_no_line", "hello, this is not a queue log", "too_few_fields" },
 	{ "verb_may_not_be_empty", "1795322591|u|q|a||1|2", "no_verb" },
 	{ "iso_date_is_no_epoch", "2026-11-22 04:53:25|u|q|a|CONNECT|1", "bad_time" },
@@ -181,7 +182,7 @@ static void missing_argument_is_an_empty_slice(void **state)
 	assert_int_equal(queue_line_arg(&line, 2).len, 0);
 }
 
-static void zeros_of_a_power_cut_are_passed_over(void **state)
+static void f07_zeros_of_a_power_cut_are_passed_over(void **state)
 {
 	static const char line[] = "\0\0\0\0\0"
 				   "1795322591|NONE|NONE|NONE|QUEUESTART|";
@@ -204,7 +205,7 @@ int main(void)
 	CASES_ADD(tests, n, cases, decode_case);
 	CASES_ADD(tests, n, verbs, verb_case);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(missing_argument_is_an_empty_slice);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(zeros_of_a_power_cut_are_passed_over);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(f07_zeros_of_a_power_cut_are_passed_over);
 	assert(n == COUNT(tests));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -247,7 +247,7 @@ static const struct file_case {
 	  "at_us,survey_id,kind,agent\n1795323506,x,ces,M\xfcller\n",
 	  "2 ! agent: expected an identity, or its pseudonym (16 hexadecimal digits): the text is "
 	  "not UTF-8; name the file's `encoding`, or save it as UTF-8\n" },
-	{ "csv_two_columns_of_one_name", "survey", IMPORT_CSV,
+	{ "f16_csv_two_columns_of_one_name", "survey", IMPORT_CSV,
 	  "at_us,survey_id,kind,queue,Queue\n1795323506,x,ces,a,b\n",
 	  "stopped -22 in:1: two columns fill queue; rename or remove one\n" },
 	/* ---- JSONL ---- */

@@ -184,7 +184,7 @@ static const struct block_case cases[] = {
 	  NULL },
 	/* work 8:00 to 9:00: in from 8:10, paused 8:30 to 8:40: 40 min; break 9:00 to 9:10 while
 	 * logged in: 0; absence approved: left out. 40 of 70 */
-	{ "adherence_is_being_there_and_not_there_as_planned",
+	{ "f17_adherence_is_being_there_and_not_there_as_planned",
 	  "none",
 	  NAMED("adherence"),
 	  { "Shift 1 08:00:00 agent=1 activity=work duration_ms=3600000 " PLAN,
@@ -464,7 +464,7 @@ static void a_day_of_25_hours_has_two_slots_more(void **state)
 }
 
 /* F17: whom the PBX does not know is counted, never named; who was there on one day is known. */
-static void agents_whom_the_pbx_never_shows_are_counted(void **state)
+static void f17_agents_whom_the_pbx_never_shows_are_counted(void **state)
 {
 	struct score_world *w = *state;
 	const struct estimated how = { .estimator = estimator_named("adherence"),
@@ -503,7 +503,7 @@ int main(void)
 	cases_table(&c, cases, block_case_run);
 	cases_test_with(&c, intervals_are_broken_down_by_queue, score_world_set_up,
 	                score_world_tear_down);
-	cases_test_with(&c, agents_whom_the_pbx_never_shows_are_counted, score_world_set_up,
+	cases_test_with(&c, f17_agents_whom_the_pbx_never_shows_are_counted, score_world_set_up,
 	                score_world_tear_down);
 	cases_test_with(&c, a_day_of_25_hours_has_two_slots_more, score_world_set_up,
 	                score_world_tear_down);

@@ -12,6 +12,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/fake_pbx.h"
 #include "tests/support/loop_agent.h"
+#include "tests/support/tally.h"
 #include "tests/support/temp.h"
 
 #define MD5_TOP "4df7f21570af1f89835b48507a86e42a"
@@ -254,6 +255,7 @@ static void f14_flood_is_read_and_bounded(void **state)
 {
 	struct fixture *f = *state;
 	struct source_progress p;
+	struct tally t;
 
 	f->floods = true;
 	f->hang_up = true; /* behind the flood */
@@ -261,6 +263,8 @@ static void f14_flood_is_read_and_bounded(void **state)
 	source_ami.progress(f->source, &p);
 	assert_true(p.done > (uint64_t)512 * 3900);
 	assert_int_equal(p.rejected, 0);
+	tally_of(&t, &source_ami, f->source);
+	assert_true(tally_count(&t, SOURCE_LOST, "connections_lost") > 0);
 }
 
 static void one_that_is_still_starting_is_asked_again(void **state)

@@ -16,6 +16,7 @@
 
 #include "tests/support/frames.h"
 #include "tests/support/loop_agent.h"
+#include "tests/support/tally.h"
 #include "tests/support/temp.h"
 
 #define CALLS      10   /* in the file of most tests: a dialog each, no answer */
@@ -114,6 +115,7 @@ static void a_file_becomes_records_and_then_it_is_done(void **state)
 {
 	struct stage *s = *state;
 	struct source_progress p;
+	struct tally t;
 
 	write_calls(s, CALLS);
 	open_and_run(s);
@@ -125,6 +127,10 @@ static void a_file_becomes_records_and_then_it_is_done(void **state)
 	assert_int_equal(p.done, p.all);
 	assert_int_equal(p.records, CALLS);
 	assert_int_equal(p.rejected, 0);
+	tally_of(&t, &source_capture, s->source);
+	assert_int_equal(tally_count(&t, SOURCE_TAKEN, "dialogs"), CALLS);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "sip_bad_header"), 0);
+	assert_int_equal(tally_count(&t, SOURCE_LOST, "packets_dropped_by_kernel"), 0);
 }
 
 static void rotated_files_are_one_capture(void **state)

@@ -310,7 +310,7 @@ static void file_without_rows_is_rejected(void **state)
 	                    "0: there is no row in it\n");
 }
 
-static void good_rows_of_a_bad_file_are_kept(void **state)
+static void f16_good_rows_of_a_bad_file_are_kept(void **state)
 {
 	struct fixture *f = *state;
 
@@ -348,7 +348,7 @@ static void nobodys_name_or_number_is_repeated(void **state)
 	}
 }
 
-static void list_of_bad_rows_is_bounded(void **state)
+static void f16_list_of_bad_rows_is_bounded(void **state)
 {
 	struct fixture *f = *state;
 	struct source_progress progress;
@@ -495,16 +495,16 @@ struct form {
 };
 
 static const struct form forms[] = {
-	{ "semicolons_decimal_commas_german_dates_and_a_byte_order_mark", "",
+	{ "f16_semicolons_decimal_commas_german_dates_and_a_byte_order_mark", "",
 	  "\xef\xbb\xbf"
 	  "at_us;survey_id;kind;value;scale_min;scale_max\r\n"
 	  "22.11.2026 05:58:26;s1;CSAT;4,5;1;5\r\n",
 	  "Survey at=1795323506 survey_id=<s1> kind=csat seen=1800000000 value=4.5 scale_min=1 "
 	  "scale_max=5\n" },
-	{ "quoted_line_breaks", "",
+	{ "f16_quoted_line_breaks", "",
 	  "at_us,survey_id,kind,queue\n1795323506,s1,csat,\"sales\nnorth\"\n",
 	  "Survey at=1795323506 survey_id=<s1> kind=csat seen=1800000000 queue=sales\nnorth\n" },
-	{ "empty_answer_is_absent", "", "at_us,survey_id,kind,value\n1795323506,s1,fcr,\n",
+	{ "f16_empty_answer_is_absent", "", "at_us,survey_id,kind,value\n1795323506,s1,fcr,\n",
 	  "Survey at=1795323506 survey_id=<s1> kind=fcr seen=1800000000\n" },
 	{ "nobody_is_not_a_customer", "",
 	  "at_us,survey_id,kind,customer\n1795323506,s1,fcr,anonymous\n",
@@ -547,7 +547,7 @@ static void form_is_read(void **state)
 	assert_int_equal(teardown(&s), 0);
 }
 
-static void changed_row_delivered_again_replaces_the_first(void **state)
+static void f16_changed_row_delivered_again_replaces_the_first(void **state)
 {
 	struct fixture *f = *state;
 	struct buf rows;
@@ -749,16 +749,16 @@ int main(void)
 		TEST(header_that_cannot_fill_the_key_is_rejected),
 		TEST(name_without_a_kind_is_rejected),
 		TEST(file_without_rows_is_rejected),
-		TEST(good_rows_of_a_bad_file_are_kept),
+		TEST(f16_good_rows_of_a_bad_file_are_kept),
 		TEST(nobodys_name_or_number_is_repeated),
-		TEST(list_of_bad_rows_is_bounded),
+		TEST(f16_list_of_bad_rows_is_bounded),
 		TEST(file_changed_while_it_was_read_is_read_again),
 		TEST(file_that_cannot_be_moved_is_not_read_for_ever),
 		TEST(file_read_but_not_on_disk_is_read_again_after_a_crash),
 		TEST(crash_between_disk_and_move_doubles_no_row),
 		TEST(commit_in_the_middle_of_a_file_moves_nothing),
 		TEST(commit_moves_only_what_it_covers),
-		TEST(changed_row_delivered_again_replaces_the_first),
+		TEST(f16_changed_row_delivered_again_replaces_the_first),
 		TEST(units_are_converted_into_the_fields_own),
 		TEST(defaults_are_what_the_help_says),
 		TEST(folder_that_is_missing_is_refused),

@@ -89,7 +89,7 @@ struct way {
 
 static const struct way ways[] = {
 	/* ---- numbers ---- */
-	{ "scale_of_five_to_a_hundred",
+	{ "f16_scale_of_five_to_a_hundred",
 	  KIND("Survey", COLUMNS COLUMN("from: note, to: value, scale: 1..5 to 0..100")),
 	  "Survey.csv", "at_us,survey_id,kind,note\n1795323506,s1,csat,4\n", SURVEY(" value=75") },
 	{ "scale_of_school_marks_turned_round",
@@ -201,16 +201,16 @@ static const struct way ways[] = {
 	{ "shift_of_a_day", PLAN, "Shift.csv",
 	  PLAN_HEAD "22.11.2026,08:00,16:30,Ana,phone,1795000000\n",
 	  SHIFT("1795330800", "duration_ms=30600000") },
-	{ "shift_across_midnight", PLAN, "Shift.csv",
+	{ "f17_shift_across_midnight", PLAN, "Shift.csv",
 	  PLAN_HEAD "22.11.2026,22:00,06:00,Ana,phone,1795000000\n",
 	  SHIFT("1795381200", "duration_ms=28800000") },
-	{ "night_in_which_the_clock_goes_back_is_an_hour_longer", PLAN, "Shift.csv",
+	{ "f17_night_in_which_the_clock_goes_back_is_an_hour_longer", PLAN, "Shift.csv",
 	  PLAN_HEAD "24.10.2026,22:00,06:00,Ana,phone,1795000000\n",
 	  SHIFT("1792872000", "duration_ms=32400000") },
-	{ "night_in_which_the_clock_goes_forward_is_an_hour_shorter", PLAN, "Shift.csv",
+	{ "f17_night_in_which_the_clock_goes_forward_is_an_hour_shorter", PLAN, "Shift.csv",
 	  PLAN_HEAD "28.03.2026,22:00,06:00,Ana,phone,1795000000\n",
 	  SHIFT("1774731600", "duration_ms=25200000") },
-	{ "agent_in_two_teams_is_one_agent", PLAN, "Shift.csv",
+	{ "f17_agent_in_two_teams_is_one_agent", PLAN, "Shift.csv",
 	  "Tag,Beginn,Ende,agent,team,activity,published_us\n"
 	  "22.11.2026,08:00,12:00,Ana,north,phone,1795000000\n"
 	  "22.11.2026,13:00,16:30,Ana,south,phone,1795000000\n",
@@ -268,7 +268,7 @@ static void examine(struct fixture *f, struct buf *told)
 }
 
 static const struct way refusals[] = {
-	{ "outside_of_the_scale",
+	{ "f16_outside_of_the_scale",
 	  KIND("Survey", COLUMNS COLUMN("from: note, to: value, scale: 1..5 to 0..100")),
 	  "Survey.csv", "at_us,survey_id,kind,note\n1795323506,s1,csat,6\n",
 	  ":2: value: outside of the scale from 1 to 5" },

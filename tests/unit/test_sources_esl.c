@@ -15,6 +15,7 @@
 #include "tests/support/fake_env.h"
 #include "tests/support/fake_freeswitch.h"
 #include "tests/support/loop_agent.h"
+#include "tests/support/tally.h"
 #include "tests/support/temp.h"
 
 #define S_US INT64_C(1000000)
@@ -227,12 +228,15 @@ static void a_name_that_could_be_another_command_is_not_sent(void **state)
 {
 	struct fixture *f = *state;
 	struct source_progress progress;
+	struct tally t;
 
 	f->freeswitch.queues = "name|strategy\nsales fsctl shutdown|x\n+OK\n";
 	open_source(f);
 	run_to_look(f, 1);
 	source_esl.progress(f->source, &progress);
 	assert_int_equal(progress.rejected, 1);
+	tally_of(&t, &source_esl, f->source);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "bad_queue_name"), 1);
 }
 
 static void a_wrong_password_is_not_tried_again_at_once(void **state)

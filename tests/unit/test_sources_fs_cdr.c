@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "tests/support/cases.h"
 #include "tests/support/loop_agent.h"
+#include "tests/support/tally.h"
 #include "tests/support/temp.h"
 
 #define S_US INT64_C(1000000)
@@ -110,8 +111,10 @@ static void read_all(struct fixture *f)
 static uint64_t rejected(const struct fixture *f)
 {
 	struct source_progress p;
+	struct tally t;
 
 	source_fs_cdr.progress(f->source, &p);
+	tally_of(&t, &source_fs_cdr, f->source);
 	return p.rejected;
 }
 

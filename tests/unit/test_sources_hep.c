@@ -14,6 +14,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/hep_bytes.h"
 #include "tests/support/loop_agent.h"
+#include "tests/support/tally.h"
 
 #define NOW_NS INT64_C(1795323487000000000)
 #define SECOND INT64_C(1000000000)
@@ -462,11 +463,14 @@ static void an_address_in_use_is_explained(void **state)
 static void a_source_nobody_sends_to_stops_at_once(void **state)
 {
 	struct source_progress p;
+	struct tally t;
 
 	(void)state;
 	source_hep.progress(live.source, &p);
 	assert_string_equal(p.what, live.listen);
 	assert_int_equal(p.records, 0);
+	tally_of(&t, &source_hep, live.source);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "hep_bad_key"), 0);
 	source_hep.stop(live.source);
 	assert_int_equal(live.agent.w.n, 0);
 }

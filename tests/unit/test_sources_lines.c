@@ -107,7 +107,7 @@ static void line_of_the_greatest_length_is_whole(void **state)
 	buf_free(&c.text);
 }
 
-static void line_without_an_end_is_cut_and_the_rest_thrown_away(void **state)
+static void f06_line_without_an_end_is_cut_and_the_rest_thrown_away(void **state)
 {
 	struct collected c = nothing();
 	struct lines *l = *state;
@@ -151,7 +151,7 @@ int main(void)
 		TEST(nothing_read_hands_out_nothing),
 		TEST(pieces_of_one_byte_make_the_same_lines),
 		TEST(line_of_the_greatest_length_is_whole),
-		TEST(line_without_an_end_is_cut_and_the_rest_thrown_away),
+		TEST(f06_line_without_an_end_is_cut_and_the_rest_thrown_away),
 		TEST(reset_forgets_what_waits),
 	};
 

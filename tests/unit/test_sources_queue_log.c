@@ -15,6 +15,7 @@
 #include "tests/support/fake_agent.h"
 #include "tests/support/feed_fixture.h"
 #include "tests/support/log_folder.h"
+#include "tests/support/tally.h"
 
 #define RUN1_QUEUE "tests/data/run1/queue_log"
 
@@ -133,7 +134,7 @@ static void check_wants_to_know_which_log(void **state)
 	assert_int_equal(fake_agent_open(f->agent, &f->fault), -EINVAL);
 }
 
-static void check_refuses_utf16_with_a_hint(void **state)
+static void f07_check_refuses_utf16_with_a_hint(void **state)
 {
 	struct fixture *f = *state;
 	char text[64];
@@ -156,7 +157,7 @@ static void check_refuses_a_log_of_another_kind(void **state)
 	expect_fault(f, "is no queue_log");
 }
 
-static void check_refuses_links_and_devices(void **state)
+static void f08_check_refuses_links_and_devices(void **state)
 {
 	struct fixture *f = *state;
 
@@ -313,7 +314,7 @@ static void position_that_cannot_be_used_means_reading_anew(void **state)
 	assert_int_equal(f->agent->r.n_records, 1);
 }
 
-static void cut_log_becomes_a_gap_between_its_neighbours(void **state)
+static void f02_cut_log_becomes_a_gap_between_its_neighbours(void **state)
 {
 	struct fixture *f = *state;
 
@@ -363,6 +364,25 @@ static void malformed_lines_and_unfinished_ones_are_counted(void **state)
 	source_queue_log.progress(f->agent->source, &progress);
 	assert_int_equal(progress.rejected, 3);
 	assert_int_equal(progress.records, 0);
+}
+
+static void each_kind_of_malformed_line_has_its_counter(void **state)
+{
+	struct fixture *f = *state;
+	struct tally t;
+
+	log_folder_write(
+		f->folder, "queue_log",
+		"rubbish\n1000|u1|sales|NONE|SURVEY|3\n2026-11-22|a|b|c|d\n1000|a|b|c||\n");
+	open_source(f);
+	read_all(f);
+	tally_of(&t, &source_queue_log, f->agent->source);
+	assert_int_equal(tally_count(&t, SOURCE_TAKEN, "lines"), 1);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "too_few_fields"), 1);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "bad_time"), 1);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "no_verb"), 1);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "line_too_long"), 0);
+	assert_int_equal(tally_count(&t, SOURCE_LOST, "verbs_ignored"), 1);
 }
 
 /* ---- dying ---- */
@@ -738,9 +758,9 @@ int main(void)
 		TEST(defaults_are_what_the_help_says),
 		TEST(check_passes_a_log_and_a_log_that_is_not_there_yet),
 		TEST(check_wants_to_know_which_log),
-		TEST(check_refuses_utf16_with_a_hint),
+		TEST(f07_check_refuses_utf16_with_a_hint),
 		TEST(check_refuses_a_log_of_another_kind),
-		TEST(check_refuses_links_and_devices),
+		TEST(f08_check_refuses_links_and_devices),
 		TEST(check_looks_into_compressed_files_to_replay),
 		TEST(record_goes_out_when_its_last_line_is_read),
 		TEST(quiet_minute_lets_abandons_go),
@@ -750,9 +770,10 @@ int main(void)
 		TEST(one_turn_reads_at_most_its_step),
 		TEST(restart_of_the_agent_changes_no_record),
 		TEST(position_that_cannot_be_used_means_reading_anew),
-		TEST(cut_log_becomes_a_gap_between_its_neighbours),
+		TEST(f02_cut_log_becomes_a_gap_between_its_neighbours),
 		TEST(lost_log_becomes_a_gap),
 		TEST(malformed_lines_and_unfinished_ones_are_counted),
+		TEST(each_kind_of_malformed_line_has_its_counter),
 		cmocka_unit_test(dying_at_any_moment_changes_no_row),
 		TEST(replay_reads_to_the_end_and_says_so_once),
 		TEST(replayed_parts_are_one_log_in_the_order_of_time),

@@ -21,7 +21,7 @@ static void lines_come_as_they_are_written(void **state)
 	assert_string_equal(tail_fixture_got(f), "102 c\n");
 }
 
-static void unfinished_line_is_held_back_until_its_line_feed(void **state)
+static void f05_unfinished_line_is_held_back_until_its_line_feed(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -56,7 +56,7 @@ static void empty_file_is_followed_when_it_fills(void **state)
 	assert_string_equal(tail_fixture_got(f), "100 a\n");
 }
 
-static void restart_goes_on_behind_the_last_whole_line(void **state)
+static void f05_restart_goes_on_behind_the_last_whole_line(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -95,7 +95,7 @@ static void without_from_start_a_file_that_appears_is_new_as_a_whole(void **stat
 	assert_string_equal(tail_fixture_got(f), "100 a\n");
 }
 
-static void long_line_is_cut_also_across_a_restart(void **state)
+static void f06_long_line_is_cut_also_across_a_restart(void **state)
 {
 	struct tail_fixture *f = *state;
 	char *text = calloc(1, LINES_MAX_BYTES + 100);
@@ -118,7 +118,7 @@ static void long_line_is_cut_also_across_a_restart(void **state)
 
 /* ---- rename and create ---- */
 
-static void renamed_file_is_read_to_its_end_before_the_new_one(void **state)
+static void f01_renamed_file_is_read_to_its_end_before_the_new_one(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -138,7 +138,7 @@ static void renamed_file_is_read_to_its_end_before_the_new_one(void **state)
 	assert_string_equal(tail_fixture_got(f), "103 d\n");
 }
 
-static void unfinished_line_of_a_rotated_file_is_counted(void **state)
+static void f05_unfinished_line_of_a_rotated_file_is_counted(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -178,7 +178,7 @@ static void renamed_file_without_a_new_one_is_read_on(void **state)
 	assert_string_equal(tail_fixture_got(f), "100 a\n101 b\n");
 }
 
-static void deleted_file_is_left_for_the_new_one(void **state)
+static void f01_deleted_file_is_left_for_the_new_one(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -236,7 +236,7 @@ static void file_rotated_while_empty_leads_to_the_next(void **state)
 
 /* ---- what may not be read ---- */
 
-static void symbolic_link_in_the_place_of_the_log_is_refused(void **state)
+static void f08_symbolic_link_in_the_place_of_the_log_is_refused(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -264,7 +264,7 @@ static void open_log_is_read_on_when_a_link_takes_its_name(void **state)
 	assert_string_equal(tail_fixture_got(f), "100 a\n101 b\n");
 }
 
-static void fifo_in_the_place_of_the_log_is_refused_without_waiting(void **state)
+static void f08_fifo_in_the_place_of_the_log_is_refused_without_waiting(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -274,7 +274,7 @@ static void fifo_in_the_place_of_the_log_is_refused_without_waiting(void **state
 	assert_string_equal(tail_fixture_got(f), "");
 }
 
-static void directory_in_the_place_of_the_log_is_refused(void **state)
+static void f08_directory_in_the_place_of_the_log_is_refused(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -294,7 +294,7 @@ static void linked_sibling_is_passed_over(void **state)
 	assert_string_equal(tail_fixture_got(f), "100 a\n");
 }
 
-static void place_is_kept_while_permission_is_missing(void **state)
+static void f09_place_is_kept_while_permission_is_missing(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -310,7 +310,20 @@ static void place_is_kept_while_permission_is_missing(void **state)
 	assert_string_equal(tail_fixture_got(f), "100 a\n101 b\n");
 }
 
-static void new_log_without_permission_is_read_when_it_comes(void **state)
+static void f09_missing_permission_is_the_trouble_of_the_source(void **state)
+{
+	struct tail_fixture *f = *state;
+
+	log_folder_write(f->folder, "log", "100 a\n");
+	f->folder->refused = "log";
+	tail_fixture_read(f);
+	assert_int_equal(tail_trouble(f->tail), -EACCES);
+	f->folder->refused = NULL;
+	tail_fixture_read(f);
+	assert_int_equal(tail_trouble(f->tail), 0);
+}
+
+static void f09_new_log_without_permission_is_read_when_it_comes(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -374,28 +387,29 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(lines_come_as_they_are_written),
-		TEST(unfinished_line_is_held_back_until_its_line_feed),
+		TEST(f05_unfinished_line_is_held_back_until_its_line_feed),
 		TEST(file_that_is_not_there_yet_is_waited_for),
 		TEST(empty_file_is_followed_when_it_fills),
-		TEST(restart_goes_on_behind_the_last_whole_line),
+		TEST(f05_restart_goes_on_behind_the_last_whole_line),
 		TEST(without_from_start_only_what_comes_is_read),
 		TEST(without_from_start_a_file_that_appears_is_new_as_a_whole),
-		TEST(long_line_is_cut_also_across_a_restart),
-		TEST(renamed_file_is_read_to_its_end_before_the_new_one),
-		TEST(unfinished_line_of_a_rotated_file_is_counted),
+		TEST(f06_long_line_is_cut_also_across_a_restart),
+		TEST(f01_renamed_file_is_read_to_its_end_before_the_new_one),
+		TEST(f05_unfinished_line_of_a_rotated_file_is_counted),
 		TEST(file_rotated_twice_while_open_is_left_for_the_older_sibling_first),
 		TEST(renamed_file_without_a_new_one_is_read_on),
-		TEST(deleted_file_is_left_for_the_new_one),
+		TEST(f01_deleted_file_is_left_for_the_new_one),
 		TEST(empty_file_that_was_overtaken_is_no_trap),
 		TEST(empty_file_that_was_overtaken_while_down_is_no_trap),
 		TEST(file_rotated_while_empty_leads_to_the_next),
-		TEST(symbolic_link_in_the_place_of_the_log_is_refused),
+		TEST(f08_symbolic_link_in_the_place_of_the_log_is_refused),
 		TEST(open_log_is_read_on_when_a_link_takes_its_name),
-		TEST(fifo_in_the_place_of_the_log_is_refused_without_waiting),
-		TEST(directory_in_the_place_of_the_log_is_refused),
+		TEST(f08_fifo_in_the_place_of_the_log_is_refused_without_waiting),
+		TEST(f08_directory_in_the_place_of_the_log_is_refused),
 		TEST(linked_sibling_is_passed_over),
-		TEST(place_is_kept_while_permission_is_missing),
-		TEST(new_log_without_permission_is_read_when_it_comes),
+		TEST(f09_place_is_kept_while_permission_is_missing),
+		TEST(f09_missing_permission_is_the_trouble_of_the_source),
+		TEST(f09_new_log_without_permission_is_read_when_it_comes),
 		TEST(place_that_is_cut_or_unknown_is_refused),
 		TEST(progress_is_of_the_open_file),
 	};

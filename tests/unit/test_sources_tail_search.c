@@ -25,7 +25,7 @@ static const struct rotation rotations[] = {
 	{ "both_compressed", "log.2", "log.1", true, true },
 };
 
-static void rotated_twice_while_down(void **state)
+static void f03_rotated_twice_while_down(void **state)
 {
 	const struct rotation *c = *state;
 	void *s = NULL;
@@ -216,7 +216,7 @@ static void damaged_compressed_part_is_told_and_passed(void **state)
 
 /* ---- copy and truncate, inodes used again ---- */
 
-static void cut_file_is_read_from_its_beginning(void **state)
+static void f02_cut_file_is_read_from_its_beginning(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -228,7 +228,7 @@ static void cut_file_is_read_from_its_beginning(void **state)
 	assert_string_equal(tail_fixture_got(f), "100 a\n101 b\n[cut]200 c\n");
 }
 
-static void file_cut_and_grown_past_the_offset_is_noticed(void **state)
+static void f02_file_cut_and_grown_past_the_offset_is_noticed(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -240,7 +240,7 @@ static void file_cut_and_grown_past_the_offset_is_noticed(void **state)
 	assert_string_equal(tail_fixture_got(f), "100 a\n101 b\n[cut]200 c\n201 d\n202 e\n203 f\n");
 }
 
-static void file_cut_and_grown_to_the_same_size_is_noticed(void **state)
+static void f02_file_cut_and_grown_to_the_same_size_is_noticed(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -252,7 +252,7 @@ static void file_cut_and_grown_to_the_same_size_is_noticed(void **state)
 	assert_string_equal(tail_fixture_got(f), "100 a\n101 b\n[cut]200 c\n201 d\n");
 }
 
-static void what_was_not_read_before_the_cut_is_found_in_the_copy(void **state)
+static void f02_what_was_not_read_before_the_cut_is_found_in_the_copy(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -337,7 +337,7 @@ static void copy_that_ends_before_the_place_is_passed_over(void **state)
 	assert_string_equal(tail_fixture_got(f), "101 b\n102 c\n[cut]200 d\n");
 }
 
-static void cut_while_down_without_a_copy_is_told(void **state)
+static void f02_cut_while_down_without_a_copy_is_told(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -350,7 +350,7 @@ static void cut_while_down_without_a_copy_is_told(void **state)
 	assert_string_equal(tail_fixture_got(f), "100 a\n[cut]200 a longer line than before\n");
 }
 
-static void same_inode_with_another_beginning_is_another_file(void **state)
+static void f04_same_inode_with_another_beginning_is_another_file(void **state)
 {
 	struct tail_fixture *f = *state;
 
@@ -381,16 +381,16 @@ int main(void)
 		TEST(place_is_kept_while_the_path_is_missing),
 		TEST(restored_copy_at_the_path_is_recognised),
 		TEST(damaged_compressed_part_is_told_and_passed),
-		TEST(cut_file_is_read_from_its_beginning),
-		TEST(file_cut_and_grown_past_the_offset_is_noticed),
-		TEST(file_cut_and_grown_to_the_same_size_is_noticed),
-		TEST(what_was_not_read_before_the_cut_is_found_in_the_copy),
+		TEST(f02_cut_file_is_read_from_its_beginning),
+		TEST(f02_file_cut_and_grown_past_the_offset_is_noticed),
+		TEST(f02_file_cut_and_grown_to_the_same_size_is_noticed),
+		TEST(f02_what_was_not_read_before_the_cut_is_found_in_the_copy),
 		TEST(unfinished_line_before_the_cut_is_found_in_the_copy),
 		TEST(cut_while_down_is_told_behind_the_copy),
 		TEST(cut_and_rotated_while_down_is_told_too),
 		TEST(copy_that_ends_before_the_place_is_passed_over),
-		TEST(cut_while_down_without_a_copy_is_told),
-		TEST(same_inode_with_another_beginning_is_another_file),
+		TEST(f02_cut_while_down_without_a_copy_is_told),
+		TEST(f04_same_inode_with_another_beginning_is_another_file),
 	};
 	struct CMUnitTest tests[2 * COUNT(rotations) + COUNT(plain)];
 	char names[COUNT(rotations)][80];
@@ -399,7 +399,8 @@ int main(void)
 	for (size_t i = 0; i < COUNT(rotations); i++) {
 		(void)snprintf(names[i], sizeof(names[i]), "first_start_with_%s",
 		               rotations[i].name);
-		tests[n++] = case_test(rotations[i].name, rotated_twice_while_down, &rotations[i]);
+		tests[n++] =
+			case_test(rotations[i].name, f03_rotated_twice_while_down, &rotations[i]);
 		tests[n++] =
 			case_test(names[i], rotated_twice_before_the_first_start, &rotations[i]);
 	}

@@ -26,7 +26,7 @@ static void log_becomes_records(void **state)
 
 /* ---- what holds for any log ---- */
 
-static void every_contact_offered_ends_in_exactly_one_class(void **state)
+static void f11_every_contact_offered_ends_in_exactly_one_class(void **state)
 {
 	uint64_t evicted = 0;
 
@@ -419,7 +419,7 @@ static void more_open_than_fits_is_refused(void **state)
 int main(void)
 {
 	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(every_contact_offered_ends_in_exactly_one_class),
+		cmocka_unit_test(f11_every_contact_offered_ends_in_exactly_one_class),
 		cmocka_unit_test(split_with_saved_state_changes_no_byte),
 		cmocka_unit_test(full_table_gives_up_the_oldest_and_says_so),
 		cmocka_unit_test(what_is_over_makes_room_before_what_is_open),

@@ -320,7 +320,7 @@ static void verbs_are_counted_by_name_and_numbers_never_shown(void **state)
 	feed_fixture_free(f);
 }
 
-static void line_too_long_is_cut_and_counted(void **state)
+static void f06_line_too_long_is_cut_and_counted(void **state)
 {
 	struct feed_fixture *f = feed_fixture_new(8192);
 	struct buf log;
@@ -347,7 +347,7 @@ int main(void)
 		cmocka_unit_test(recording_has_the_pauses_of_the_truth),
 		cmocka_unit_test(no_raw_identity_is_in_records_or_state),
 		cmocka_unit_test(verbs_are_counted_by_name_and_numbers_never_shown),
-		cmocka_unit_test(line_too_long_is_cut_and_counted),
+		cmocka_unit_test(f06_line_too_long_is_cut_and_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
