@@ -66,9 +66,19 @@ static const struct feed_case streams[] = {
 	{ "logins_are_counted_an_hour_and_a_service",
 	  LOGIN("SuccessfulAuth", "3600", "AMI") LOGIN("InvalidPassword", "3601", "PJSIP")
 	          LOGIN("FailedACL", "3602", "PJSIP") LOGIN("SuccessfulAuth", "7200", "AMI"),
-	  "Posture at=3600 check=auth_failures subject=AMI seen=3602 whole=1\n"
-	  "Posture at=3600 check=auth_failures subject=PJSIP seen=3602 part=2 whole=2\n"
+	  "Posture at=3600 check=auth_failures subject=AMI seen=3600 whole=1\n"
+	  "Posture at=3601 check=auth_failures subject=PJSIP seen=3602 part=2 whole=2\n"
 	  "Posture at=7200 check=auth_failures subject=AMI seen=7200 whole=1\n" },
+	{ "logins_of_a_later_run_in_the_same_hour_are_other_ones",
+	  LOGIN("InvalidPassword", "3610.5", "AMI"),
+	  "Posture at=3610.500000 check=auth_failures subject=AMI seen=3610.500000 part=1 "
+	  "whole=1\n" },
+	{ "logins_are_told_while_the_hour_lasts_and_only_what_grew",
+	  LOGIN("InvalidPassword", "3600", "AMI") LOGIN("FailedACL", "3610", "PJSIP")
+	          LOGIN("InvalidPassword", "3900", "AMI") LOGIN("InvalidPassword", "3901", "AMI"),
+	  "Posture at=3600 check=auth_failures subject=AMI seen=3600 part=1 whole=1\n"
+	  "Posture at=3610 check=auth_failures subject=PJSIP seen=3610 part=1 whole=1\n"
+	  "Posture at=3600 check=auth_failures subject=AMI seen=3901 part=3 whole=3\n" },
 	{ "an_event_without_time_and_without_a_clock_is_left_out",
 	  "Event: Hangup\r\nUniqueid: 1.1\r\n\r\n", "" },
 };
