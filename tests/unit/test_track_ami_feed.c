@@ -20,9 +20,13 @@
 #define RTCP(name, at, loss, seq)                                                                  \
 	EVENT(name, at)                                                                            \
 	CHANNEL("1.1")                                                                             \
-	"To: 192.0.2.1:4000\r\nFrom: [2001:db8::1]:5000\r\nRTT: 0.0200\r\nReportCount: 1\r\n"      \
+	"To: 192.0.2.1:" to "\r\nFrom: [2001:db8::1]:" from                                        \
+	"\r\nRTT: 0.0200\r\nReportCount: 1\r\n"                                                    \
 	"Report0SourceSSRC: 0x0000002a\r\nReport0CumulativeLost: " loss                            \
 	"\r\nReport0HighestSequence: " seq "\r\nReport0SequenceNumberCycles: 0\r\n" END
+#define BOOTED(at, uptime)                                                                         \
+	EVENT("FullyBooted", at) "Status: Fully Booted\r\nUptime: " uptime "\r\n" END
+#define JOIN(at) EVENT("QueueCallerJoin", at) CHANNEL("1.1") "Queue: sales\r\nPosition: 1\r\n" END
 #define LOGIN(name, at, service)                                                                   \
 	EVENT(name, at) "Service: " service "\r\nAccountID: secretuser\r\n" END
 
@@ -79,6 +83,21 @@ static const struct feed_case streams[] = {
 	  "Posture at=3600 check=auth_failures subject=AMI seen=3600 part=1 whole=1\n"
 	  "Posture at=3610 check=auth_failures subject=PJSIP seen=3610 part=1 whole=1\n"
 	  "Posture at=3600 check=auth_failures subject=AMI seen=3901 part=3 whole=3\n" },
+	{ "a_start_told_twice_is_one_restart",
+	  BOOTED("100", "50") JOIN("110") BOOTED("121", "1") LOGIN("SuccessfulAuth", "121.5", "AMI")
+	          BOOTED("123.9", "3"),
+	  "QueueContact at=110 contact=<1.1> queue=sales entry=0 seen=110 "
+	  "outcome=unknown_end position=1\n"
+	  "Gap at=110 reason=pbx_restart part=ami seen=120 to=120 lost=1\n"
+	  "Posture at=121.500000 check=auth_failures subject=AMI seen=121.500000 whole=1\n" },
+	{ "two_restarts_are_two",
+	  BOOTED("100", "50") JOIN("110") BOOTED("121", "1") JOIN("130") BOOTED("141", "1"),
+	  "QueueContact at=110 contact=<1.1> queue=sales entry=0 seen=110 "
+	  "outcome=unknown_end position=1\n"
+	  "Gap at=110 reason=pbx_restart part=ami seen=120 to=120 lost=1\n"
+	  "QueueContact at=130 contact=<1.1> queue=sales entry=0 seen=130 "
+	  "outcome=unknown_end position=1\n"
+	  "Gap at=130 reason=pbx_restart part=ami seen=140 to=140 lost=1\n" },
 	{ "an_event_without_time_and_without_a_clock_is_left_out",
 	  "Event: Hangup\r\nUniqueid: 1.1\r\n\r\n", "" },
 };
