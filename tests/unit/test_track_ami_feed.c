@@ -17,7 +17,8 @@
 #define HANGUP(at, id) EVENT("Hangup", at) CHANNEL(id) END
 #define MUTE(at, state)                                                                            \
 	EVENT("MixMonitorMute", at) CHANNEL("1.1") "Direction: both\r\nState: " state "\r\n" END
-#define RTCP(name, at, loss, seq)                                                                  \
+#define RTCP(name, at, loss, seq) RTCP_OF(name, at, "4001", "5001", loss, seq)
+#define RTCP_OF(name, at, to, from, loss, seq)                                                     \
 	EVENT(name, at)                                                                            \
 	CHANNEL("1.1")                                                                             \
 	"To: 192.0.2.1:" to "\r\nFrom: [2001:db8::1]:" from                                        \
@@ -64,6 +65,10 @@ static const struct feed_case streams[] = {
 	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
 	  "dst_port=5000 seen=15 contact=<1.1> duration_ms=5000 packets=102 lost=-2 rtt_us=20000 "
 	  "measured_by=endpoint\n" },
+	{ "a_port_that_stream_and_reports_share_is_kept",
+	  RTCP_OF("RTCPSent", "10", "4000", "5000", "9", "100") HANGUP("16", "1.1"),
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
+	  "dst_port=5000 seen=10 contact=<1.1> rtt_us=20000 measured_by=endpoint\n" },
 	{ "one_report_tells_no_loss", RTCP("RTCPSent", "10", "9", "100") HANGUP("16", "1.1"),
 	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
 	  "dst_port=5000 seen=10 contact=<1.1> rtt_us=20000 measured_by=endpoint\n" },
