@@ -45,6 +45,7 @@ struct call {
 	uint64_t consult_from; /* agent */
 	char consult_queue[HANDOFF_QUEUE_BYTES];
 	int64_t crowded_us; /* three in one bridge since; 0: not */
+	bool paid;          /* an event ended the payment, and the call is still in its context */
 
 	uint32_t prev; /* in the order they began */
 	uint32_t next;

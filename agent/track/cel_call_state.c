@@ -6,16 +6,19 @@
  *   varint channels, in the order they began, each: its fields
  *   varint promises, the oldest first, each: its fields
  *
- * The version goes up with every change of the tables below. Version 1 is still read: a call whose
- * visit is in a menu then takes the name of the context for it.
+ * The version goes up with every change of the tables below. Older ones are still read: of version
+ * 1 a call whose visit is in a menu takes the name of the context for it, of version 2 a payment
+ * may begin a second time in its context.
  */
 #include <errno.h>
 
 #include "agent/track/call_state.h"
 #include "agent/track/state_fields.h"
 
-#define STATE_VERSION       2
-#define CALL_FIELDS_SINCE_2 2 /* of call_fields; a state of version 1 has them not */
+#define STATE_VERSION 3
+/* of call_fields, the last ones; states of older versions have them not */
+#define CALL_FIELDS_SINCE_2 3
+#define CALL_FIELDS_SINCE_3 1
 #define COUNT(fields)       (sizeof(fields) / sizeof((fields)[0]))
 
 /* clang-format off */
@@ -94,6 +97,7 @@ static const struct state_field call_fields[] = {
 	{ STATE_TIME, offsetof(struct call, crowded_us), 0 },
 	{ STATE_HASH, offsetof(struct call, visit.named_in), 0 },
 	{ STATE_TEXT, offsetof(struct call, visit.named), sizeof(((struct call *)0)->visit.named) },
+	{ STATE_BOOL, offsetof(struct call, paid), 0 },
 };
 
 static const struct state_field leg_fields[] = {
@@ -177,6 +181,11 @@ static int load_call_of_1(struct cel_call *t, struct cursor *in)
 	return load_call_of(t, in, COUNT(call_fields) - CALL_FIELDS_SINCE_2);
 }
 
+static int load_call_of_2(struct cel_call *t, struct cursor *in)
+{
+	return load_call_of(t, in, COUNT(call_fields) - CALL_FIELDS_SINCE_3);
+}
+
 static int load_leg(struct cel_call *t, struct cursor *in)
 {
 	struct call_leg read = { 0 };
@@ -221,20 +230,23 @@ static int load_list(struct cel_call *t, struct cursor *in,
 
 static int load_all(struct cel_call *t, struct cursor *in)
 {
+	static int (*const of_version[])(struct cel_call * t,
+	                                 struct cursor * in) = { NULL, load_call_of_1,
+		                                                 load_call_of_2, load_call };
 	uint8_t version = cursor_u8(in);
-	int rc = version == 1 || version == STATE_VERSION ? 0 : -EBADMSG;
+	int rc = version >= 1 && version <= STATE_VERSION ? 0 : -EBADMSG;
 	uint8_t begun = cursor_u8(in);
 	uint64_t last_us = cursor_varint(in);
 
 	t->full.lost = cursor_varint(in);
 	state_load(gap_fields, COUNT(gap_fields), &t->full, in);
-	if (in->bad || begun > 1 || t->full.lost > UINT32_MAX ||
+	if (rc != 0 || in->bad || begun > 1 || t->full.lost > UINT32_MAX ||
 	    last_us > (uint64_t)STATE_TIME_MAX_US) {
 		return -EBADMSG;
 	}
 	t->begun = begun == 1;
 	t->last_us = (int64_t)last_us;
-	rc = rc == 0 ? load_list(t, in, version == 1 ? load_call_of_1 : load_call) : rc;
+	rc = load_list(t, in, of_version[version]);
 	rc = rc == 0 ? load_list(t, in, load_leg) : rc;
 	return rc == 0 ? load_list(t, in, load_promise) : rc;
 }
