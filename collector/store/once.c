@@ -22,7 +22,9 @@
  * contact queue_log and an event socket have every ring and moment, a call detail record what was
  * left on the channel in the end, in whole seconds, and a file what somebody exported. Of a manager
  * interface the hold counts, which no log has. The seconds of queue_log are those of time(2), which
- * lags the clock by up to a tick of the kernel's. Of an attempt to call packets show every
+ * lags the clock by up to a tick of the kernel's. Of a payment channel events do not know that its
+ * recording was muted, which the manager interface tells; it is muted some time after the payment
+ * begins, or before. Of an attempt to call packets show every
  * retransmission and when it came, a mirror what reached the PBX and was not lost on the way here;
  * its clock may be apart by what agent/sources/hep_feed.h allows. */
 static const struct {
@@ -36,6 +38,10 @@ static const struct {
 	  { { [CXM__SOURCE__DROPBOX] = 2, [CXM__SOURCE__CDR] = 1, [CXM__SOURCE__AMI] = 1 },
 	    INT64_C(1100000),
 	    { "contact", "queue" } } },
+	{ &cxm__payment__descriptor,
+	  { { [CXM__SOURCE__DROPBOX] = 2, [CXM__SOURCE__CEL] = 1 },
+	    INT64_C(60000000),
+	    { "contact" } } },
 	{ &cxm__dialog__descriptor,
 	  { { [CXM__SOURCE__HEP] = 1 }, INT64_C(10000000), { "contact", "from_tag_id" } } },
 };
