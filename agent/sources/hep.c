@@ -3,8 +3,8 @@
  *
  * All on the main thread. A turn takes a bounded number of datagrams, so that a flood cannot keep
  * the loop from its other work; what the kernel could not keep meanwhile it counts (SO_RXQ_OVFL),
- * and that becomes a Gap. There is no checkpoint: what was mirrored while nobody listened is lost,
- * as HEP has no acknowledgement.
+ * and that becomes a Gap. What was mirrored while nobody listened is lost, as HEP has no
+ * acknowledgement; the checkpoint is the time until which somebody did (listened.h).
  */
 #include "agent/sources/hep.h"
 
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "agent/sources/hep_stream.h"
+#include "agent/sources/listened.h"
 #include "agent/sources/local_addr.h"
 #include "agent/track/gap.h"
 #include "agent/track/sampling.h"
@@ -54,6 +55,7 @@ struct source {
 	struct gap_watch drops_watch;
 	struct gap_watch refused_watch;
 	struct sampling sampling; /* its observer reads it */
+	struct listened listened;
 	uint64_t records;
 };
 
@@ -268,7 +270,8 @@ static int set_up(struct source *s, struct fault *fault)
 	s->streams = hep_streams_new(s->env.base, s->env.env, on_message, s);
 	s->batch = malloc(sizeof(*s->batch));
 	s->timer = event_new(s->env.base, -1, EV_PERSIST, on_timer, s);
-	if (s->feed == NULL || s->streams == NULL || s->batch == NULL || s->timer == NULL) {
+	if (s->feed == NULL || s->streams == NULL || s->batch == NULL || s->timer == NULL ||
+	    listened_open(&s->listened, &s->env) != 0) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
 	return 0;
@@ -336,7 +339,11 @@ static int start(struct source *s)
 	int rc = listen_on(s, s->udp, on_datagrams, &s->udp_event);
 
 	rc = rc == 0 ? listen_on(s, s->tcp, on_connection, &s->tcp_event) : rc;
-	return rc == 0 && event_add(s->timer, &tick) != 0 ? -ENOMEM : rc;
+	rc = rc == 0 && event_add(s->timer, &tick) != 0 ? -ENOMEM : rc;
+	if (rc == 0) {
+		listened_begin(&s->listened, &s->env, CXM__SOURCE__HEP, NAME);
+	}
+	return rc;
 }
 
 /* What is mirrored cannot wait. While the spool takes nothing the agent keeps finished records for
@@ -348,9 +355,7 @@ static void pause_source(struct source *s)
 
 static int checkpoint(struct source *s, struct buf *out)
 {
-	(void)s;
-	(void)out;
-	return 0;
+	return listened_checkpoint(&s->listened, &s->env, out);
 }
 
 static void progress(const struct source *s, struct source_progress *out)
@@ -405,6 +410,7 @@ static void close_source(struct source *s)
 	free_event(&s->udp_event);
 	free_event(&s->tcp_event);
 	free_event(&s->timer);
+	listened_close(&s->listened);
 	hep_streams_free(s->streams);
 	hep_feed_free(s->feed);
 	free(s->batch);

@@ -27,6 +27,7 @@ struct ami_feed {
 	struct cel_reader reader;
 	struct ami_guard guard;
 	int64_t last_us;
+	int64_t booted_us; /* of the Asterisk we listen to; 0: not told yet */
 	struct ami_feed_counters counters;
 };
 
@@ -119,7 +120,8 @@ void ami_feed_lost(struct ami_feed *f)
 	forget(f, 0);
 }
 
-/* Told to everybody who logs in, and when Asterisk has started; `Uptime` since Asterisk 16. */
+/* Told to everybody who logs in, and when Asterisk has started, so that one start may be told
+ * twice; `Uptime` since Asterisk 16. */
 static void on_booted(struct ami_feed *f, const struct ami_message *m, int64_t at_us)
 {
 	uint64_t uptime_s;
@@ -129,6 +131,10 @@ static void on_booted(struct ami_feed *f, const struct ami_message *m, int64_t a
 		return;
 	}
 	since_us = at_us - (int64_t)uptime_s * US_PER_S;
+	if (f->booted_us != 0 && since_us <= f->booted_us + BOOT_SLACK_US) {
+		return;
+	}
+	f->booted_us = since_us;
 	if (f->last_us != 0 && since_us > f->last_us - BOOT_SLACK_US) {
 		f->counters.restarts++;
 		forget(f, since_us > f->last_us ? since_us : f->last_us);

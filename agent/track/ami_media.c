@@ -241,14 +241,23 @@ static bool take_block(struct ami_media *t, const struct ami_message *m, unsigne
 	return true;
 }
 
+/* A report's port is the stream's where both share one (RFC 5761), then an even one by custom, else
+ * the odd one above it (RFC 3550, section 11). */
+static uint16_t media_port(uint16_t rtcp_port)
+{
+	return (uint16_t)(rtcp_port & ~1U);
+}
+
 /* A report goes against the stream it is about: from the receiver to the sender. */
 static void on_report(struct ami_media *t, const struct ami_message *m, int64_t at_us)
 {
-	struct path p;
+	struct path p = { .src_port = 0 };
 	uint64_t n = 0;
 	bool good = take_address(ami_get(m, SLICE("To")), &p.src, &p.src_port) &&
 	            take_address(ami_get(m, SLICE("From")), &p.dst, &p.dst_port);
 
+	p.src_port = media_port(p.src_port);
+	p.dst_port = media_port(p.dst_port);
 	(void)ami_number(m, SLICE("ReportCount"), REPORTS_MAX, &n);
 	for (unsigned i = 0; i < n && good; i++) {
 		good = take_block(t, m, i, &p, at_us);

@@ -47,6 +47,7 @@ struct call {
 	int64_t crowded_us;                     /* three in one bridge since; 0: not */
 	uint64_t dialogs[CEL_CALL_DIALOGS_MAX]; /* pseudonyms of Call-IDs; 0: none */
 	int64_t dialogs_us[CEL_CALL_DIALOGS_MAX];
+	bool paid; /* an event ended the payment, and the call is still in its context */
 
 	uint32_t prev; /* in the order they began */
 	uint32_t next;

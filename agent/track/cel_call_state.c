@@ -8,7 +8,7 @@
  *
  * The version goes up with every change of the tables below. Older ones are still read: of version
  * 1 a call whose visit is in a menu takes the name of the context for it, of version 2 it has no
- * dialogs.
+ * dialogs and a payment may begin a second time in its context.
  */
 #include <errno.h>
 
@@ -17,8 +17,8 @@
 
 #define STATE_VERSION 3
 /* of call_fields, the last ones; states of older versions have them not */
-#define CALL_FIELDS_SINCE_2 10
-#define CALL_FIELDS_SINCE_3 8
+#define CALL_FIELDS_SINCE_2 11
+#define CALL_FIELDS_SINCE_3 9
 #define COUNT(fields)       (sizeof(fields) / sizeof((fields)[0]))
 
 /* clang-format off */
@@ -105,6 +105,7 @@ static const struct state_field call_fields[] = {
 	{ STATE_TIME, offsetof(struct call, dialogs_us[2]), 0 },
 	{ STATE_HASH, offsetof(struct call, dialogs[3]), 0 },
 	{ STATE_TIME, offsetof(struct call, dialogs_us[3]), 0 },
+	{ STATE_BOOL, offsetof(struct call, paid), 0 },
 };
 
 static const struct state_field leg_fields[] = {
@@ -247,7 +248,7 @@ static int load_all(struct cel_call *t, struct cursor *in)
 
 	t->full.lost = cursor_varint(in);
 	state_load(gap_fields, COUNT(gap_fields), &t->full, in);
-	if (in->bad || begun > 1 || t->full.lost > UINT32_MAX ||
+	if (rc != 0 || in->bad || begun > 1 || t->full.lost > UINT32_MAX ||
 	    last_us > (uint64_t)STATE_TIME_MAX_US) {
 		return -EBADMSG;
 	}

@@ -156,6 +156,21 @@ static void take_dialog(struct cel_call *t, struct call *c, const struct cel_eve
 	t->counters.untold_dialogs += dialog != 0 ? 1 : 0;
 }
 
+/* Of a context the end event ends the payment, whatever the dialplan does there behind it. */
+static void take_place(struct cel_call *t, struct call *c, const struct cel_event *e)
+{
+	if (call_rules_match(t->rules->payments, e->context)) {
+		if (!c->paid) {
+			start_payment(c, e->at_us);
+		}
+		return;
+	}
+	c->paid = false;
+	if (t->rules->payment_end_events[0] == '\0') {
+		end_payment(t, c, e->at_us); /* contexts alone tell it */
+	}
+}
+
 /* ---- dispatch ---- */
 
 void call_app_start(struct cel_call *t, struct call *c, const struct cel_event *e)
@@ -164,11 +179,7 @@ void call_app_start(struct cel_call *t, struct call *c, const struct cel_event *
 	if (call_rules_match(t->rules->surveys, e->context)) {
 		offer_survey(c, e->at_us);
 	}
-	if (call_rules_match(t->rules->payments, e->context)) {
-		start_payment(c, e->at_us);
-	} else if (c->paying_us > 0 && t->rules->payment_end_events[0] == '\0') {
-		end_payment(t, c, e->at_us); /* contexts alone tell it */
-	}
+	take_place(t, c, e);
 }
 
 static bool known_to_visits(const struct call_rules *r, const struct cel_event *e)
@@ -221,6 +232,7 @@ void call_user_event(struct cel_call *t, struct call *c, const struct cel_event 
 		known = true;
 	} else if (call_rules_event(r->payment_end_events, e->user, e->extra)) {
 		end_payment(t, c, e->at_us);
+		c->paid = call_rules_match(r->payments, e->context);
 		known = true;
 	}
 	if (call_rules_event(r->call_id_events, e->user, e->extra)) {

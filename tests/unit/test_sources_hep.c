@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "agent/sources/hep_stream.h"
+#include "agent/sources/listened.h"
 #include "cxmeter/source.h"
 #include "tests/support/cases.h"
 #include "tests/support/hep_bytes.h"
@@ -477,6 +478,31 @@ static void a_source_nobody_sends_to_stops_at_once(void **state)
 
 /* Nobody reads while more is sent than the socket keeps; the next datagram says how many were lost.
  */
+/* kill -9, or a stop: what was mirrored meanwhile nobody heard. */
+static void a_start_after_a_death_says_when_nobody_listened(void **state)
+{
+	struct buf kept;
+	const Cxm__Gap *gap;
+
+	(void)state;
+	buf_init(&kept, LISTENED_BYTES);
+	assert_int_equal(source_hep.checkpoint(live.source, &kept), 1);
+	assert_int_equal(kept.len, LISTENED_BYTES);
+	kept.data[7] = 0; /* the highest bytes of the time: long ago */
+	source_hep.close(live.source);
+	live.source = NULL;
+	live.agent.env.checkpoint = cursor_of(kept.data, kept.len);
+	assert_int_equal(source_hep.open(&live.source, &live.agent.env, &live.fault), 0);
+	assert_int_equal(source_hep.start(live.source), 0);
+	assert_int_equal(live.agent.w.n, 1);
+	gap = witness_gap(&live.agent.w, 0);
+	assert_int_equal(gap->reason, CXM__GAP__REASON__SOURCE_DOWN);
+	assert_int_equal(gap->source, CXM__SOURCE__HEP);
+	assert_string_equal(gap->part, "hep");
+	assert_true(gap->at_us < gap->to_us);
+	buf_free(&kept);
+}
+
 static void e15_datagrams_the_kernel_dropped_are_a_gap(void **state)
 {
 	static char bytes[1024];
@@ -540,6 +566,7 @@ int main(void)
 	cases_test_with(&c, a_stream_of_something_else_is_closed, live_open, live_close);
 	cases_test_with(&c, an_address_in_use_is_explained, live_open, live_close);
 	cases_test_with(&c, a_source_nobody_sends_to_stops_at_once, live_open, live_close);
+	cases_test_with(&c, a_start_after_a_death_says_when_nobody_listened, live_open, live_close);
 	cases_test_with(&c, e15_datagrams_the_kernel_dropped_are_a_gap, live_open, live_close);
 	cases_test_with(&c, connections_beyond_the_limit_are_refused, live_open, live_close);
 	return cases_run("sources_hep", &c, NULL, NULL);

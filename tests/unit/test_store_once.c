@@ -38,6 +38,9 @@ struct once_case {
 	"1 10:00:00 source=capture contact=0000000000000007 from_tag_id=0000000000000001"
 #define MIRRORED "1 10:00:09 source=hep contact=0000000000000007 from_tag_id=0000000000000001"
 
+#define CARD     "1 10:00:00 source=cel contact=0000000000000007 recorded=true covered=false"
+#define MUTED    "1 10:00:01 source=ami contact=0000000000000007 recorded=true covered=true"
+
 static const struct once_case rows[] = {
 	{ "an_answer_counts_as_the_survey_tool_tells_it",
 	  "Survey",
@@ -193,6 +196,37 @@ static const struct once_case rows[] = {
 	                 "from_tag_id=0000000000000002" },
 	  NULL,
 	  "capture=1 hep=1 /0" },
+	{ "a_payment_is_covered_as_the_manager_interface_tells_it",
+	  "Payment",
+	  { CARD, MUTED },
+	  "known(covered)",
+	  "ami=1 /1" },
+	{ "a_payment_that_only_the_channel_events_tell_counts",
+	  "Payment",
+	  { CARD },
+	  NULL,
+	  "cel=1 /0" },
+	{ "a_payment_muted_before_it_begins_is_one",
+	  "Payment",
+	  { CARD, "1 09:59:00 source=ami contact=0000000000000007 recorded=true covered=true" },
+	  NULL,
+	  "ami=1 /1" },
+	{ "payments_more_than_a_minute_apart_are_two",
+	  "Payment",
+	  { CARD, "1 10:01:01 source=ami contact=0000000000000007 recorded=true covered=true" },
+	  NULL,
+	  "cel=1 ami=1 /0" },
+	{ "payments_of_two_contacts_are_two",
+	  "Payment",
+	  { CARD, "1 10:00:01 source=ami contact=0000000000000008 recorded=true covered=true" },
+	  NULL,
+	  "cel=1 ami=1 /0" },
+	{ "a_payment_told_three_times_counts_once",
+	  "Payment",
+	  { CARD, MUTED,
+	    "1 10:00:00 source=dropbox contact=0000000000000007 recorded=true covered=true" },
+	  NULL,
+	  "ami=1 /2" },
 	{ "a_call_counts_as_channel_events_tell_it",
 	  "Call",
 	  { "1 10:00:00 source=cel contact=0000000000000007",

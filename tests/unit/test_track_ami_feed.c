@@ -17,12 +17,17 @@
 #define HANGUP(at, id) EVENT("Hangup", at) CHANNEL(id) END
 #define MUTE(at, state)                                                                            \
 	EVENT("MixMonitorMute", at) CHANNEL("1.1") "Direction: both\r\nState: " state "\r\n" END
-#define RTCP(name, at, loss, seq)                                                                  \
+#define RTCP(name, at, loss, seq) RTCP_OF(name, at, "4001", "5001", loss, seq)
+#define RTCP_OF(name, at, to, from, loss, seq)                                                     \
 	EVENT(name, at)                                                                            \
 	CHANNEL("1.1")                                                                             \
-	"To: 192.0.2.1:4000\r\nFrom: [2001:db8::1]:5000\r\nRTT: 0.0200\r\nReportCount: 1\r\n"      \
+	"To: 192.0.2.1:" to "\r\nFrom: [2001:db8::1]:" from                                        \
+	"\r\nRTT: 0.0200\r\nReportCount: 1\r\n"                                                    \
 	"Report0SourceSSRC: 0x0000002a\r\nReport0CumulativeLost: " loss                            \
 	"\r\nReport0HighestSequence: " seq "\r\nReport0SequenceNumberCycles: 0\r\n" END
+#define BOOTED(at, uptime)                                                                         \
+	EVENT("FullyBooted", at) "Status: Fully Booted\r\nUptime: " uptime "\r\n" END
+#define JOIN(at) EVENT("QueueCallerJoin", at) CHANNEL("1.1") "Queue: sales\r\nPosition: 1\r\n" END
 #define LOGIN(name, at, service)                                                                   \
 	EVENT(name, at) "Service: " service "\r\nAccountID: secretuser\r\n" END
 
@@ -66,15 +71,44 @@ static const struct feed_case streams[] = {
 	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
 	  "dst_port=5000 seen=15 contact=<1.1> duration_ms=5000 packets=102 lost=-2 rtt_us=20000 "
 	  "measured_by=endpoint\n" },
+	{ "a_port_that_stream_and_reports_share_is_kept",
+	  RTCP_OF("RTCPSent", "10", "4000", "5000", "9", "100") HANGUP("16", "1.1"),
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
+	  "dst_port=5000 seen=10 contact=<1.1> rtt_us=20000 measured_by=endpoint\n" },
 	{ "one_report_tells_no_loss", RTCP("RTCPSent", "10", "9", "100") HANGUP("16", "1.1"),
 	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
 	  "dst_port=5000 seen=10 contact=<1.1> rtt_us=20000 measured_by=endpoint\n" },
 	{ "logins_are_counted_an_hour_and_a_service",
 	  LOGIN("SuccessfulAuth", "3600", "AMI") LOGIN("InvalidPassword", "3601", "PJSIP")
 	          LOGIN("FailedACL", "3602", "PJSIP") LOGIN("SuccessfulAuth", "7200", "AMI"),
-	  "Posture at=3600 check=auth_failures subject=AMI seen=3602 whole=1\n"
-	  "Posture at=3600 check=auth_failures subject=PJSIP seen=3602 part=2 whole=2\n"
+	  "Posture at=3600 check=auth_failures subject=AMI seen=3600 whole=1\n"
+	  "Posture at=3601 check=auth_failures subject=PJSIP seen=3602 part=2 whole=2\n"
 	  "Posture at=7200 check=auth_failures subject=AMI seen=7200 whole=1\n" },
+	{ "logins_of_a_later_run_in_the_same_hour_are_other_ones",
+	  LOGIN("InvalidPassword", "3610.5", "AMI"),
+	  "Posture at=3610.500000 check=auth_failures subject=AMI seen=3610.500000 part=1 "
+	  "whole=1\n" },
+	{ "logins_are_told_while_the_hour_lasts_and_only_what_grew",
+	  LOGIN("InvalidPassword", "3600", "AMI") LOGIN("FailedACL", "3610", "PJSIP")
+	          LOGIN("InvalidPassword", "3900", "AMI") LOGIN("InvalidPassword", "3901", "AMI"),
+	  "Posture at=3600 check=auth_failures subject=AMI seen=3600 part=1 whole=1\n"
+	  "Posture at=3610 check=auth_failures subject=PJSIP seen=3610 part=1 whole=1\n"
+	  "Posture at=3600 check=auth_failures subject=AMI seen=3901 part=3 whole=3\n" },
+	{ "a_start_told_twice_is_one_restart",
+	  BOOTED("100", "50") JOIN("110") BOOTED("121", "1") LOGIN("SuccessfulAuth", "121.5", "AMI")
+	          BOOTED("123.9", "3"),
+	  "QueueContact at=110 contact=<1.1> queue=sales entry=0 seen=110 "
+	  "outcome=unknown_end position=1\n"
+	  "Gap at=110 reason=pbx_restart part=ami seen=120 to=120 lost=1\n"
+	  "Posture at=121.500000 check=auth_failures subject=AMI seen=121.500000 whole=1\n" },
+	{ "two_restarts_are_two",
+	  BOOTED("100", "50") JOIN("110") BOOTED("121", "1") JOIN("130") BOOTED("141", "1"),
+	  "QueueContact at=110 contact=<1.1> queue=sales entry=0 seen=110 "
+	  "outcome=unknown_end position=1\n"
+	  "Gap at=110 reason=pbx_restart part=ami seen=120 to=120 lost=1\n"
+	  "QueueContact at=130 contact=<1.1> queue=sales entry=0 seen=130 "
+	  "outcome=unknown_end position=1\n"
+	  "Gap at=130 reason=pbx_restart part=ami seen=140 to=140 lost=1\n" },
 	{ "an_event_without_time_and_without_a_clock_is_left_out",
 	  "Event: Hangup\r\nUniqueid: 1.1\r\n\r\n", "" },
 };

@@ -42,6 +42,12 @@ static int teardown(void **state)
 	   "\"{\"\"hangupsource\"\":\"\"" source "\"\"}\"\n" at " CHAN_END c1 c1 " TRUNK           \
 	   " to-queue\n" at " LINKEDID_END c1 c1 " TRUNK " to-queue\n"
 
+#define PAYS                                                                                       \
+	"119 APP_START c1 c1 " TRUNK " pay-card Wait\n"                                            \
+	"120 PAYMENT_START c1 c1 " TRUNK " pay-card X\n"                                           \
+	"150 PAYMENT_END c1 c1 " TRUNK " pay-card X\n"                                             \
+	"151 APP_START c1 c1 " TRUNK " pay-card Playback\n"
+
 struct case_row {
 	const char *name;
 	const char *lines;
@@ -301,6 +307,17 @@ static const struct case_row rows[] = {
 	           "120 PAYMENT_START c1 c1 " TRUNK " pay X\n"
 	           "150 PAYMENT_END c1 c1 " TRUNK " pay X\n" HANGS_UP("160", TRUNK),
 	  "recorded=1 covered=0", NULL },
+	{ "a_context_and_its_events_are_one_payment", COMES_IN PAYS HANGS_UP("160", TRUNK),
+	  "Payment at=119 contact=<c1> seen=150 duration_ms=31000 recorded=0", "Payment at=151" },
+	{ "a_start_behind_the_end_in_one_context_is_another_payment",
+	  COMES_IN PAYS "152 PAYMENT_START c1 c1 " TRUNK " pay-card X\n"
+	                "158 PAYMENT_END c1 c1 " TRUNK " pay-card X\n" HANGS_UP("160", TRUNK),
+	  "Payment at=152 contact=<c1> seen=158 duration_ms=6000 recorded=0", NULL },
+	{ "a_context_entered_anew_is_another_payment",
+	  COMES_IN PAYS "152 APP_START c1 c1 " TRUNK " menu Read\n"
+	                "154 APP_START c1 c1 " TRUNK " pay-card Read\n"
+	                "158 PAYMENT_END c1 c1 " TRUNK " pay-card X\n" HANGS_UP("160", TRUNK),
+	  "Payment at=154 contact=<c1> seen=158 duration_ms=4000 recorded=0", NULL },
 	{ "a_lookup_with_a_text_has_found_the_customer",
 	  COMES_IN "102 CRM_LOOKUP c1 c1 " TRUNK
 	           " from-trunk X X \"\" \"\" C60271\n" HANGS_UP("140", TRUNK),
@@ -487,6 +504,18 @@ static void a_cut_state_is_refused_and_leaves_the_tracker_new(void **state)
 	buf_free(&saved);
 }
 
+static void a_payment_that_ended_stays_ended_over_a_restart(void **state)
+{
+	struct cel_fixture *f = *state;
+
+	cel_fixture_take(f, COMES_IN PAYS);
+	restart(f);
+	record_text_reset(&f->r);
+	cel_fixture_take(f,
+	                 "152 APP_START c1 c1 " TRUNK " pay-card Hangup\n" HANGS_UP("160", TRUNK));
+	assert_null(strstr(cel_fixture_text(f), "Payment"));
+}
+
 /* Every field at its longest: the largest state there can be fits what the checkpoint may hold. */
 static void the_largest_state_fits(void **state)
 {
@@ -513,6 +542,7 @@ int main(void)
 	cases_test_with(&c, table_sizes_are_checked, setup, teardown);
 	cases_test_with(&c, a_restart_behind_any_line_changes_nothing, setup, teardown);
 	cases_test_with(&c, a_cut_state_is_refused_and_leaves_the_tracker_new, setup, teardown);
+	cases_test_with(&c, a_payment_that_ended_stays_ended_over_a_restart, setup, teardown);
 	cases_test(&c, the_largest_state_fits);
 	return cases_run("track/cel_call", &c, NULL, NULL);
 }
