@@ -10,10 +10,7 @@
 struct fake_manager {
 	struct fake_pbx *pbx;
 	const char *secret;
-	/* between the answer to QueueStatus and its end, and likewise of CoreShowChannels; NULL:
-	 * none */
-	const char *queues;
-	const char *channels;
+	const char *queues; /* between the answer to QueueStatus and its end; NULL: nothing */
 	unsigned logins;
 	unsigned refused;
 	unsigned looks; /* answered to the end */
