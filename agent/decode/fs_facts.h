@@ -76,6 +76,7 @@ enum fs_fact {
 	FS_ANSWERED_S,
 	FS_HANGUP_S,
 	FS_RTP_SECURE,
+	FS_CORE, /* of the run of FreeSWITCH that says it */
 	FS_FACTS,
 };
 

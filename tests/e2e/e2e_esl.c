@@ -214,12 +214,34 @@ static void a_call_detail_record_fills_in_what_nobody_heard(void **state)
 	lab_close(&lab);
 }
 
+static void records_in_a_file_are_replayed_by_the_configured_template(void **state)
+{
+	struct lab lab;
+	struct lab_csv csv;
+
+	(void)state;
+	lab_open(&lab, "nord");
+	lab_start_collector(&lab);
+	lab_write_agent(&lab, "  fs_csv:\n    - file: Master.csv\n      columns: uuid,direction,"
+	                      "channel_name,caller_id_number,start_epoch,answer_epoch,end_epoch\n");
+	lab_write(&lab, "old.csv",
+	          "\"s1\",\"inbound\",\"sofia/external/x@y\",\"" NUMBER
+	          "\",\"1795323499\",\"1795323500\",\"1795323561\"\n");
+	lab_replay(&lab, "--fs-csv", lab_path(&lab, "old.csv"), NULL);
+	lab_csv_parse(&csv, lab_export(&lab, "Call"));
+	assert_int_equal(csv.n_rows, 1);
+	assert_string_equal(lab_csv_cell(&csv, 0, "direction"), "inbound");
+	lab_csv_free(&csv);
+	lab_close(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_call_over_a_lost_connection_and_a_restart_is_one_contact),
 		cmocka_unit_test(a_wrong_password_is_said_and_not_hammered),
 		cmocka_unit_test(a_call_detail_record_fills_in_what_nobody_heard),
+		cmocka_unit_test(records_in_a_file_are_replayed_by_the_configured_template),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
