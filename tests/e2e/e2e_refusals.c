@@ -317,7 +317,7 @@ static const struct refused_case refused[] = {
 	  "refused.yaml:16: filee: unknown key; known here: file, files" },
 	{ "agent_unknown_kind_of_source", AGENT, "  queue_log:", "  queue_logs:", nothing, false,
 	  "refused.yaml:15: queue_logs: unknown key; known here: queue_log, cel, cdr, capture, "
-	  "dropbox" },
+	  "ami, esl, fs_cdr, fs_csv, hep, dropbox, posture" },
 	{ "agent_key_that_stands_twice", AGENT, "host: pbx1", "site: sued", nothing, false,
 	  "refused.yaml:3: site: this key stands here a second time (first in line 1)" },
 	{ "agent_list_where_a_text_belongs", AGENT, "site: nord", "site: [a, b]", nothing, false,

@@ -13,10 +13,11 @@
 #define MAN_PATH  "docs/man/cxmeter-agent.8"
 #define PAGE_PATH "docs/agent.md"
 
-static const struct source_ops *const kinds[] = { &source_queue_log, &source_cel,     &source_cdr,
-	                                          &source_capture,   &source_ami,     &source_esl,
-	                                          &source_fs_cdr,    &source_fs_csv,  &source_hep,
-	                                          &source_dropbox,   &source_posture, NULL };
+static const struct source_ops *const kinds[] = {
+	&source_queue_log, &source_cel,     &source_cdr,     &source_capture,
+	&source_ami,       &source_esl,     &source_fs_cdr,  &source_fs_csv,
+	&source_hep,       &source_dropbox, &source_posture, NULL,
+};
 
 /* A whole file, to be freed. */
 static char *read_file(const char *path)
