@@ -146,7 +146,7 @@ void agent_conf_inherit(const struct agent_conf *conf, const struct source_ops *
 	size_t at = index_of(conf, kind->name);
 
 	if ((strcmp(kind->name, CEL) != 0 && strcmp(kind->name, CDR) != 0 &&
-	     strcmp(kind->name, AMI) != 0) ||
+	     strcmp(kind->name, AMI) != 0 && kind != &source_fs_csv) ||
 	    conf->kinds[at] == NULL || conf->sources[at].count == 0) {
 		return;
 	}

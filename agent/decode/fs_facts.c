@@ -39,6 +39,7 @@ static const struct name headers[] = {
 	{ SLICE_INIT("Caller-Destination-Number"), FS_CALLED },
 	{ SLICE_INIT("Channel-Call-UUID"), FS_CALL_ID },
 	{ SLICE_INIT("Channel-Name"), FS_CHANNEL },
+	{ SLICE_INIT("Core-UUID"), FS_CORE },
 	{ SLICE_INIT("Event-Date-Timestamp"), FS_AT_US },
 	{ SLICE_INIT("Event-Name"), FS_EVENT },
 	{ SLICE_INIT("Event-Sequence"), FS_SEQUENCE },

@@ -77,6 +77,7 @@ enum fs_fact {
 	FS_HANGUP_S,
 	FS_RTP_SECURE,
 	FS_SIP_CALL_ID, /* Call-ID of the channel's dialog */
+	FS_CORE,        /* of the run of FreeSWITCH that says it */
 	FS_FACTS,
 };
 

@@ -4,8 +4,8 @@
  * checkpoint.
  *
  * What was said while nobody listened is lost, and told as a Gap. Contacts that were open then have
- * no end (unknown_end); who still waits is known again from QueueStatus. So the checkpoint is the
- * time until which all was heard, and nothing else.
+ * no end (unknown_end), but for those that QueueStatus says wait on. So the checkpoint is the time
+ * until which all was heard, and who is in a queue.
  */
 #include "agent/sources/ami.h"
 
@@ -19,7 +19,7 @@
 #include "common/log.h"
 
 #define NAME               "ami"
-#define CHECKPOINT_VERSION 1
+#define CHECKPOINT_VERSION 2
 #define TICK_MS            1000
 #define SILENCE_MS         INT64_C(30000)
 #define IN_MAX_BYTES       (4 * AMI_MESSAGE_MAX_BYTES)
@@ -223,7 +223,7 @@ static void timer_cb(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* ---- checkpoint: u8 version, u64 whole until ---- */
+/* ---- checkpoint: u8 version, u64 whole until, who is in a queue ---- */
 
 static int checkpoint(struct source *s, struct buf *out)
 {
@@ -234,6 +234,7 @@ static int checkpoint(struct source *s, struct buf *out)
 	s->saved_us = peer_whole_us(s->peer);
 	buf_add_char(out, CHECKPOINT_VERSION);
 	buf_add_u64le(out, (uint64_t)s->saved_us);
+	ami_feed_save(s->feed, out);
 	return 1;
 }
 
@@ -243,8 +244,10 @@ static void restore(struct source *s)
 	bool good = cursor_u8(&in) == CHECKPOINT_VERSION;
 	int64_t whole_us = (int64_t)cursor_u64le(&in);
 
-	if (good && !in.bad && cursor_left(&in) == 0 && whole_us >= 0 &&
-	    whole_us <= env_wall_us(s->e.env)) {
+	good = good && !in.bad && whole_us >= 0 && whole_us <= env_wall_us(s->e.env) &&
+	       ami_feed_load(s->feed, &in) == 0;
+	s->session.known = good;
+	if (good && cursor_left(&in) == 0) {
 		s->whole_us = whole_us;
 	} else if (cursor_left(&s->e.checkpoint) > 0) {
 		log_warn(NAME,
@@ -400,13 +403,12 @@ static void progress(const struct source *s, struct source_progress *out)
 	}
 }
 
-/* Open contacts are told without an end now: after a start they are not known any more. */
 static void stop(struct source *s)
 {
 	(void)evtimer_del(s->timer);
 	if (s->peer != NULL && s->running) {
 		peer_stop(s->peer);
-		ami_feed_finish(s->feed);
+		ami_feed_leave(s->feed);
 		say_summary(s);
 		s->changed = true;
 	}

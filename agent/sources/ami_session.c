@@ -159,6 +159,7 @@ static void on_queues(struct ami_session *s, bool good)
 		ami_feed_lost(s->feed);
 	}
 	if (!good) {
+		ami_feed_unlisted(s->feed);
 		settle(s);
 	}
 }

@@ -13,6 +13,7 @@
 
 #define COMMAND_BYTES 512
 #define LATE_MAX      3
+#define CORE_BYTES    64 /* a UUID has 36 characters */
 
 /* What the answer that is due belongs to. */
 enum ask { NOTHING, AUTH, EVENTS, AGENTS, QUEUES, MEMBERS, QUEUE_AGENTS, CHANNELS, PING };
@@ -32,6 +33,8 @@ struct esl_talk {
 	bool dropped;  /* nothing more is taken from this connection */
 	unsigned late; /* looks that found the last command unanswered */
 	int64_t now_us;
+	int64_t core_us; /* the last event of this core */
+	char core[CORE_BYTES];
 	unsigned n_queues;
 	unsigned queue; /* under the look */
 	struct tally tally;
@@ -347,11 +350,52 @@ static void take_reply(struct esl_talk *t, const struct esl_message *m)
 
 /* ---- events ---- */
 
+static void emit_restart(struct esl_talk *t, int64_t at_us)
+{
+	char host[CXM_LABEL_MAX_BYTES + 1];
+	char part[] = "esl";
+	Cxm__Gap m = CXM__GAP__INIT;
+
+	(void)snprintf(host, sizeof(host), "%s", t->options.host);
+	m.at_us = t->core_us;
+	m.source = CXM__SOURCE__ESL;
+	m.host = host;
+	m.reason = CXM__GAP__REASON__PBX_RESTART;
+	m.part = part;
+	m.has_seen_us = 1;
+	m.seen_us = at_us > m.at_us ? at_us : m.at_us;
+	m.has_to_us = 1;
+	m.to_us = m.seen_us;
+	t->counters.restarts++;
+	emit_record(&t->options.emit, &m.base);
+}
+
+/* Each run of FreeSWITCH has a Core-UUID of its own (switch_core.c, switch_core_get_uuid), and
+ * every event names it. What becomes of open contacts the list of channels tells. */
+static void watch_core(struct esl_talk *t, const struct fs_facts *f)
+{
+	struct slice core = f->text[FS_CORE];
+	uint64_t at_us = 0;
+
+	if (core.len == 0 || core.len >= CORE_BYTES) {
+		return;
+	}
+	(void)slice_u64(f->text[FS_AT_US], INT64_MAX, &at_us);
+	at_us = at_us != 0 ? at_us : (uint64_t)t->now_us;
+	if (t->core[0] != '\0' && !slice_eq(core, slice_of(t->core))) {
+		emit_restart(t, (int64_t)at_us);
+	}
+	memcpy(t->core, core.at, core.len);
+	t->core[core.len] = '\0';
+	t->core_us = (int64_t)at_us;
+}
+
 static void take_event(struct esl_talk *t, struct slice body)
 {
 	struct fs_facts *f = &t->facts;
 
 	esl_event(body, f);
+	watch_core(t, f);
 	t->counters.events++;
 	if (fs_is(f, FS_EVENT, SLICE("CUSTOM")) &&
 	    fs_is(f, FS_SUBCLASS, SLICE("callcenter::info"))) {

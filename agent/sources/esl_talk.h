@@ -56,6 +56,7 @@ struct esl_talk_counters {
 	uint64_t bad_answers;   /* answers to commands that are no table */
 	uint64_t looks;         /* at the present state */
 	uint64_t gauges;        /* records emitted */
+	uint64_t restarts;      /* of FreeSWITCH, between two events */
 	uint64_t bad_queues;    /* names of queues that no command can carry, or too many */
 };
 

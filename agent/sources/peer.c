@@ -142,7 +142,7 @@ static void arm_watch(struct peer *p)
 	int64_t at_us = INT64_MAX;
 
 	if (p->paused) {
-		at_us = p->paused_mono_us + PEER_HOLD_MS * 1000;
+		at_us = p->paused_mono_us + p->options.hold_ms * 1000;
 	} else if (p->state == GREETING) {
 		at_us = p->due_mono_us; /* the end of patience with the login; arm() keeps it */
 	} else if (p->calls.silent != NULL) {
@@ -474,6 +474,7 @@ static bool copy_options(struct peer *p, const struct peer_options *o)
 	p->options.host = p->texts[2];
 	p->options.agent_host = p->texts[3];
 	p->options.part = p->texts[4];
+	p->options.hold_ms = o->hold_ms != 0 ? o->hold_ms : PEER_HOLD_MS;
 	p->options.ca_path = NULL; /* read once, when it is opened */
 	return all;
 }

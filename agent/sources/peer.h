@@ -54,6 +54,7 @@ struct peer_options {
 	const char *ca_path; /* with tls; NULL: the CAs of this host */
 	size_t in_max_bytes; /* kept of what came; one message must fit */
 	int64_t silence_ms;
+	int64_t hold_ms; /* 0: PEER_HOLD_MS */
 	int64_t backoff_min_ms;
 	int64_t backoff_max_ms;
 	/* of the gaps it emits */

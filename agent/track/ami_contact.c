@@ -160,14 +160,24 @@ static void join(struct ami_contact *c, const struct ami_message *m, int64_t at_
 /* From QueueStatus: it has waited for some time already. */
 static void on_entry(struct ami_contact *c, const struct ami_message *m, int64_t at_us)
 {
-	const struct leg *leg = leg_in(c, m);
+	struct slice uniqueid = ami_get(m, SLICE("Uniqueid"));
+	struct leg *leg = leg_of(c, uniqueid, false);
 	uint64_t wait_s = 0;
+	int64_t since_us;
 
 	if (leg != NULL && leg->waiting) {
 		return; /* it came while the list was made */
 	}
 	(void)ami_number(m, SLICE("Wait"), WAIT_MAX_S, &wait_s);
-	join(c, m, at_us - (int64_t)wait_s * US_PER_S);
+	since_us = at_us - (int64_t)wait_s * US_PER_S;
+	if (!queue_call_waits_on(c->calls, uniqueid, ami_get(m, SLICE("Queue")), since_us)) {
+		join(c, m, since_us);
+		return;
+	}
+	leg = leg_of(c, uniqueid, true);
+	if (leg != NULL) {
+		leg->waiting = true;
+	}
 }
 
 static void on_abandon(struct ami_contact *c, const struct ami_message *m, int64_t at_us)
@@ -555,12 +565,35 @@ void ami_contact_lost(struct ami_contact *c, int64_t restarted_us)
 	if (restarted_us != 0) {
 		queue_call_line(c->calls, &line);
 	} else {
-		queue_call_finish(c->calls);
+		queue_call_missed(c->calls);
 	}
 	if (c->agents != NULL) {
 		agent_state_finish(c->agents);
 	}
 	forget(c);
+}
+
+void ami_contact_named(struct ami_contact *c)
+{
+	queue_call_named(c->calls);
+}
+
+void ami_contact_leave(struct ami_contact *c)
+{
+	if (c->agents != NULL) {
+		agent_state_finish(c->agents);
+	}
+	forget(c);
+}
+
+void ami_contact_save(const struct ami_contact *c, struct buf *out)
+{
+	queue_call_save(c->calls, out);
+}
+
+int ami_contact_load(struct ami_contact *c, struct cursor *in)
+{
+	return queue_call_load(c->calls, in);
 }
 
 void ami_contact_finish(struct ami_contact *c)

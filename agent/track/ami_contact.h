@@ -42,9 +42,18 @@ void ami_contact_event(struct ami_contact *c, const struct ami_message *m, int64
 /** Live, between events. */
 void ami_contact_tick(struct ami_contact *c, int64_t now_us);
 
-/** Events were missed: what is open has no end. @param restarted_us  the PBX started anew then; 0:
- * it did not. */
+/** Events were missed: what is open has no end, but who waits may wait on: QueueEntry says so.
+ * @param restarted_us  the PBX started anew then, and nobody waits on; 0: it did not. */
 void ami_contact_lost(struct ami_contact *c, int64_t restarted_us);
+
+/** All who wait have been named: the others have no end. */
+void ami_contact_named(struct ami_contact *c);
+
+/** Nothing is heard any more, for now: tell agents' stretches; who is in a queue is for
+ * ami_contact_save, and for ami_contact_lost after the load, which is as of queue_call_load. */
+void ami_contact_leave(struct ami_contact *c);
+void ami_contact_save(const struct ami_contact *c, struct buf *out);
+int ami_contact_load(struct ami_contact *c, struct cursor *in);
 
 /** No more will come: emit all that is open. */
 void ami_contact_finish(struct ami_contact *c);

@@ -181,6 +181,7 @@ static void on_ours(struct ami_feed *f, const struct ami_message *m, int64_t at_
 		on_booted(f, m, at_us);
 	} else {
 		ami_board_synced(f->board, at_us);
+		ami_contact_named(f->contact);
 	}
 }
 
@@ -239,9 +240,13 @@ void ami_feed_tick(struct ami_feed *f, int64_t now_us)
 	ami_contact_tick(f->contact, now_us);
 }
 
-void ami_feed_finish(struct ami_feed *f)
+void ami_feed_unlisted(struct ami_feed *f)
 {
-	ami_contact_finish(f->contact);
+	ami_contact_named(f->contact);
+}
+
+static void finish_others(struct ami_feed *f)
+{
 	ami_fact_finish(f->fact);
 	ami_guard_finish(&f->guard);
 	if (f->media != NULL) {
@@ -250,6 +255,28 @@ void ami_feed_finish(struct ami_feed *f)
 	if (f->calls != NULL) {
 		cel_call_finish(f->calls);
 	}
+}
+
+void ami_feed_leave(struct ami_feed *f)
+{
+	ami_contact_leave(f->contact);
+	finish_others(f);
+}
+
+void ami_feed_save(const struct ami_feed *f, struct buf *out)
+{
+	ami_contact_save(f->contact, out);
+}
+
+int ami_feed_load(struct ami_feed *f, struct cursor *in)
+{
+	return ami_contact_load(f->contact, in);
+}
+
+void ami_feed_finish(struct ami_feed *f)
+{
+	ami_contact_finish(f->contact);
+	finish_others(f);
 }
 
 /* ---- looking ---- */

@@ -45,9 +45,18 @@ void ami_feed_free(struct ami_feed *f);
 void ami_feed_event(struct ami_feed *f, struct ami_reader *r, struct ami_message *m,
                     int64_t now_us);
 
-/** Events were missed up to now: what is open has no end. The present state follows, as the answer
- * to QueueStatus. */
+/** Events were missed up to now: what is open has no end, but for who waits on, which the answer to
+ * QueueStatus says: it follows. */
 void ami_feed_lost(struct ami_feed *f);
+
+/** After ami_feed_lost: no list of who waits is to be had. */
+void ami_feed_unlisted(struct ami_feed *f);
+
+/** Nothing is heard any more, for now: all is told but who is in a queue; that is saved, and after
+ * the load ami_feed_lost says that events were missed. The load is as of queue_call_load. */
+void ami_feed_leave(struct ami_feed *f);
+void ami_feed_save(const struct ami_feed *f, struct buf *out);
+int ami_feed_load(struct ami_feed *f, struct cursor *in);
 
 /** Live, between events: slots that are over are told. */
 void ami_feed_tick(struct ami_feed *f, int64_t now_us);

@@ -17,6 +17,8 @@
 #define SWAP_LOOK_BACK                                                                             \
 	1024 /* newest entries looked through for the other half of a swapped transfer */
 #define SECONDS_MAX (UINT32_MAX / 1000)
+#define WAITS_ON_US                                                                                \
+	INT64_C(3000000) /* a wait that is listed is whole seconds, of a lagging clock */
 #define ROUNDING_US INT64_C(2000000) /* hold and talk are whole seconds each */
 
 /* ---- small readers ---- */
@@ -504,6 +506,51 @@ void queue_call_hold(struct queue_call *q, uint32_t hold_ms)
 {
 	q->hold_known = true;
 	q->hold_ms = hold_ms;
+}
+
+/* ---- lines that were missed ---- */
+
+void queue_call_missed(struct queue_call *q)
+{
+	struct queue_entry *e = queue_entries_first(&q->entries, ENTRY_OPEN);
+
+	while (e != NULL) {
+		struct queue_entry *next = queue_entries_at(&q->entries, e->next);
+
+		e->doubted = true;
+		if (e->connects > 0) {
+			drop(q, e);
+		}
+		e = next;
+	}
+}
+
+bool queue_call_waits_on(struct queue_call *q, struct slice contact, struct slice queue,
+                         int64_t since_us)
+{
+	struct queue_entry *e =
+		queue_entries_find(&q->entries, siphash13(&q->key, contact.at, contact.len),
+	                           siphash13(&q->key, queue.at, queue.len));
+
+	if (e == NULL || e->list != ENTRY_OPEN || apart(e->at_us, since_us, WAITS_ON_US)) {
+		return false;
+	}
+	e->doubted = false;
+	return true;
+}
+
+void queue_call_named(struct queue_call *q)
+{
+	struct queue_entry *e = queue_entries_first(&q->entries, ENTRY_OPEN);
+
+	while (e != NULL) {
+		struct queue_entry *next = queue_entries_at(&q->entries, e->next);
+
+		if (e->doubted) {
+			drop(q, e);
+		}
+		e = next;
+	}
 }
 
 void queue_call_tick(struct queue_call *q, int64_t now_us)

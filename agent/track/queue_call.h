@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "agent/decode/queue_log.h"
@@ -71,6 +72,18 @@ void queue_call_line(struct queue_call *q, const struct queue_line *line);
 /** What queue_log does not tell: how long the talk was on hold that the next line ends. It is taken
  * out of the talk. */
 void queue_call_hold(struct queue_call *q, uint32_t hold_ms);
+
+/** Lines were missed: whoever was answered has left with an end that nobody saw, and whoever waited
+ * may have. */
+void queue_call_missed(struct queue_call *q);
+
+/** After queue_call_missed: this contact, which entered about then, waits on. @return false when it
+ * is not known. */
+bool queue_call_waits_on(struct queue_call *q, struct slice contact, struct slice queue,
+                         int64_t since_us);
+
+/** After queue_call_missed, when all that still wait have been named: the others have no end. */
+void queue_call_named(struct queue_call *q);
 
 /** Live only, when everything written so far has been taken: ABANDONs held for a restart that did
  * not come go out.

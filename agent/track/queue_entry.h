@@ -39,6 +39,7 @@ struct queue_entry {
 	bool has_position;
 	bool has_wait;
 	bool has_ring;
+	bool doubted; /* lines were missed, and nobody has said yet that it goes on */
 	uint8_t list;
 	uint32_t prev;
 	uint32_t next;

@@ -11,31 +11,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "common/unconst.h"
 #include "tests/support/fake_freeswitch.h"
 #include "tests/support/lab.h"
+#include "tests/support/pbx_child.h"
 
 #define NUMBER "4930555000142"
 
 /* ---- the peer, a process of its own ---- */
 
-struct peer {
-	pid_t pid;
-	int from; /* reads a byte for each look the peer has answered */
-	int port;
-};
-
 struct script {
 	int to;
 	const char *const *looks; /* what is said at each look; "" nothing, "!" hang up behind it */
 	unsigned n;
+	const char *password;
 };
 
 static void on_looked(void *arg, struct fake_freeswitch *f)
@@ -51,67 +43,36 @@ static void on_looked(void *arg, struct fake_freeswitch *f)
 	if (hang_up) {
 		fake_pbx_hang_up(f->pbx);
 	}
-	(void)!write(s->to, "x", 1);
+	pbx_child_tell(s->to);
 }
 
-/* Ends with the test. */
-static void play(const struct script *s, const char *password)
+static struct fake_pbx *open_peer(void *arg, struct event_base *base, int to)
 {
-	struct event_base *base = event_base_new();
-	struct fake_freeswitch f;
-	uint16_t port;
+	static struct fake_freeswitch f;
+	struct script *s = arg;
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)signal(SIGPIPE, SIG_IGN);
+	s->to = to;
 	fake_freeswitch_open(&f, base);
-	f.password = password;
+	f.password = s->password;
 	f.queues = "name|strategy\nsales|longest-idle-agent\n+OK\n";
 	f.channels = "uuid,direction\ns1,inbound\n\n1 total.\n";
 	f.looked = on_looked;
-	f.arg = unconst(s);
-	port = fake_pbx_port(f.pbx);
-	if (write(s->to, &port, sizeof(port)) == sizeof(port)) {
-		(void)event_base_dispatch(base);
-	}
-	_exit(0);
+	f.arg = s;
+	return f.pbx;
 }
 
-static void start_peer(struct peer *p, const char *const *looks, unsigned n, const char *password)
+static void start_peer(struct pbx_child *p, const char *const *looks, unsigned n,
+                       const char *password)
 {
-	int ends[2];
-	uint16_t port;
-	struct script script = { .looks = looks, .n = n };
+	struct script script = { .looks = looks, .n = n, .password = password };
 
-	assert_int_equal(pipe(ends), 0);
-	script.to = ends[1];
-	p->pid = fork();
-	assert_true(p->pid >= 0);
-	if (p->pid == 0) {
-		play(&script, password);
-	}
-	(void)close(ends[1]);
-	p->from = ends[0];
-	assert_int_equal(read(p->from, &port, sizeof(port)), sizeof(port));
-	p->port = port;
-}
-
-static void await_look(const struct peer *p)
-{
-	char byte;
-
-	assert_int_equal(read(p->from, &byte, 1), 1);
-}
-
-static void stop_peer(struct peer *p)
-{
-	(void)kill(p->pid, SIGKILL);
-	(void)lab_wait(p->pid);
-	(void)close(p->from);
+	pbx_child_start(p, open_peer, &script);
 }
 
 /* ---- the lab ---- */
 
-static void begin(struct lab *lab, const struct peer *p, const char *password, const char *more)
+static void begin(struct lab *lab, const struct pbx_child *p, const char *password,
+                  const char *more)
 {
 	char sources[1024];
 
@@ -128,11 +89,11 @@ static void begin(struct lab *lab, const struct peer *p, const char *password, c
 	lab_start_agent(lab);
 }
 
-static void end(struct lab *lab, struct peer *p)
+static void end(struct lab *lab, struct pbx_child *p)
 {
 	assert_int_equal(lab_stop(&lab->agent, SIGTERM), 0);
 	assert_int_equal(lab_stop(&lab->collector, SIGTERM), 0);
-	stop_peer(p);
+	pbx_child_stop(p);
 }
 
 static char *text_of(const struct lab *lab, const char *name)
@@ -191,17 +152,17 @@ static void a_call_over_a_lost_connection_and_a_restart_is_one_contact(void **st
 		"CC-Action: member-queue-end; CC-Cause: Cancel; CC-Cancel-Reason: TIMEOUT; "
 		"Answer-State: answered; Event-Date-Timestamp: 1795323560000000",
 	};
-	struct peer p;
+	struct pbx_child p;
 	struct lab lab;
 
 	(void)state;
 	start_peer(&p, looks, 3, "s3cret");
 	begin(&lab, &p, "s3cret\n", "");
-	await_look(&p);
-	await_look(&p); /* connected again: what was said before the loss has been read */
+	pbx_child_await(&p);
+	pbx_child_await(&p); /* connected again: what was said before the loss has been read */
 	assert_int_equal(lab_stop(&lab.agent, SIGTERM), 0);
 	lab_start_agent(&lab);
-	await_look(&p);
+	pbx_child_await(&p);
 	assert_true(lab_wait_rows(&lab, "QueueContact", 1));
 	one_contact(&lab, "esl");
 	/* one, when the agent was stopped before it had read the last answer of the second look */
@@ -213,7 +174,7 @@ static void a_call_over_a_lost_connection_and_a_restart_is_one_contact(void **st
 static void a_wrong_password_is_said_and_not_hammered(void **state)
 {
 	static const char *const looks[] = { "" };
-	struct peer p;
+	struct pbx_child p;
 	struct lab lab;
 	char *log;
 
@@ -231,7 +192,7 @@ static void a_wrong_password_is_said_and_not_hammered(void **state)
 static void a_call_detail_record_fills_in_what_nobody_heard(void **state)
 {
 	static const char *const looks[] = { "" };
-	struct peer p;
+	struct pbx_child p;
 	struct lab lab;
 
 	(void)state;
@@ -253,12 +214,34 @@ static void a_call_detail_record_fills_in_what_nobody_heard(void **state)
 	lab_close(&lab);
 }
 
+static void records_in_a_file_are_replayed_by_the_configured_template(void **state)
+{
+	struct lab lab;
+	struct lab_csv csv;
+
+	(void)state;
+	lab_open(&lab, "nord");
+	lab_start_collector(&lab);
+	lab_write_agent(&lab, "  fs_csv:\n    - file: Master.csv\n      columns: uuid,direction,"
+	                      "channel_name,caller_id_number,start_epoch,answer_epoch,end_epoch\n");
+	lab_write(&lab, "old.csv",
+	          "\"s1\",\"inbound\",\"sofia/external/x@y\",\"" NUMBER
+	          "\",\"1795323499\",\"1795323500\",\"1795323561\"\n");
+	lab_replay(&lab, "--fs-csv", lab_path(&lab, "old.csv"), NULL);
+	lab_csv_parse(&csv, lab_export(&lab, "Call"));
+	assert_int_equal(csv.n_rows, 1);
+	assert_string_equal(lab_csv_cell(&csv, 0, "direction"), "inbound");
+	lab_csv_free(&csv);
+	lab_close(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_call_over_a_lost_connection_and_a_restart_is_one_contact),
 		cmocka_unit_test(a_wrong_password_is_said_and_not_hammered),
 		cmocka_unit_test(a_call_detail_record_fills_in_what_nobody_heard),
+		cmocka_unit_test(records_in_a_file_are_replayed_by_the_configured_template),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,24 @@ static void a_wrong_password_is_not_tried_again_at_once(void **state)
 	assert_int_equal(fake_pbx_connects(f->freeswitch.pbx), 1);
 }
 
+static void another_core_is_a_restart_of_freeswitch(void **state)
+{
+	struct fixture *f = *state;
+
+	f->event = START "; Core-UUID: c1; Event-Date-Timestamp: 1795323500000000";
+	open_source(f);
+	run_to_look(f, 1);
+	fake_freeswitch_event(&f->freeswitch, "Event-Name: HEARTBEAT; Core-UUID: c1; "
+	                                      "Event-Date-Timestamp: 1795323520000000");
+	fake_freeswitch_event(&f->freeswitch, "Event-Name: HEARTBEAT; Core-UUID: c2; "
+	                                      "Event-Date-Timestamp: 1795323530000000");
+	settle(f);
+	assert_int_equal(witness_gap(&f->agent.w, 0)->reason, CXM__GAP__REASON__PBX_RESTART);
+	assert_int_equal(witness_gap(&f->agent.w, 0)->at_us, INT64_C(1795323520000000));
+	assert_int_equal(witness_gap(&f->agent.w, 0)->to_us, INT64_C(1795323530000000));
+	assert_string_equal(witness_gap(&f->agent.w, 0)->part, "esl");
+}
+
 static void a_contact_open_over_a_loss_ends_when_its_channel_is_gone(void **state)
 {
 	struct fixture *f = *state;
@@ -395,6 +413,7 @@ int main(void)
 	cases_test_with(&all, without_mod_callcenter_calls_are_told_all_the_same, setup, teardown);
 	cases_test_with(&all, a_name_that_could_be_another_command_is_not_sent, setup, teardown);
 	cases_test_with(&all, a_wrong_password_is_not_tried_again_at_once, setup, teardown);
+	cases_test_with(&all, another_core_is_a_restart_of_freeswitch, setup, teardown);
 	cases_test_with(&all, a_contact_open_over_a_loss_ends_when_its_channel_is_gone, setup,
 	                teardown);
 	cases_test_with(&all, a_restart_of_the_agent_keeps_open_contacts_and_tells_the_gap, setup,

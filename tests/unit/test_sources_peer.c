@@ -9,11 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/ssl.h>
+
 #include "common/log.h"
 #include "tests/support/cases.h"
 #include "tests/support/fake_env.h"
 #include "tests/support/fake_pbx.h"
 #include "tests/support/loop_agent.h"
+#include "tests/support/pki.h"
+#include "tests/support/tls_listener.h"
 
 #define IN_MAX_BYTES 64
 
@@ -29,6 +33,9 @@ struct fixture {
 	unsigned silent;
 	int64_t drop_ms; /* on "ready": drop instead, and wait so long; -1: no */
 	int64_t silence_ms;
+	int64_t hold_ms;
+	bool leave_connected; /* leave the loop then */
+	bool leave_lost;
 	const char *when; /* leave the loop when this line has come */
 };
 
@@ -39,7 +46,12 @@ static void leave(struct fixture *f)
 
 static void on_connected(void *arg)
 {
-	((struct fixture *)arg)->connected++;
+	struct fixture *f = arg;
+
+	f->connected++;
+	if (f->leave_connected) {
+		leave(f);
+	}
 }
 
 static void on_line(struct fixture *f, struct slice line)
@@ -84,6 +96,10 @@ static void on_lost(void *arg)
 
 	f->lost++;
 	f->lines[0] = '\0';
+	if (f->leave_lost) {
+		f->leave_lost = false;
+		leave(f);
+	}
 }
 
 /* ---- the PBX's side ---- */
@@ -149,6 +165,7 @@ static struct peer_options options_of(const struct fixture *f, uint16_t port)
 		.port = port,
 		.in_max_bytes = IN_MAX_BYTES,
 		.silence_ms = f->silence_ms,
+		.hold_ms = f->hold_ms,
 		.backoff_min_ms = 1,
 		.backoff_max_ms = 2,
 		.source = CXM__SOURCE__AMI,
@@ -356,6 +373,118 @@ static void a_short_pause_loses_nothing(void **state)
 	assert_int_equal(f->lost, 0);
 }
 
+static void f14_a_reader_paused_for_long_hangs_up_and_the_pbx_is_not_held(void **state)
+{
+	static const char flood[(size_t)64 * IN_MAX_BYTES] = { '\n' };
+	struct fixture *f = *state;
+	int64_t heard_us = env_wall_us(fake_env_of(f->clock));
+
+	f->hold_ms = 20;
+	open_world(f);
+	peer_start(f->peer, 0);
+	run_until(f, "ready");
+	peer_pause(f->peer);
+	fake_pbx_say_bytes(f->pbx, flood, sizeof(flood));
+	fake_env_advance(f->clock, INT64_C(60000000));
+	f->leave_lost = true;
+	loop_agent_run(&f->agent);
+	assert_int_equal(f->lost, 1);
+	assert_int_equal(peer_counters(f->peer)->in_bytes, strlen("hello\nready\n"));
+	peer_resume(f->peer);
+	run_until(f, "ready");
+	assert_int_equal(f->agent.w.n, 1);
+	assert_int_equal(witness_gap(&f->agent.w, 0)->at_us, heard_us);
+	assert_int_equal(witness_gap(&f->agent.w, 0)->to_us, heard_us + 60000000);
+}
+
+static void a_loss_that_lasts_is_told_each_hour_as_one_gap_that_grows(void **state)
+{
+	struct fixture *f = *state;
+	int64_t lost_us = env_wall_us(fake_env_of(f->clock));
+
+	open_world(f);
+	peer_start(f->peer, 0);
+	run_until(f, "ready");
+	fake_pbx_free(f->pbx); /* and nobody listens there any more */
+	f->pbx = NULL;
+	f->leave_lost = true;
+	loop_agent_run(&f->agent);
+	assert_int_equal(f->agent.w.n, 0);
+	for (size_t hour = 1; hour <= 2; hour++) {
+		fake_env_advance(f->clock, PEER_GAP_EVERY_US);
+		for (unsigned i = 0; i < 1000 && f->agent.w.n < hour; i++) {
+			(void)event_base_loop(f->agent.env.base, EVLOOP_ONCE);
+		}
+		assert_int_equal(f->agent.w.n, hour);
+		assert_int_equal(witness_gap(&f->agent.w, hour - 1)->at_us, lost_us);
+		assert_int_equal(witness_gap(&f->agent.w, hour - 1)->to_us,
+		                 lost_us + (int64_t)hour * PEER_GAP_EVERY_US);
+	}
+}
+
+/* ---- TLS ---- */
+
+struct tls_world {
+	struct pki *pki;
+	struct pki *other;
+	struct tls_listener *listener;
+};
+
+static void open_tls(struct fixture *f, struct tls_world *w, const char *ca)
+{
+	struct peer_options options;
+
+	w->pki = pki_new("ca");
+	w->other = pki_beside(w->pki, "other");
+	pki_issue(w->pki, &(struct pki_leaf){ .name = "pbx", .server = true, .san = PKI_LOCAL });
+	w->listener = tls_listener_open(
+		&(struct tls_listener_options){ .certificate = pki_path(w->pki, "pbx.pem"),
+	                                        .key = pki_path(w->pki, "pbx.key"),
+	                                        .min_version = TLS1_2_VERSION,
+	                                        .max_version = TLS1_3_VERSION });
+	options = options_of(f, tls_listener_port(w->listener));
+	options.tls = true;
+	options.ca_path = pki_path(w->pki, ca);
+	open_peer(f, &options);
+	peer_start(f->peer, 0);
+}
+
+static void close_tls(struct fixture *f, struct tls_world *w)
+{
+	peer_close(f->peer);
+	f->peer = NULL;
+	tls_listener_close(w->listener);
+	pki_free(w->other);
+	pki_free(w->pki);
+}
+
+static void a_certificate_of_the_given_ca_is_let_in(void **state)
+{
+	struct fixture *f = *state;
+	struct tls_world w;
+
+	open_tls(f, &w, "ca.pem");
+	f->leave_connected = true;
+	loop_agent_run(&f->agent);
+	assert_int_equal(f->connected, 1);
+	close_tls(f, &w);
+}
+
+static void a_certificate_of_another_ca_is_not(void **state)
+{
+	struct fixture *f = *state;
+	struct tls_world w;
+
+	open_tls(f, &w, "other.pem");
+	for (unsigned i = 0; i < 1000 && peer_counters(f->peer)->attempts < 2; i++) {
+		(void)event_base_loop(f->agent.env.base, EVLOOP_ONCE);
+	}
+	assert_int_equal(peer_counters(f->peer)->attempts, 2);
+	assert_int_equal(f->connected, 0);
+	assert_non_null(strstr(peer_trouble(f->peer), "certificate"));
+	close_tls(f, &w);
+}
+
 static void nothing_is_sent_to_nobody(void **state)
 {
 	struct fixture *f = *state;
@@ -429,6 +558,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_refused_login_waits_as_long_as_it_is_told, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(a_short_pause_loses_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			f14_a_reader_paused_for_long_hangs_up_and_the_pbx_is_not_held, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_loss_that_lasts_is_told_each_hour_as_one_gap_that_grows, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_certificate_of_the_given_ca_is_let_in, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(a_certificate_of_another_ca_is_not, setup,
+		                                teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_sent_to_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_peer_that_takes_nothing_is_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(stopping_keeps_what_was_whole, setup, teardown),
