@@ -145,7 +145,8 @@ static struct scored nord(const struct nord_case *c)
 		                c->phi,
 		                WHY_NOTHING,
 		                NULL,
-		                { 0, 0 } };
+		                { 0, 0 },
+		                { 0, 0, 0 } };
 
 	return score_indicator(c->is, &published_rules, &got, false);
 }
@@ -223,7 +224,8 @@ static void nord_security(struct scored items[N_OF(security)], double paused, do
 		                NAN,
 		                WHY_NOTHING,
 		                NULL,
-		                { 0, 0 } };
+		                { 0, 0 },
+		                { 0, 0, 0 } };
 
 	for (size_t i = 0; i < N_OF(security); i++) {
 		items[i] = with_score(&security[i], scores[i], scores[i] - 0.1, scores[i] + 0.1);

@@ -169,8 +169,8 @@ static void stage_case_run(void **state)
 
 static struct estimate share(double good, double n, size_t days, double low, double high)
 {
-	return (struct estimate){ good / n, n, good,        n,    { low, high },
-		                  days,     2, WHY_NOTHING, NULL, { 0, 0 } };
+	return (struct estimate){ good / n, n,           good, n,        { low, high }, days,
+		                  2,        WHY_NOTHING, NULL, { 0, 0 }, { 0, 0, 0 } };
 }
 
 static const struct judged_case {
@@ -222,7 +222,8 @@ static void judged_case_run(void **state)
 /* tls_floor's interval is none */
 static void a_state_seen_on_one_day_is_enough(void **state)
 {
-	struct estimate got = { 3, 1, NAN, NAN, { 3, 3 }, 1, NAN, WHY_NOTHING, NULL, { 0, 0 } };
+	struct estimate got = { 3,   1,           NAN,  NAN,      { 3, 3 },   1,
+		                NAN, WHY_NOTHING, NULL, { 0, 0 }, { 0, 0, 0 } };
 	struct scored s = score_indicator(&tls_floor, &published_rules, &got, false);
 
 	(void)state;
