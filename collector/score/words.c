@@ -46,8 +46,8 @@ static const char *const sentences[][MODEL_LANGUAGES] = {
 	                       "es gibt Daten dazu (n = %h)" },
 	[WHY_SAMPLED] = { "%s of the calls were followed, %d to %e; each counts as often as it "
 	                  "stands for",
-	                  "%s der Anrufe wurden verfolgt, %d bis %e; jeder zählt so oft, wie er "
-	                  "steht" },
+	                  "%s der Anrufe wurden verfolgt, %d bis %e; jeder zählt für so viele, "
+	                  "wie er vertritt" },
 	[WHY_CAPTURE_LOSS] = { "%s of the packets of %n min were lost before they could be "
 	                       "measured, %d to %e",
 	                       "%s der Pakete in %n min gingen verloren, bevor sie gemessen werden "

@@ -97,7 +97,7 @@ static void a_share_of_the_calls_is_said_below_the_areas_that_rest_on_it(void **
 	assert_non_null(
 		strstr(notes_of("quality_assurance", MODEL_GERMAN),
 	               "12,5 % der Anrufe wurden verfolgt, 2026-10-28 bis 2026-10-30; jeder "
-	               "zählt so oft, wie er steht\n"));
+	               "zählt für so viele, wie er vertritt\n"));
 	assert_null(strstr(notes_of("feedback", MODEL_ENGLISH), "followed"));
 	end();
 }

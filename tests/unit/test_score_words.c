@@ -114,6 +114,18 @@ static const struct reason_case {
 	  "whose role is not stated: there is evidence of it (n = 37)",
 	  "skill_match_rate zählt, obwohl am 2026-11-22 von jemandem ohne Angabe der Rolle als "
 	  "nicht anwendbar unterschrieben: es gibt Daten dazu (n = 37)" },
+	{ "a_share_of_the_calls",
+	  { .why = WHY_SAMPLED, .have = 0.125, .need = 0.5, .day = 20779, .to_day = 20780 },
+	  "12.5 % to 50 % of the calls were followed, 2026-11-22 to 2026-11-23; each counts as "
+	  "often as it stands for",
+	  "12,5 % bis 50 % der Anrufe wurden verfolgt, 2026-11-22 bis 2026-11-23; jeder zählt für "
+	  "so viele, wie er vertritt" },
+	{ "packets_that_were_lost",
+	  { .why = WHY_CAPTURE_LOSS, .have = 0.0078, .need = 3, .day = 20779, .to_day = 20779 },
+	  "0.78 % of the packets of 3 min were lost before they could be measured, 2026-11-22 to "
+	  "2026-11-22",
+	  "0,78 % der Pakete in 3 min gingen verloren, bevor sie gemessen werden konnten, "
+	  "2026-11-22 bis 2026-11-22" },
 	{ "a_model_without_an_index",
 	  { .why = WHY_NO_INDEX },
 	  "the model has no overall index",
