@@ -170,14 +170,14 @@
 	X(TWICE_PAYMENT,   "payments told by two sources, counted once",                           \
 	                   "Zahlungen aus zwei Quellen, einmal gezählt")                           \
 	X(TWICE_DIFFERENT, "of these told differently (cxmeter reconcile)",                        \
-	                   "davon unterschiedlich genannt (cxmeter reconcile)")                    \
+	                   "davon unterschiedlich gemeldet (cxmeter reconcile)")                    \
 	X(RECONCILE_TITLE, "Sources beside one another", "Quellen im Vergleich")                   \
-	X(RECONCILE_BY,    "told by", "genannt von")                                               \
-	X(RECONCILE_BOTH,  "told by both", "von beiden genannt")                                   \
+	X(RECONCILE_BY,    "told by", "gemeldet von")                                               \
+	X(RECONCILE_BOTH,  "told by both", "von beiden gemeldet")                                   \
 	X(RECONCILE_ALIKE, "of these alike", "davon gleich")                                       \
 	X(RECONCILE_OTHERWISE, "differently", "verschieden")                                       \
 	X(RECONCILE_CONTACTS, "Contacts in queues beside calls", "Kontakte in Warteschlangen neben Anrufen") \
-	X(RECONCILE_ONLY,  "told only by", "nur genannt von")                                      \
+	X(RECONCILE_ONLY,  "told only by", "nur gemeldet von")                                      \
 	X(RECONCILE_DIFFER, "differ in", "verschieden:")                                           \
 	X(RECONCILE_CONTACT, "contact", "Kontakt")                                                 \
 	X(RECONCILE_AGENT, "agent", "Agent")                                                       \
@@ -190,7 +190,7 @@
 	X(RECONCILE_NOT_THERE, "before the first or after the last that the other tells",          \
 	                   "vor dem Ersten oder nach dem Letzten, was die andere nennt")           \
 	X(RECONCILE_FIRST, "The source named first counts. Every difference: cxmeter reconcile --format jsonl", \
-	                   "Es zählt die zuerst genannte Quelle. Alle Unterschiede: cxmeter reconcile --format jsonl") \
+	                   "Es zählt die zuerst angegebene Quelle. Alle Unterschiede: cxmeter reconcile --format jsonl") \
 	X(RECONCILE_NONE,  "No kind of observation is told by two sources in these days.",         \
 	                   "In diesen Tagen kommt keine Art von Beobachtung aus zwei Quellen.")
 /* clang-format on */
