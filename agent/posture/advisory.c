@@ -76,7 +76,7 @@ static int copy(struct slice from, char to[ADVISORY_TEXT_MAX])
 
 static void take_row(struct reading *r, const struct slice fields[COLUMNS])
 {
-	struct advisory a;
+	struct advisory a = { 0 };
 
 	r->counts->rows++;
 	if (copy(slice_trim(fields[PACKAGE]), a.package) != 0 || a.package[0] == '\0' ||

@@ -140,7 +140,7 @@ static void compare_targets(struct score_changes *out, const struct target *befo
 		change.kind = CHANGE_TARGET_CHANGED;
 		change.before = before->is;
 	}
-	if (change.kind == CHANGE_TARGET_DECLARED || !same(&before->is, &now->is)) {
+	if (change.kind == CHANGE_TARGET_DECLARED || !same(&change.before, &now->is)) {
 		add(out, &change);
 	}
 	if (now->to_us != INT64_MAX && (next == NULL || next->at_us > now->to_us)) {

@@ -164,12 +164,12 @@ struct script {
 								  "1.1",                                                              \
 								  "1795323530.25") "\r\n"                                             \
 										   "Event: "                                          \
-	                                                                           "Hangup\r"                                         \
-	                                                                           "\n" ABOUT(                                        \
+										   "Hangup\r"                                         \
+										   "\n" ABOUT(                                        \
 											   "1.1",                                     \
 											   "17953"                                    \
-	                                                                                   "23530"                                    \
-	                                                                                   ".25") "\r\n"                              \
+											   "23530"                                    \
+											   ".25") "\r\n"                              \
 												  "Event: QueueCallerJoin\r\n" ABOUT( \
 													  "1.2",                      \
 													  "1795323700.0") "\r\n"

@@ -42,7 +42,7 @@ void fs_said_message(const char *text, struct buf *out)
 bool fs_said_permute(unsigned *order, unsigned n)
 {
 	unsigned i = n - 1;
-	unsigned j = n - 1;
+	unsigned j = i;
 	unsigned held;
 
 	while (i > 0 && order[i - 1] >= order[i]) {
