@@ -31,7 +31,8 @@ unshare --net --mount --pid --fork true 2>/dev/null || skip "no namespaces of it
 # sid has the Asterisk that bookworm lacks; what is half made by an interrupted run is made anew
 if ! [ -e "$root/.complete" ]; then
 	mirror=$(sed -nE 's/^URIs: *([^ ]+).*/\1/p; s/^deb (\[[^]]*\] )?(http[^ ]+) .*/\2/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -1)
-	echo "lab: making $root from ${mirror:=http://deb.debian.org/debian}" >&2
+	[ -n "$mirror" ] || skip "this machine's package sources name no Debian mirror to make a root from"
+	echo "lab: making $root from $mirror" >&2
 	rm -rf "$root"
 	mkdir -p "$lab"
 	debootstrap --variant=minbase --include=asterisk,asterisk-core-sounds-en-gsm,asterisk-moh-opsound-gsm,procps sid "$root" "$mirror" \
