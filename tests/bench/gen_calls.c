@@ -1,9 +1,12 @@
 /*
  * A capture of many SIP calls with two G.711 streams each, time-ordered, with known loss and
- * jitter: gen_calls FILE CALLS SECONDS [sip]      `sip` leaves RTP and RTCP out and keeps the
- * dialogs open for SECONDS Ten calls a second (100 with `sip`). Class of a call = its number modulo
- * 4: 0 clean, 1 random loss 1 %, 2 random loss 3 %, 3 bursts (Gilbert, about 5 %). The same file
- * every time.
+ * jitter:
+ *
+ *     gen_calls FILE CALLS SECONDS PER_SECOND [sip|rtp]
+ *
+ * Calls are answered, talk for SECONDS and begin PER_SECOND at a time. `sip` leaves RTP and RTCP
+ * out, `rtp` leaves SIP out. Class of a call = its number modulo 4: 0 clean, 1 random loss 1 %,
+ * 2 random loss 3 %, 3 bursts (Gilbert, about 5 %). The same file every time.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -54,7 +57,9 @@ struct generator {
 	struct call *calls;
 	uint32_t n_calls;
 	uint32_t seconds;
-	bool sip_only;
+	uint32_t per_second;
+	bool sip;
+	bool rtp;
 	struct event *heap;
 	size_t n_heap;
 	size_t heap_size;
@@ -319,8 +324,10 @@ static void step(struct generator *g, struct event e)
 
 	switch (e.kind) {
 	case SIP:
-		write_sip(g, &e);
-		for (unsigned d = 0; e.n == 4 && !g->sip_only && d < 2; d++) {
+		if (g->sip) {
+			write_sip(g, &e);
+		}
+		for (unsigned d = 0; e.n == 4 && g->rtp && d < 2; d++) {
 			push(g, (struct event){ rtp_time(c, class, d, 0), e.call, RTP, d, 0 });
 			push(g, (struct event){ c->begin_us + ANSWERED_US + 5000000 +
 			                                d * INT64_C(31000),
@@ -350,7 +357,7 @@ static void step(struct generator *g, struct event e)
 static bool prepare(struct generator *g)
 {
 	struct dice dice = { 1 };
-	int64_t spacing_us = g->sip_only ? 10000 : 100000;
+	int64_t spacing_us = 1000000 / g->per_second;
 
 	g->calls = calloc(g->n_calls, sizeof(*g->calls));
 	for (uint32_t i = 0; g->calls != NULL && i < g->n_calls; i++) {
@@ -378,17 +385,21 @@ int main(int argc, char **argv)
 	struct generator g = { 0 };
 	uint64_t calls = 0;
 	uint64_t seconds = 0;
+	uint64_t per_second = 0;
 	uint32_t next = 0;
 
-	if (argc < 4 || slice_u64(slice_of(argv[2]), UINT32_MAX, &calls) != 0 ||
-	    slice_u64(slice_of(argv[3]), UINT32_MAX, &seconds) != 0) {
-		(void)fprintf(stderr, "usage: gen_calls FILE CALLS SECONDS [sip]\n");
+	if (argc < 5 || slice_u64(slice_of(argv[2]), UINT32_MAX, &calls) != 0 ||
+	    slice_u64(slice_of(argv[3]), UINT32_MAX, &seconds) != 0 ||
+	    slice_u64(slice_of(argv[4]), 1000000, &per_second) != 0 || per_second == 0) {
+		(void)fprintf(stderr, "usage: gen_calls FILE CALLS SECONDS PER_SECOND [sip|rtp]\n");
 		return 2;
 	}
 	g.out = fopen(argv[1], "wbe");
 	g.n_calls = (uint32_t)calls;
 	g.seconds = (uint32_t)seconds;
-	g.sip_only = argc > 4;
+	g.per_second = (uint32_t)per_second;
+	g.sip = argc < 6 || strcmp(argv[5], "rtp") != 0;
+	g.rtp = argc < 6 || strcmp(argv[5], "sip") != 0;
 	if (g.out == NULL || !prepare(&g) || fwrite(file_head, sizeof(file_head), 1, g.out) != 1) {
 		perror(argv[1]);
 		return 1;

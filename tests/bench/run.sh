@@ -1,9 +1,9 @@
 #!/bin/sh
 # Measure beside peers and limits: a table on standard output, the same as build/bench.json. docs/speed.md says what the rows mean.
 #   run.sh              all groups of rows
-#   run.sh GROUP...     only these: capture sip queue_log deliver rows score idle
+#   run.sh GROUP...     only these: capture streams sip ami queue_log deliver rows score idle
 #   run.sh parts        what the parts cost, in nanoseconds or seconds, each in the words of its own program
-# CXM_BENCH_SCALE=N     N times the input (default 1: four to seven minutes on two cores); 10: scores of a million contacts
+# CXM_BENCH_SCALE=N     N times the input (default 1: ten minutes on two cores); 10: scores of a million contacts
 # CXM_BENCH_ROUNDS=N    runs of each, interleaved with its peers' (default 5); medians count
 # Input is generated once into build/bench/data. Servers listen on loopback, on ports the kernel picks; all of them end with this.
 set -eu
@@ -108,7 +108,7 @@ repeat() { # N COMMAND...
 # ---- captures ----
 
 need_calls() {
-	generate calls.pcap "$scale" "$bench/gen_calls" "$data/calls.pcap" $((800 * scale)) 30
+	generate calls.pcap "$scale" "$bench/gen_calls" "$data/calls.pcap" $((800 * scale)) 30 10
 	packets=$("$bench/null_pcap" "$data/calls.pcap" | cut -d' ' -f1)
 }
 
@@ -133,8 +133,39 @@ bench_capture() {
 	row capture_memory_agent replay_calls.agent '' memory 16 '' 'the same as a replay: peak of the agent'
 }
 
+# ---- many at once ----
+
+# Ten thousand streams for three of the five seconds, nothing but RTP and RTCP; and a tenth of them.
+need_streams() {
+	generate streams.pcap 2 "$bench/gen_calls" "$data/streams.pcap" 5000 5 2500 rtp
+	generate streams_few.pcap 2 "$bench/gen_calls" "$data/streams_few.pcap" 500 5 250 rtp
+	streams_packets=$("$bench/null_pcap" "$data/streams.pcap" | cut -d' ' -f1)
+}
+
+streams_round() {
+	sample streams_null "$streams_packets" "$bench/null_pcap" "$data/streams.pcap"
+	sample streams "$streams_packets" "$bench/calls" "$data/streams.pcap"
+	sample streams_10000 10000 "$bench/calls" "$data/streams.pcap"
+	sample streams_1000 1000 "$bench/calls" "$data/streams_few.pcap"
+}
+
+bench_streams() {
+	need_streams
+	repeat "$rounds" streams_round
+	row streams_null streams streams_null most 1.5 'null libpcap callback' '10,000 RTP streams at once to records'
+	row streams_each streams_10000 streams_1000 each 512 'a capture of 1,000' '10,000 RTP streams at once: memory of each'
+}
+
+# ---- SIP ----
+
+# Every dialog of these two stays open to the end.
+need_dialogs() {
+	generate dialogs.pcap 2 "$bench/gen_calls" "$data/dialogs.pcap" 30000 400 100 sip
+	generate dialogs_few.pcap 2 "$bench/gen_calls" "$data/dialogs_few.pcap" 3000 400 100 sip
+}
+
 need_sip() {
-	generate sip.pcap "$scale" "$bench/gen_calls" "$data/sip.pcap" $((100000 * scale)) 310 sip
+	generate sip.pcap "$((2 * scale))" "$bench/gen_calls" "$data/sip.pcap" $((200000 * scale)) 310 100 sip
 	messages=$("$bench/null_pcap" "$data/sip.pcap" | cut -d' ' -f1)
 }
 
@@ -143,18 +174,56 @@ sip_round() {
 	sample sip "$messages" "$bench/calls" "$data/sip.pcap"
 	sample sip_tenth "$messages" "$bench/calls" "$data/sip.pcap" 0.1
 	sample sip_hep "$messages" "$bench/hep" "$data/sip.pcap"
+	sample dialogs_30000 30000 "$bench/calls" "$data/dialogs.pcap"
+	sample dialogs_3000 3000 "$bench/calls" "$data/dialogs_few.pcap"
+}
+
+# Once each: they take a quarter of a minute to more than a whole one.
+sip_peers() {
+	! have tshark || sample sip_tshark "$messages" tshark -n -q -z sip,stat -r "$data/sip.pcap"
+	! have sngrep || sample sip_sngrep "$messages" sngrep -N -q -l $((250000 * scale)) -I "$data/sip.pcap"
+	! have sipgrep || sample sip_sipgrep "$messages" sipgrep -C -I "$data/sip.pcap"
 }
 
 bench_sip() {
 	need_sip
+	need_dialogs
 	repeat "$rounds" sip_round
+	sip_peers
 	repeat 3 replay_round sip --pcap "$messages"
 	row sip_null sip sip_null most 5 'null libpcap callback' 'SIP capture to records, 31,000 dialogs open'
+	row sip_sipgrep sip sip_sipgrep least 10 'sipgrep -I, no dialogs' 'SIP capture to records, 31,000 dialogs open'
+	row sip_tshark sip sip_tshark least 20 'tshark -z sip,stat' 'SIP capture to records, 31,000 dialogs open'
+	row sip_sngrep sip sip_sngrep least 20 'sngrep -N -q -I' 'SIP capture to records, 31,000 dialogs open'
 	row sip_sampled sip_tenth sip_null most - 'null libpcap callback' 'the same, a tenth of the calls followed'
 	row sip_hep sip_hep sip most 1.5 'the same packets by capture' 'HEP3 messages to records'
 	row sip_replay replay_sip sip_null most - 'null libpcap callback' 'the same as a replay: both programs, TLS, stored'
 	row sip_memory sip '' memory 64 '' 'SIP capture to records: peak'
+	row sip_memory_each dialogs_30000 dialogs_3000 each 2048 'a capture of 3,000' '30,000 dialogs open: memory of each'
 	row sip_memory_agent replay_sip.agent '' memory 64 '' 'the same as a replay: peak of the agent'
+}
+
+# ---- manager interface ----
+
+# The recording of a real Asterisk, again and again. A second of CPU each, so that starting is small.
+AMI_ROUNDS=200
+
+need_ami() {
+	ami=$root/tests/data/run1/ami.zst
+	events=$("$bench/ami" "$ami" $AMI_ROUNDS | sed -n 's/^.*: \([0-9]*\) events.*/\1/p')
+}
+
+ami_round() {
+	sample ami_lines "$events" "$bench/ami" --limit "$ami" $AMI_ROUNDS
+	sample ami "$events" "$bench/ami" "$ami" $AMI_ROUNDS
+	sample ami_seconds $((events / 5000)) "$bench/ami" "$ami" $AMI_ROUNDS
+}
+
+bench_ami() {
+	need_ami
+	repeat "$rounds" ami_round
+	row ami_limit ami ami_lines most - 'memchr of every line end' 'AMI events to records'
+	row ami_share ami_seconds '' share 5 '' 'AMI, 5,000 events a second: of a core'
 }
 
 # ---- queue_log ----
@@ -461,15 +530,15 @@ bench_parts() {
 	rm -f "$work/samples"
 }
 
-[ "$#" -gt 0 ] || set -- capture sip queue_log deliver rows score idle
+[ "$#" -gt 0 ] || set -- capture streams sip ami queue_log deliver rows score idle
 for group in "$@"; do
 	case "$group" in
-	capture | sip | queue_log | deliver | rows | score | idle | parts)
+	capture | streams | sip | ami | queue_log | deliver | rows | score | idle | parts)
 		say "$group"
 		"bench_$group"
 		;;
 	*)
-		say "no group \"$group\"; there are capture, sip, queue_log, deliver, rows, score, idle and parts"
+		say "no group \"$group\"; there are capture, streams, sip, ami, queue_log, deliver, rows, score, idle and parts"
 		exit 2
 		;;
 	esac

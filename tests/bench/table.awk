@@ -3,7 +3,8 @@
 #   row ID OURS PEER KIND AIM UNIT WHAT    how two labels are compared; tabs between all of it
 # KIND: most    CPU a unit of ours over the peer's, at most AIM        least   the peer's over ours, at least AIM
 #       memory  peak of ours, at most AIM MiB                         share   CPU_S over UNITS of ours in per cent, at most AIM
-#       time    CPU a unit of ours, at most AIM milliseconds
+#       time    CPU a unit of ours, at most AIM milliseconds          each    (peak of ours - peak of the peer) over the units ours
+#                                                                             has more, at most AIM bytes
 # A label without samples was not measured: the row says so. Medians throughout.
 BEGIN { FS = "\t"; format = "%-52s %8s %8s  %-28s %8s %9s  %-10s %s\n" }
 
@@ -27,6 +28,10 @@ function rate(label,    r) {
 }
 
 function per_unit(label) { return median(label, "cpu") / median(label, "units") }
+
+function each_bytes(ours, peer) {
+	return 1024 * (median(ours, "peak") - median(peer, "peak")) / (median(ours, "units") - median(peer, "units"))
+}
 
 # What is measured by itself, without a peer.
 function alone(kind) { return kind == "memory" || kind == "share" || kind == "time" }
@@ -78,9 +83,9 @@ END {
 			aim_text = aim == "-" ? "-" : "<= " aim unit
 		} else {
 			if (count[ours] && count[peer])
-				value = kind == "most" ? per_unit(ours) / per_unit(peer) : per_unit(peer) / per_unit(ours)
-			text = value == "-" ? "-" : sprintf("%.2fx", value)
-			aim_text = aim == "-" ? "-" : (kind == "most" ? "<= " : ">= ") aim "x"
+				value = kind == "each" ? each_bytes(ours, peer) : kind == "most" ? per_unit(ours) / per_unit(peer) : per_unit(peer) / per_unit(ours)
+			text = value == "-" ? "-" : kind == "each" ? sprintf("%.0f B", value) : sprintf("%.2fx", value)
+			aim_text = aim == "-" ? "-" : kind == "each" ? "<= " aim " B" : (kind == "most" ? "<= " : ">= ") aim "x"
 			if (!count[peer]) peer_name = peer_name " (not here)"
 		}
 		emit(kind, row[i, 2], row[i, 8], ours, alone(kind) ? "" : peer, peer_name, value, text, aim, aim_text,
