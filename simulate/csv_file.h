@@ -1,4 +1,4 @@
-/* Records of one kind as a CSV file in the default form of docs/drop-folder.md. */
+/* Records of one kind as a CSV file in the default form of docs/sources/dropbox.md. */
 #pragma once
 
 #include <stdio.h>

@@ -8,7 +8,7 @@ cat <<'END'
 # What a dropped file may hold
 
 One kind of record a file; its name begins with the kind. Every kind has an example in [`examples/drop`](../examples/drop), as CSV
-and as JSONL. How to map columns that are called or written otherwise: [drop folder](drop-folder.md).
+and as JSONL. How to map columns that are called or written otherwise: [drop folder](sources/dropbox.md).
 
 **Key** fields are needed in every row and say which record it is: a row with the same key and a newer file replaces the older one.
 All others may be missing or empty, which means "not known", never 0. `source`, `host` and `seen_us` need no column.

@@ -10,7 +10,7 @@
 #   --drop DIR         folder with files of other tools named after a kind of record (Survey.csv, Target.csv, ...)
 #   --simulated DIR    a made-up site that cxmeter simulate wrote: all its files, marked as simulated throughout
 #   --agent-config FILE  an agent.yaml, or only its "sources:": what contexts, events, columns and trunks of your logs and
-#                      files mean (docs/cel.md, docs/drop-folder.md); which files are read is said here, not there
+#                      files mean (docs/sources/cel.md, docs/sources/dropbox.md); which files are read is said here, not there
 #   --timezone TZ      the site's wall clock, e.g. Europe/Berlin (default: this machine's)
 #   --country-code N   so that 030... and +4930... are one caller (49 for Germany)
 #   --format FORMAT    text (default), json or csv

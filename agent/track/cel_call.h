@@ -2,7 +2,7 @@
  * Calls from the lines of one channel event log: Call when its last channel is gone,
  * SelfServiceVisit when a visit is over, Handoff when what became of it is known, and what the
  * dialplan's own events tell: Survey, SurveyOffer, Callback, Payment, ContactFact, CallLeg.
- * docs/cel.md has the rules.
+ * docs/sources/cel.md has the rules.
  *
  * Pure: no clock, no files. Calls are found by keyed hashes of the linked id, channels by those of
  * the unique id; no raw identity and no digit is kept. The order of lines is the order of the file.

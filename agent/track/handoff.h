@@ -3,7 +3,7 @@
  * become one. Two values without pointers, kept inside their call (call_state.h) and saved with it.
  *
  * Lost is what the customer did not wait for: the customer's line ended before the new party had
- * answered, or within HANDOFF_LOST_US after. Pure; docs/cel.md has the rules.
+ * answered, or within HANDOFF_LOST_US after. Pure; docs/sources/cel.md has the rules.
  */
 #pragma once
 

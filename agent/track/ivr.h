@@ -1,6 +1,6 @@
 /*
  * One visit of a caller to the self-service of a dialplan: which menus and tasks it went through,
- * what it came to, and how it ended. docs/cel.md has the rules.
+ * what it came to, and how it ended. docs/sources/cel.md has the rules.
  *
  * A visit is a value without pointers, kept inside its call (call_state.h) and saved with it. Pure.
  */

@@ -1,7 +1,7 @@
 /*
  * Contacts in queues, from the lines of one queue_log: QueueContact when a contact's stay in a
  * queue is over, Handoff when an agent passed it on, Gap when the PBX restarted or the table was
- * full. docs/queue-log.md has the rules.
+ * full. docs/sources/queue_log.md has the rules.
  *
  * Pure: no clock, no files. The order of lines is the order of the file, never of their times;
  * several lines share a second. No raw identity is kept: entries are found by keyed hashes of

@@ -135,7 +135,7 @@ class Truth:
             for name in ("transfer", "ring_no_answers"):  # whose phone rang in the moment of the stop is Asterisk's guess
                 fields.pop(name, None)
         elif fields.get("outcome") == ["abandoned", None] and 0 < int(self.restart) - int(entry.left) <= BEFORE_STOP_S:
-            for name in ("outcome", "ended_by"):  # docs/queue-log.md, Restarts: so shortly before a stop nobody can tell
+            for name in ("outcome", "ended_by"):  # docs/sources/queue_log.md, Restarts: so shortly before a stop nobody can tell
                 fields.pop(name)
         elif self.cut_in_talk(call, entry):
             for name in ("ended_by", "transfer"):
