@@ -110,5 +110,5 @@ int main(void)
 	cases_test(&c, variables_are_encoded_where_the_configuration_says_so);
 	cases_test(&c, a_record_says_nothing_of_the_one_before_it);
 	cases_test(&c, room_is_used_again_by_each_member);
-	return cases_run("decode/fs_cdr", &c, NULL, NULL);
+	return cases_run("decode/fs_cdr facts", &c, NULL, NULL);
 }
