@@ -8,6 +8,7 @@
 #include "common/when.h"
 #include "tests/support/cases.h"
 #include "tests/support/loop_agent.h"
+#include "tests/support/tally.h"
 #include "tests/support/temp.h"
 
 #define COLUMNS                                                                                    \
@@ -18,6 +19,9 @@
 #define LINE                                                                                       \
 	"\"5550001\",\"2026-11-22 10:00:00\",\"\",\"2026-11-22 10:01:00\",\"s1\",\"member\","      \
 	"\"m1\",\"sales\",\"1795341605\",\"1795341655\",\"cancel\",\"TIMEOUT\""
+
+#define UNTIMED "a,2026-11-22 10:00:00,,,s1,,,,,,,\n"
+#define UNNAMED "a,2026-11-22 10:00:00,,2026-11-22 10:01:00,,,,,,,,\n"
 
 struct line_case {
 	const char *name;
@@ -147,7 +151,9 @@ static void a_file_of_lines_becomes_contacts_and_calls(void **state)
 		                    .trunks = "sofia/external/*",
 		                    .max_contacts = 16,
 		                    .max_calls = 16 };
+	struct source_progress progress;
 	struct source *source;
+	struct tally tally;
 	struct fault fault;
 
 	(void)state;
@@ -155,7 +161,9 @@ static void a_file_of_lines_becomes_contacts_and_calls(void **state)
 	assert_int_equal(when_use_zone("UTC", NULL), 0);
 	loop_agent_open(&agent);
 	temp_open(&folder);
-	file = temp_text(&folder, "Master.csv", LINE "\nrubbish\n");
+	file = temp_text(&folder, "Master.csv",
+	                 LINE "\n\nrubbish\nmore\n\"open\n" UNTIMED UNTIMED UNTIMED UNNAMED UNNAMED
+	                         UNNAMED UNNAMED);
 	conf.log.files = (struct conf_list){ &file, 1 };
 	agent.env.conf = &conf;
 	assert_int_equal(source_fs_csv.check(&conf, &fault), 0);
@@ -165,6 +173,17 @@ static void a_file_of_lines_becomes_contacts_and_calls(void **state)
 	assert_int_equal(agent.done_rc, 0);
 	assert_int_equal(witness_count(&agent.w, &cxm__queue_contact__descriptor), 1);
 	assert_int_equal(witness_count(&agent.w, &cxm__call__descriptor), 1);
+	tally_of(&tally, &source_fs_csv, source);
+	assert_int_equal(tally_count(&tally, SOURCE_TAKEN, "records_read"), 1);
+	assert_int_equal(tally_count(&tally, SOURCE_TAKEN, "contacts"), 1);
+	assert_int_equal(tally_count(&tally, SOURCE_TAKEN, "calls"), 1);
+	assert_int_equal(tally_count(&tally, SOURCE_MALFORMED, "bad_text"), 1);
+	assert_int_equal(tally_count(&tally, SOURCE_MALFORMED, "bad_columns"), 2);
+	assert_int_equal(tally_count(&tally, SOURCE_MALFORMED, "bad_time"), 3);
+	assert_int_equal(tally_count(&tally, SOURCE_MALFORMED, "no_channel"), 4);
+	source_fs_csv.progress(source, &progress);
+	assert_int_equal(progress.rejected, 10);
+	assert_true(progress.last_us == INT64_C(1795341660000000));
 	assert_int_equal(((const Cxm__QueueContact *)agent.w.records[0])->wait_ms, 50000);
 	assert_int_equal(((const Cxm__QueueContact *)agent.w.records[0])->outcome,
 	                 CXM__QUEUE_CONTACT__OUTCOME__TIMED_OUT);
