@@ -12,7 +12,8 @@
 #include "agent/status.h"
 #include "common/unconst.h"
 
-#define SIZE_TEXT 32
+#define SIZE_TEXT   32
+#define NUMBER_TEXT 24
 
 static const json_t *at(const json_t *o, const char *key)
 {
@@ -24,11 +25,14 @@ static int64_t integer(const json_t *o, const char *key)
 	return json_integer_value(at(o, key));
 }
 
-static bool has(const json_t *o, const char *key)
+static bool has_text(const json_t *o, const char *key)
 {
-	const json_t *v = at(o, key);
+	return json_is_string(at(o, key));
+}
 
-	return v != NULL && !json_is_null(v);
+static bool has_number(const json_t *o, const char *key)
+{
+	return json_is_integer(at(o, key));
 }
 
 /* ---- pieces ---- */
@@ -67,15 +71,25 @@ static void put_age(const json_t *o, const char *key, int64_t now_us, FILE *out)
 {
 	char age[STATUS_AGE_SIZE];
 
-	(void)fputs(has(o, key) ? status_age(now_us - integer(o, key), age) : "-", out);
+	(void)fputs(has_number(o, key) ? status_age(now_us - integer(o, key), age) : "-", out);
 }
 
-static const char *size(int64_t bytes, char text[SIZE_TEXT])
+static const char *number(const json_t *o, const char *key, char text[NUMBER_TEXT])
+{
+	(void)snprintf(text, NUMBER_TEXT, "%" PRId64, integer(o, key));
+	return has_number(o, key) ? text : "-";
+}
+
+static const char *size(const json_t *o, const char *key, char text[SIZE_TEXT])
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	int64_t bytes = integer(o, key);
 	double v = (double)bytes / 1024;
 	size_t unit = 0;
 
+	if (!has_number(o, key)) {
+		return "-";
+	}
 	if (bytes < 1024) {
 		(void)snprintf(text, SIZE_TEXT, "%" PRId64 " bytes", bytes);
 		return text;
@@ -94,9 +108,11 @@ static void put_since(const json_t *doc, FILE *out)
 	char text[64];
 	struct tm tm;
 
-	if (gmtime_r(&at_s, &tm) != NULL &&
+	if (has_number(doc, "started_us") && gmtime_r(&at_s, &tm) != NULL &&
 	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm) > 0) {
 		(void)fputs(text, out);
+	} else {
+		(void)fputc('-', out);
 	}
 }
 
@@ -114,7 +130,9 @@ static void print_head(const json_t *doc, int64_t now_us, FILE *out)
 	put_text(doc, "version", out);
 	(void)fputs("\n            ", out);
 	if (json_is_true(at(doc, "running"))) {
-		(void)fprintf(out, "running as process %" PRId64 " for ", integer(doc, "pid"));
+		char pid[NUMBER_TEXT];
+
+		(void)fprintf(out, "running as process %s for ", number(doc, "pid", pid));
 		put_age(doc, "started_us", now_us, out);
 		(void)fputs(", since ", out);
 		put_since(doc, out);
@@ -128,22 +146,24 @@ static void print_head(const json_t *doc, int64_t now_us, FILE *out)
 
 static void print_collector(const json_t *c, int64_t now_us, FILE *out)
 {
+	char port[NUMBER_TEXT];
+
 	(void)fputs("collector   ", out);
 	put_text(c, "host", out);
-	(void)fprintf(out, ":%" PRId64 ", ", integer(c, "port"));
+	(void)fprintf(out, ":%s, ", number(c, "port", port));
 	put_text(c, "state", out);
-	if (has(c, "since_us")) {
+	if (has_number(c, "since_us")) {
 		(void)fputs(" for ", out);
 		put_age(c, "since_us", now_us, out);
 	}
 	(void)fputs("\n            last acknowledgement ", out);
-	if (has(c, "last_ack_us")) {
+	if (has_number(c, "last_ack_us")) {
 		put_age(c, "last_ack_us", now_us, out);
 		(void)fputs(" ago", out);
 	} else {
 		(void)fputs("not yet", out);
 	}
-	if (has(c, "certificate_days")) {
+	if (has_number(c, "certificate_days")) {
 		int64_t days = integer(c, "certificate_days");
 
 		(void)fprintf(out, "; certificate: %" PRId64 " days left%s", days,
@@ -158,12 +178,13 @@ static void print_spool(const json_t *spool, const json_t *records, int64_t now_
 {
 	char used[SIZE_TEXT];
 	char quota[SIZE_TEXT];
+	char n[4][NUMBER_TEXT];
 
-	(void)fprintf(out, "spool       %s of %s in ", size(integer(spool, "bytes"), used),
-	              size(integer(spool, "quota_bytes"), quota));
+	(void)fprintf(out, "spool       %s of %s in ", size(spool, "bytes", used),
+	              size(spool, "quota_bytes", quota));
 	put_text(spool, "directory", out);
-	(void)fprintf(out, "; %" PRId64 " records wait", integer(spool, "unacknowledged"));
-	if (has(spool, "oldest_us")) {
+	(void)fprintf(out, "; %s records wait", number(spool, "unacknowledged", n[0]));
+	if (has_number(spool, "oldest_us")) {
 		(void)fputs("; the oldest kept is ", out);
 		put_age(spool, "oldest_us", now_us, out);
 		(void)fputs(" old", out);
@@ -173,10 +194,11 @@ static void print_spool(const json_t *spool, const json_t *records, int64_t now_
 		              integer(spool, "damaged_places"), integer(spool, "lost_records"));
 	}
 	(void)fprintf(out,
-	              "\nrecords     %" PRId64 " accepted, %" PRId64 " pending; %" PRId64
-	              " refused (too big), %" PRId64 " dropped (spool full)\n",
-	              integer(records, "accepted"), integer(records, "pending"),
-	              integer(records, "refused_too_big"), integer(records, "dropped_spool_full"));
+	              "\nrecords     %s accepted, %s pending; %s refused (too big), %s dropped "
+	              "(spool full)\n",
+	              number(records, "accepted", n[0]), number(records, "pending", n[1]),
+	              number(records, "refused_too_big", n[2]),
+	              number(records, "dropped_spool_full", n[3]));
 }
 
 /* Those that are not 0, or the word for none. */
@@ -201,20 +223,22 @@ static void print_counts(const char *label, const json_t *counts, FILE *out)
 
 static void print_source(const json_t *s, int64_t now_us, FILE *out)
 {
+	char records[NUMBER_TEXT];
+
 	(void)fputc('\n', out);
 	put_text(s, "kind", out);
-	if (has(s, "instance")) {
+	if (has_text(s, "instance")) {
 		(void)fputc(' ', out);
 		put_text(s, "instance", out);
 	}
-	(void)fprintf(out, "\n  records   %" PRId64 "; last event ", integer(s, "records"));
-	if (has(s, "last_event_us")) {
+	(void)fprintf(out, "\n  records   %s; last event ", number(s, "records", records));
+	if (has_number(s, "last_event_us")) {
 		put_age(s, "last_event_us", now_us, out);
 		(void)fputs(" ago", out);
 	} else {
 		(void)fputs("not known", out);
 	}
-	if (has(s, "size")) {
+	if (has_number(s, "size")) {
 		(void)fprintf(out, "; read %" PRId64 " of %" PRId64 " bytes", integer(s, "read"),
 		              integer(s, "size"));
 	}
@@ -222,7 +246,7 @@ static void print_source(const json_t *s, int64_t now_us, FILE *out)
 	print_counts("taken", at(s, "taken"), out);
 	print_counts("malformed", at(s, "malformed"), out);
 	print_counts("lost", at(s, "lost"), out);
-	if (has(s, "advice")) {
+	if (has_text(s, "advice")) {
 		(void)fputs("  advice    ", out);
 		put_text(s, "advice", out);
 		(void)fputc('\n', out);
@@ -234,7 +258,7 @@ void status_print(const json_t *doc, int64_t now_us, FILE *out)
 	const json_t *problems = at(doc, "problems");
 	const json_t *sources = at(doc, "sources");
 
-	if (has(doc, "state")) {
+	if (at(doc, "state") != NULL) {
 		print_head(doc, now_us, out);
 		print_collector(at(doc, "collector"), now_us, out);
 		print_spool(at(doc, "spool"), at(doc, "records"), now_us, out);

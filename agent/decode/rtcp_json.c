@@ -36,12 +36,27 @@ static int32_t signed_24(uint32_t v)
 	return (int32_t)((v & 0xffffff) ^ UINT32_C(0x800000)) - 0x800000;
 }
 
+static uint8_t byte_or(const json_t *o, const char *name, uint8_t otherwise)
+{
+	uint32_t n = number_or(o, name, otherwise);
+
+	return n <= UINT8_MAX ? (uint8_t)n : otherwise;
+}
+
+/* 0: not known (RFC 3611 4.7.3), as is what its 16 bits do not hold. */
+static uint16_t delay_ms(const json_t *o, const char *name)
+{
+	uint32_t n = number(o, name);
+
+	return n <= UINT16_MAX ? (uint16_t)n : 0;
+}
+
 static void report_block(const json_t *o, uint32_t reporter, const struct rtcp_handler *handler)
 {
 	struct rtcp_block b = {
 		.reporter = reporter,
 		.ssrc = number(o, "source_ssrc"),
-		.fraction_lost = (uint8_t)number(o, "fraction_lost"),
+		.fraction_lost = byte_or(o, "fraction_lost", 0),
 		.cumulative_lost = signed_24(number(o, "packets_lost")),
 		.highest_sequence = number(o, "highest_seq_no"),
 		.jitter = number(o, "ia_jitter"),
@@ -54,13 +69,6 @@ static void report_block(const json_t *o, uint32_t reporter, const struct rtcp_h
 	}
 }
 
-static uint8_t byte_or(const json_t *o, const char *name, uint8_t otherwise)
-{
-	uint32_t n = number_or(o, name, otherwise);
-
-	return n <= UINT8_MAX ? (uint8_t)n : otherwise;
-}
-
 /* The VoIP metrics block (RFC 3611 4.7) as captagent and rtpengine write it. */
 static bool report_voip(const json_t *o, const struct rtcp_handler *handler)
 {
@@ -71,8 +79,8 @@ static bool report_voip(const json_t *o, const struct rtcp_handler *handler)
 		.r_factor = byte_or(o, "R_fact", NOT_GIVEN),
 		.mos_lq = byte_or(o, "MOS_LQ", NOT_GIVEN),
 		.mos_cq = byte_or(o, "MOS_CQ", NOT_GIVEN),
-		.round_trip_ms = (uint16_t)number(o, "round_trip_delay"),
-		.end_system_ms = (uint16_t)number(o, "end_sys_delay"),
+		.round_trip_ms = delay_ms(o, "round_trip_delay"),
+		.end_system_ms = delay_ms(o, "end_sys_delay"),
 	};
 
 	if (!json_is_object(o)) {

@@ -41,6 +41,27 @@ static const struct cdr_case rows[] = {
 	{ "an_end_before_the_start_is_refused",
 	  "a,b,c,d,e,ch,g,h,i,2026-11-22 04:58:33,,2026-11-22 04:58:32,6,6,ANSWERED,D,u", true,
 	  CDR_LINE_BAD_TIME, "" },
+	{ "no_start_is_refused", "a,b,c,d,e,ch,g,h,i,,,2026-11-22 04:58:33,6,6,ANSWERED,D,u", true,
+	  CDR_LINE_BAD_TIME, "" },
+	{ "an_end_that_is_no_time_is_refused",
+	  "a,b,c,d,e,ch,g,h,i,2026-11-22 04:58:33,,later,6,6,ANSWERED,D,u", true, CDR_LINE_BAD_TIME,
+	  "" },
+	{ "an_answer_that_is_no_time_is_refused",
+	  "a,b,c,d,e,ch,g,h,i,2026-11-22 04:58:33,soon,2026-11-22 04:58:33,6,6,ANSWERED,D,u", true,
+	  CDR_LINE_BAD_TIME, "" },
+	{ "a_time_as_long_as_a_line_is_refused",
+	  "a,b,c,d,e,ch,g,h,i,2026-11-22 04:58:33.000000000000000000000000000000000000000000,,"
+	  "2026-11-22 04:58:33,6,6,ANSWERED,D,u",
+	  true, CDR_LINE_BAD_TIME, "" },
+	{ "a_time_before_1970_is_refused",
+	  "a,b,c,d,e,ch,g,h,i,1969-12-31 23:59:59,,2026-11-22 04:58:33,6,6,ANSWERED,D,u", true,
+	  CDR_LINE_BAD_TIME, "" },
+	{ "an_end_at_its_start_is_taken",
+	  "a,b,c,d,e,ch,g,Dial,i,2026-11-22 04:58:33,,2026-11-22 04:58:33,0,0,BUSY,D,u", true,
+	  CDR_LINE_OK, "1795323513 0 1795323513 b  u  0" },
+	{ "no_channel_is_too_few",
+	  "a,b,c,d,e,,g,h,i,2026-11-22 04:58:33,,2026-11-22 04:58:33,6,6,ANSWERED,D,u", true,
+	  CDR_LINE_TOO_FEW_FIELDS, "" },
 	{ "no_answer_is_no_time",
 	  "a,b,c,d,e,ch,g,Dial,i,2026-11-22 04:58:33,,2026-11-22 "
 	  "04:58:33,6,6,NO ANSWER,D,u",
@@ -68,10 +89,28 @@ static void row_run(void **state)
 	cdr_reader_free(&r);
 }
 
+/* 64 KiB are the last that are read. */
+static void a_line_beyond_the_limit_is_bad(void **state)
+{
+	static char line[64 * 1024 + 1];
+	struct cdr_row out = { .start_us = 0 };
+	struct cdr_reader r;
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	cdr_reader_init(&r, true);
+	assert_int_equal(cdr_decode(&r, (struct slice){ line, sizeof(line) - 1 }, &out),
+	                 CDR_LINE_TOO_FEW_FIELDS);
+	assert_int_equal(cdr_decode(&r, (struct slice){ line, sizeof(line) }, &out),
+	                 CDR_LINE_BAD_TEXT);
+	cdr_reader_free(&r);
+}
+
 int main(void)
 {
 	static struct cases c;
 
 	cases_table(&c, rows, row_run);
+	cases_test(&c, a_line_beyond_the_limit_is_bad);
 	return cases_run("decode/cdr", &c, NULL, NULL);
 }

@@ -50,6 +50,16 @@ static const struct frame_case frames[] = {
 	  false },
 	{ "good_bye", "Content-Type: text/disconnect-notice\nContent-Length: 3\n\nBye", 1,
 	  ESL_DISCONNECT, "", "Bye", 0, false },
+	{ "line_ends_of_windows", "Content-Type: command/reply\r\n\r\nContent-Type: x\n\n", 1,
+	  ESL_COMMAND_REPLY, "Content-Type: x\n\n", "", 0, false },
+	{ "empty_lines_before_a_message_are_nothing",
+	  "\n\r\n\nContent-Type: text/rude-rejection\n\n", 1, ESL_REJECTION, "", "", 0, false },
+	{ "half_of_an_events_own_body_waits",
+	  EVENT("41", "Event-Name: X\nContent-Length: 7\n\n+OK ab"), 0, ESL_AUTH_REQUEST, "", "", 0,
+	  false },
+	{ "a_body_of_its_own_beyond_the_limit_is_not_waited_for",
+	  EVENT("38", "Event-Name: X\nContent-Length: 262145\n\n") "Content-Type: x\n\n", 1,
+	  ESL_EVENT, "Content-Type: x\n\n", "Event-Name: X\nContent-Length: 262145\n\n", 0, false },
 	{ "an_answer_of_gigabytes_is_refused",
 	  "Content-Type: api/response\nContent-Length: 4000000000\n\n", -EMSGSIZE, ESL_AUTH_REQUEST,
 	  "", "", 0, false },
@@ -70,6 +80,39 @@ static void first_message_is(void **state)
 		assert_int_equal(m.skipped, c->skipped);
 		assert_int_equal(m.wrong_length, c->wrong_length);
 	}
+}
+
+static void the_text_of_a_reply_is_given(void **state)
+{
+	struct esl_message m;
+
+	(void)state;
+	assert_int_equal(
+		esl_next(SLICE("Content-Type: command/reply\nReply-Text: -ERR invalid\n\n"), &m),
+		1);
+	assert_int_equal(m.type, ESL_COMMAND_REPLY);
+	assert_true(slice_eq(m.reply, SLICE("-ERR invalid")));
+}
+
+/* ESL_EVENT_MAX_BYTES is the last length that is taken. */
+static void an_event_beyond_the_limit_is_refused(void **state)
+{
+	static char in[ESL_EVENT_MAX_BYTES + 128];
+	static const char head[] = "Content-Type: text/event-plain\n\n";
+	struct slice whole = { in, sizeof(head) - 1 + ESL_EVENT_MAX_BYTES };
+	struct esl_message m;
+
+	(void)state;
+	memset(in, 'x', sizeof(in));
+	memcpy(in, head, sizeof(head) - 1);
+	assert_int_equal(esl_next(whole, &m), 0);
+	whole.len++;
+	assert_int_equal(esl_next(whole, &m), -EMSGSIZE);
+	memcpy(in + whole.len - 2, "\n\n", 2);
+	assert_int_equal(esl_next(whole, &m), -EMSGSIZE);
+	memcpy(in + whole.len - 3, "\n\n", 2);
+	assert_int_equal(esl_next(whole, &m), 1);
+	assert_int_equal(m.body.len, ESL_EVENT_MAX_BYTES);
 }
 
 /* However the bytes are cut, the same messages come out. */
@@ -248,6 +291,8 @@ static void an_error_is_no_table(void **state)
 	assert_false(esl_list_begin(&l, SLICE("+OK\n"), '|'));
 	assert_false(esl_list_begin(&l, SLICE(""), '|'));
 	assert_false(esl_list_begin(&l, SLICE("\n0 total.\n"), ','));
+	assert_false(esl_list_begin(&l, SLICE("-ERR no queue a|b\n"), '|'));
+	assert_false(esl_list_begin(&l, SLICE("a line without columns\n"), '|'));
 }
 
 /* ---- settings ---- */
@@ -304,6 +349,8 @@ int main(void)
 
 	cases_table(&all, frames, first_message_is);
 	cases_test(&all, every_cut_gives_the_same_message);
+	cases_test(&all, the_text_of_a_reply_is_given);
+	cases_test(&all, an_event_beyond_the_limit_is_refused);
 	cases_test(&all, a_header_without_end_is_refused);
 	cases_test(&all, rubbish_without_end_is_not_kept);
 	cases_test(&all, f15_values_are_decoded);

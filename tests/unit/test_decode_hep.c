@@ -56,6 +56,48 @@ static void addresses_of_ipv6_are_read(void **state)
 	assert_false(got.has_time);
 }
 
+/* rtpagent, heplify and Kamailio differ in their order. */
+static void chunks_come_in_any_order(void **state)
+{
+	(void)state;
+	hep_bytes_begin(&bytes);
+	hep_bytes_chunk(&bytes, 0, 15, "x", 1);
+	hep_bytes_u8(&bytes, 11, HEP_TYPE_SIP);
+	hep_bytes_u32(&bytes, 10, 123);
+	hep_bytes_u32(&bytes, 9, 1795323487);
+	hep_bytes_u16(&bytes, 8, 5070);
+	hep_bytes_u16(&bytes, 7, 5060);
+	hep_bytes_u32(&bytes, 4, HEP_DST);
+	hep_bytes_u32(&bytes, 3, HEP_SRC);
+	hep_bytes_chunk(&bytes, 0, 14, "secret", 6);
+	hep_bytes_u32(&bytes, 12, 2001);
+	hep_bytes_chunk(&bytes, 0, 17, "", 0);
+	hep_bytes_u8(&bytes, 2, 6);
+	assert_int_equal(decode(), HEP_OK);
+	assert_true(net_addr_eq(got.packet.src, net_addr_v4(HEP_SRC)));
+	assert_true(net_addr_eq(got.packet.dst, net_addr_v4(HEP_DST)));
+	assert_int_equal(got.packet.src_port, 5060);
+	assert_int_equal(got.packet.dst_port, 5070);
+	assert_int_equal(got.packet.transport, PACKET_TCP);
+	assert_true(got.packet.at_ns == AT_NS);
+	assert_int_equal(got.type, HEP_TYPE_SIP);
+	assert_int_equal(got.capture_id, 2001);
+	assert_true(hep_key_is(got.key, "secret"));
+	assert_int_equal(cursor_left(&got.correlation), 0);
+}
+
+static void a_second_has_a_million_microseconds(void **state)
+{
+	(void)state;
+	hep_bytes_text(&bytes, HEP_TYPE_SIP, AT_NS, "x");
+	hep_bytes_u32(&bytes, 10, 999999);
+	assert_int_equal(decode(), HEP_OK);
+	assert_true(got.has_time);
+	hep_bytes_u32(&bytes, 10, 1000000);
+	assert_int_equal(decode(), HEP_OK);
+	assert_false(got.has_time);
+}
+
 static void key_capture_id_and_correlation_are_handed_out(void **state)
 {
 	(void)state;
@@ -235,6 +277,8 @@ int main(void)
 
 	cases_test(&c, addresses_ports_time_and_payload_are_read);
 	cases_test(&c, addresses_of_ipv6_are_read);
+	cases_test(&c, chunks_come_in_any_order);
+	cases_test(&c, a_second_has_a_million_microseconds);
 	cases_test(&c, key_capture_id_and_correlation_are_handed_out);
 	cases_test(&c, a_message_without_a_key_has_none);
 	cases_test(&c, chunks_of_other_vendors_and_new_types_are_skipped);

@@ -58,6 +58,23 @@ static void row_run(void **state)
 	assert_string_equal(got, row->want);
 }
 
+static void what_is_nested_is_handed_out_as_it_stands(void **state)
+{
+	struct slice rest = SLICE("{\"a\": {\"b\":[1,\"}\",{}]} ,\"c\":[ ],\"d\":2}");
+	char bytes[ROOM];
+	struct json_room room = { bytes, sizeof(bytes), 0 };
+	struct json_member m;
+
+	(void)state;
+	assert_int_equal(json_flat_next(&rest, &room, &m), 1);
+	assert_true(slice_eq(m.nested, SLICE("{\"b\":[1,\"}\",{}]}")));
+	assert_int_equal(json_flat_next(&rest, &room, &m), 1);
+	assert_true(slice_eq(m.nested, SLICE("[ ]")));
+	assert_int_equal(json_flat_next(&rest, &room, &m), 1);
+	assert_int_equal(m.nested.len, 0);
+	assert_true(slice_eq(m.value, SLICE("2")));
+}
+
 static void an_object_is_known_by_its_brace(void **state)
 {
 	(void)state;
@@ -71,6 +88,7 @@ int main(void)
 	static struct cases c;
 
 	cases_table(&c, rows, row_run);
+	cases_test(&c, what_is_nested_is_handed_out_as_it_stands);
 	cases_test(&c, an_object_is_known_by_its_brace);
 	return cases_run("decode/json_flat", &c, NULL, NULL);
 }

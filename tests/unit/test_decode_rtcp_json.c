@@ -73,6 +73,9 @@ static void a_sender_report_of_asterisk_is_read(void **state)
 	assert_int_equal(h.block.highest_sequence, 70000);
 	assert_int_equal(h.block.jitter, 33);
 	assert_int_equal(h.block.lsr, 1234);
+	assert_int_equal(h.block.dlsr, 99);
+	assert_int_equal(h.sender.rtp_ts, 160);
+	assert_int_equal(h.sender.octets, 40000);
 }
 
 struct loss_case {
@@ -89,6 +92,9 @@ static const struct loss_case losses[] = {
 	{ "loss_of_no_number_is_none", "\"many\"", 0 },
 	{ "loss_beyond_32_bits_is_none", "99999999999", 0 },
 	{ "loss_of_null_is_none", "null", 0 },
+	{ "loss_below_32_bits_is_none", "-2147483649", 0 },
+	{ "loss_of_the_lowest_32_bits_keeps_the_low_24", "-2147483648", 0 },
+	{ "loss_as_text_below_32_bits_is_none", "\"-2147483649\"", 0 },
 };
 
 static void loss_run(void **state)
@@ -128,6 +134,34 @@ static void metrics_that_are_missing_are_not_given(void **state)
 	assert_true(walk("{\"extended_report_information\":{}}", &h));
 	assert_int_equal(h.voip.r_factor, 127);
 	assert_int_equal(h.voip.mos_lq, 127);
+	assert_int_equal(h.voip.mos_cq, 127);
+}
+
+/* 65576 is 40 in 16 bits, 300 is 44 in 8. */
+static void numbers_too_big_for_their_field_are_not_given(void **state)
+{
+	struct heard h;
+
+	(void)state;
+	assert_true(walk("{\"report_blocks\":[{\"fraction_lost\":300}],"
+	                 "\"extended_report_information\":{\"round_trip_delay\":65576,"
+	                 "\"end_sys_delay\":65576,\"R_fact\":300,\"loss_rate\":255}}",
+	                 &h));
+	assert_int_equal(h.block.fraction_lost, 0);
+	assert_int_equal(h.voip.round_trip_ms, 0);
+	assert_int_equal(h.voip.end_system_ms, 0);
+	assert_int_equal(h.voip.r_factor, 127);
+	assert_int_equal(h.voip.loss_rate, 255);
+}
+
+static void a_block_that_is_no_object_is_left_out(void **state)
+{
+	struct heard h;
+
+	(void)state;
+	assert_true(walk("{\"report_blocks\":[7,{\"ia_jitter\":33},\"x\"]}", &h));
+	assert_int_equal(h.blocks, 1);
+	assert_int_equal(h.block.jitter, 33);
 }
 
 static void blocks_beyond_what_rtcp_can_count_are_left_out(void **state)
@@ -176,6 +210,8 @@ int main(void)
 	cases_table(&c, losses, loss_run);
 	cases_test(&c, voip_metrics_of_rtpengine_are_read);
 	cases_test(&c, metrics_that_are_missing_are_not_given);
+	cases_test(&c, numbers_too_big_for_their_field_are_not_given);
+	cases_test(&c, a_block_that_is_no_object_is_left_out);
 	cases_test(&c, blocks_beyond_what_rtcp_can_count_are_left_out);
 	cases_table(&c, refusals, refusal_run);
 	return cases_run("decode_rtcp_json", &c, NULL, NULL);

@@ -37,6 +37,7 @@ static void the_example_of_the_rfc_is_read(void **state)
 	assert_true(r.has_ssrc);
 	assert_int_equal(r.ssrc, 0x2468abcd);
 	assert_true(slice_eq(r.start, SLICE("2004-10-10T18:23:43Z")));
+	assert_true(slice_eq(r.stop, SLICE("2004-10-10T18:26:02Z")));
 	assert_true(slice_eq(r.codec, SLICE("G729")));
 	assert_int_equal(r.loss_percent, 500);
 	assert_int_equal(r.discard_percent, 225);
@@ -60,8 +61,65 @@ static void what_the_phone_says_of_the_other_side_is_not_its_own(void **state)
 	                                       "RemoteMetrics:\nQualityEst:MOSCQ=4.0\n"),
 	                                 &r),
 	                 0);
+	assert_int_equal(r.mos_lq, -1);
 	assert_int_equal(r.mos_cq, -1);
+	assert_int_equal(r.r_lq, -1);
+	assert_int_equal(r.r_cq, -1);
+	assert_int_equal(r.loss_percent, -1);
+	assert_int_equal(r.discard_percent, -1);
+	assert_int_equal(r.round_trip_ms, -1);
+	assert_int_equal(r.jitter_ms, -1);
 	assert_false(r.has_ssrc);
+}
+
+struct ssrc_case {
+	const char *name;
+	const char *text;
+	bool given;
+	uint32_t want;
+};
+
+static const struct ssrc_case ssrcs[] = {
+	{ "an_ssrc_of_small_letters_is_read", "1a3b5c7d", true, 0x1a3b5c7d },
+	{ "an_ssrc_of_capitals_is_read", "0XABCDEF09", true, 0xabcdef09 },
+	{ "a_short_ssrc_is_read", "f", true, 15 },
+	{ "an_ssrc_of_nothing_is_not_given", "0x", false, 0 },
+	{ "an_ssrc_of_nine_digits_is_not_given", "123456789", false, 0 },
+	{ "an_ssrc_of_other_letters_is_not_given", "12g4", false, 0 },
+	{ "an_ssrc_of_signs_is_not_given", "12-4", false, 0 },
+};
+
+static void ssrc_run(void **state)
+{
+	const struct ssrc_case *row = *state;
+	struct vq_report r;
+	char text[256];
+
+	(void)snprintf(text, sizeof(text),
+	               "VQSessionReport\nLocalAddr:IP=::1 PORT=65535\n"
+	               "RemoteAddr: IP = ::2 PORT= \"65536\" SSRC= %s\n",
+	               row->text);
+	assert_int_equal(vq_report_parse(slice_of(text), &r), 0);
+	assert_int_equal(r.has_ssrc, row->given);
+	assert_true(!row->given || r.ssrc == row->want);
+	assert_int_equal(r.local_port, 65535);
+	assert_int_equal(r.remote_port, 0);
+}
+
+/* Behind VQ_REPORT_LINES_MAX lines nothing is read any more. */
+static void lines_beyond_the_limit_are_not_read(void **state)
+{
+	char text[VQ_REPORT_LINES_MAX + 128] = "VQSessionReport\nLocalAddr:IP=::1\n"
+					       "RemoteAddr:IP=::2\n";
+	size_t front = strlen(text);
+	struct vq_report r;
+
+	(void)state;
+	memset(text + front, '\n', VQ_REPORT_LINES_MAX - 3);
+	memcpy(text + front + VQ_REPORT_LINES_MAX - 3, "Delay:RTD=1\nDelay:IAJ=2\n", 25);
+	assert_int_equal(vq_report_parse(slice_of(text), &r), 0);
+	assert_int_equal(r.round_trip_ms, 1);
+	assert_int_equal(r.jitter_ms, -1);
 }
 
 struct value_case {
@@ -145,6 +203,8 @@ int main(void)
 
 	cases_test(&c, the_example_of_the_rfc_is_read);
 	cases_test(&c, what_the_phone_says_of_the_other_side_is_not_its_own);
+	cases_table(&c, ssrcs, ssrc_run);
+	cases_test(&c, lines_beyond_the_limit_are_not_read);
 	cases_table(&c, values, value_run);
 	cases_test(&c, interval_reports_are_not_final);
 	cases_table(&c, refusals, refusal_run);

@@ -65,6 +65,14 @@ static const struct held_case held_cases[] = {
 	  { EARLY, EARLY_CALL, LOGGED "outcome=answered", LATE, LATE_CALL,
 	    "Gap 1 09:00:00 source=cel reason=file_lost part=x to_us=2026-10-26T11:00:00Z" },
 	  "Contact queue_log cel 3/2 both 2 agree 2 only:gap=1\n" },
+	{ "a_gap_that_began_the_day_before_explains_as_well",
+	  { EARLY, EARLY_CALL, LOGGED "outcome=answered", LATE, LATE_CALL,
+	    "Gap 0 22:00:00 source=cel reason=file_lost part=x to_us=2026-10-26T11:00:00Z" },
+	  "Contact queue_log cel 3/2 both 2 agree 2 only:gap=1\n" },
+	{ "a_gap_that_was_over_before_does_not",
+	  { EARLY, EARLY_CALL, LOGGED "outcome=answered", LATE, LATE_CALL,
+	    "Gap 1 08:30:00 source=cel reason=file_lost part=x to_us=2026-10-26T09:30:00Z" },
+	  "Contact queue_log cel 3/2 both 2 agree 2 only:unexplained=1\n" },
 	{ "a_gap_of_somebody_else_does_not",
 	  { EARLY, EARLY_CALL, LOGGED "outcome=answered", LATE, LATE_CALL,
 	    "Gap 1 09:00:00 source=ami reason=file_lost part=x to_us=2026-10-26T11:00:00Z" },
@@ -286,6 +294,81 @@ static void a_conflict_is_a_record_of_the_source_that_counts(void **state)
 	reconciliation_free(r);
 }
 
+/* What names a conflict, the last first; three sources tell three values of each. */
+static const struct ordered {
+	const char *kind;
+	const char *time;
+	const char *fields;
+	const char *value;
+} ordered[] = {
+	{ "QueueContact", "10:00:00", "host=h queue=q entry=0 contact=0000000000000009",
+	  "wait_ms" },
+	{ "QueueContact", "10:00:00", "host=h queue=r entry=0 contact=0000000000000007",
+	  "wait_ms" },
+	{ "QueueContact", "10:00:00", "host=h queue=q entry=0 contact=0000000000000007",
+	  "wait_ms" },
+	{ "AgentSpan", "10:00:00", "host=h queue=q state=paused agent=0000000000000003",
+	  "duration_ms" },
+	{ "AgentSpan", "10:00:00", "host=h queue=q state=paused agent=0000000000000002",
+	  "duration_ms" },
+	{ "QueueContact", "10:00:00", "host=g queue=q entry=0 contact=000000000000000b",
+	  "wait_ms" },
+	{ "QueueContact", "09:00:00", "host=h queue=q entry=0 contact=0000000000000008",
+	  "wait_ms" },
+};
+
+static void add_ordered(struct score_world *w, const struct ordered *o, const char *source,
+                        int value)
+{
+	score_world_add(w, o->kind, "at_us=%lld source=%s %s %s=%d",
+	                (long long)block_world_us(1, o->time), source, o->fields, o->value, value);
+}
+
+static void conflicts_are_in_the_order_of_what_names_them(void **state)
+{
+	struct score_world *w = *state;
+	struct reconciliation *r;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	for (size_t i = 0; i < COUNT(ordered); i++) {
+		add_ordered(w, &ordered[i], "dropbox", 90000);
+		add_ordered(w, &ordered[i], "queue_log", 50000);
+		add_ordered(w, &ordered[i], "ami", 70000);
+	}
+	r = reconciled(w);
+	for (size_t i = 0; i < r->n_conflicts; i++) {
+		const Cxm__Reconciliation *m = &r->conflicts[i];
+
+		buf_printf(&out, "%d %s %llu %llu %s %s %d\n", (int)(m->at_us / 3600000000 % 24),
+		           m->host, (unsigned long long)m->contact, (unsigned long long)m->agent,
+		           m->queue, m->field, (int)m->other_source);
+	}
+	assert_string_equal(buf_text(&out), "9 h 8 0 q wait_ms 3\n"
+	                                    "9 h 8 0 q wait_ms 7\n"
+	                                    "9 h 8 0 q wait_ms 7\n"
+	                                    "10 g 11 0 q wait_ms 3\n"
+	                                    "10 g 11 0 q wait_ms 7\n"
+	                                    "10 h 0 2 q duration_ms 3\n"
+	                                    "10 h 0 2 q duration_ms 7\n"
+	                                    "10 h 0 3 q duration_ms 3\n"
+	                                    "10 h 0 3 q duration_ms 7\n"
+	                                    "10 h 7 0 q wait_ms 3\n"
+	                                    "10 h 7 0 q wait_ms 7\n"
+	                                    "10 h 7 0 r wait_ms 3\n"
+	                                    "10 h 7 0 r wait_ms 7\n"
+	                                    "10 h 9 0 q wait_ms 3\n"
+	                                    "10 h 9 0 q wait_ms 7\n"
+	                                    "10 g 11 0 q wait_ms 7\n"
+	                                    "10 h 0 2 q duration_ms 7\n"
+	                                    "10 h 0 3 q duration_ms 7\n"
+	                                    "10 h 7 0 q wait_ms 7\n"
+	                                    "10 h 7 0 r wait_ms 7\n"
+	                                    "10 h 9 0 q wait_ms 7\n");
+	buf_free(&out);
+	reconciliation_free(r);
+}
+
 static void a_card_says_how_many_were_told_differently(void **state)
 {
 	struct score_world *w = *state;
@@ -338,6 +421,8 @@ int main(void)
 	cases_table(&c, held_cases, held_run);
 	cases_test(&c, any_order_of_rows_gives_the_same_records);
 	cases_test_with(&c, a_conflict_is_a_record_of_the_source_that_counts, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, conflicts_are_in_the_order_of_what_names_them, score_world_set_up,
 	                score_world_tear_down);
 	cases_test_with(&c, a_card_says_how_many_were_told_differently, score_world_set_up,
 	                score_world_tear_down);

@@ -25,6 +25,15 @@
 	"\r\nRTT: 0.0200\r\nReportCount: 1\r\n"                                                    \
 	"Report0SourceSSRC: 0x0000002a\r\nReport0CumulativeLost: " loss                            \
 	"\r\nReport0HighestSequence: " seq "\r\nReport0SequenceNumberCycles: 0\r\n" END
+#define REPORT(at, to, rtt, ssrc, lost, highest, cycles)                                           \
+	EVENT("RTCPSent", at)                                                                      \
+	CHANNEL("1.1")                                                                             \
+	"To: " to "\r\nFrom: 192.0.2.1:5001\r\nRTT: " rtt                                          \
+	"\r\nReportCount: 1\r\nReport0SourceSSRC: " ssrc "\r\nReport0CumulativeLost: " lost        \
+	"\r\nReport0HighestSequence: " highest "\r\nReport0SequenceNumberCycles: " cycles          \
+	"\r\n" END
+#define RTT(at, rtt, highest)       REPORT(at, "192.0.2.1:4001", rtt, "0x2a", "0", highest, "0")
+#define CYCLES(at, cycles, highest) REPORT(at, "192.0.2.1:4001", "0", "0x2a", "0", highest, cycles)
 #define BOOTED(at, uptime)                                                                         \
 	EVENT("FullyBooted", at) "Status: Fully Booted\r\nUptime: " uptime "\r\n" END
 #define JOIN(at) EVENT("QueueCallerJoin", at) CHANNEL("1.1") "Queue: sales\r\nPosition: 1\r\n" END
@@ -78,6 +87,68 @@ static const struct feed_case streams[] = {
 	{ "one_report_tells_no_loss", RTCP("RTCPSent", "10", "9", "100") HANGUP("16", "1.1"),
 	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
 	  "dst_port=5000 seen=10 contact=<1.1> rtt_us=20000 measured_by=endpoint\n" },
+	{ "a_customer_known_before_the_answer_stays_recognised",
+	  SET("10", "1.1", "CRM_ID", "C1") EVENT("AgentConnect", "11") CHANNEL("1.1")
+	          END SET("12", "1.1", "CRM_ID", "C1") HANGUP("20", "1.1"),
+	  "ContactFact at=10 contact=<1.1> seen=12 customer=<C1> recognised=1\n" },
+	{ "the_answer_of_another_call_says_nothing_of_this_one",
+	  SET("10", "1.1", "LANG", "de")
+	          EVENT("AgentConnect", "11") "Uniqueid: 2.1\r\nLinkedid: 2.1\r\n" END SET(
+			  "12", "1.1", "CRM_ID", "C1") HANGUP("20", "1.1"),
+	  "ContactFact at=10 contact=<1.1> seen=12 customer=<C1> recognised=1 "
+	  "language_wanted=de\n" },
+	{ "what_is_not_over_is_told_at_the_end", SET("10", "1.1", "CRM_ID", "C1") MUTE("11", "1"),
+	  "ContactFact at=10 contact=<1.1> seen=10 customer=<C1> recognised=1\n" },
+	{ "a_pause_is_told_once", MUTE("10", "1") MUTE("12", "0") HANGUP("13", "1.1"),
+	  "Payment at=10 contact=<1.1> seen=12 duration_ms=2000 recorded=1 covered=1\n" },
+	{ "a_pause_told_twice_is_one", MUTE("10", "1") MUTE("12", "1") MUTE("14", "0"),
+	  "Payment at=10 contact=<1.1> seen=14 duration_ms=4000 recorded=1 covered=1\n" },
+	{ "a_hangup_of_another_channel_ends_nothing",
+	  MUTE("10", "1") RTCP("RTCPReceived", "10", "5", "100") HANGUP("12", "1.2") MUTE("14", "0")
+	          RTCP("RTCPReceived", "15", "8", "350"),
+	  "Payment at=10 contact=<1.1> seen=14 duration_ms=4000 recorded=1 covered=1\n"
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
+	  "dst_port=5000 seen=15 contact=<1.1> duration_ms=5000 packets=247 lost=3 rtt_us=20000 "
+	  "measured_by=endpoint\n" },
+	{ "a_sequence_that_goes_back_tells_no_loss",
+	  RTCP("RTCPReceived", "10", "5", "300") RTCP("RTCPReceived", "15", "8", "100")
+	          RTCP("RTCPReceived", "20", "10", "200") HANGUP("21", "1.1"),
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
+	  "dst_port=5000 seen=20 contact=<1.1> duration_ms=10000 packets=98 lost=2 rtt_us=20000 "
+	  "measured_by=endpoint\n" },
+	{ "capitals_are_digits_too",
+	  EVENT("RTCPSent", "10")
+	          CHANNEL("1.1") "To: 192.0.2.1:4001\r\nFrom: 192.0.2.1:5001\r\nReportCount: 1\r\n"
+	                         "Report0SourceSSRC: 0XABCDEF09\r\nReport0CumulativeLost: "
+	                         "0\r\nReport0HighestSequence: 1\r\n" END HANGUP("16", "1.1"),
+	  "MediaStream at=10 ssrc=2882400009 src_addr=<192.0.2.1> src_port=4000 "
+	  "dst_addr=<192.0.2.1> dst_port=5000 seen=10 contact=<1.1> measured_by=endpoint\n" },
+	{ "the_shortest_round_trip_is_told_and_none_of_a_minute",
+	  RTT("10", "0.5000", "100") RTT("11", "0.0300", "101") RTT("12", "0.0400", "102")
+	          RTT("13", "60", "103") RTT("14", "0.0000", "104") HANGUP("15", "1.1"),
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<192.0.2.1> "
+	  "dst_port=5000 seen=14 contact=<1.1> duration_ms=4000 packets=4 rtt_us=30000 "
+	  "measured_by=endpoint\n" },
+	{ "a_round_trip_of_a_minute_or_none_is_not_told",
+	  RTT("10", "60", "100") RTT("11", "0", "101") RTT("11", "-1", "101") HANGUP("15", "1.1"),
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<192.0.2.1> "
+	  "dst_port=5000 seen=11 contact=<1.1> duration_ms=1000 packets=1 measured_by=endpoint\n" },
+	{ "cycles_of_the_sequence_count",
+	  CYCLES("10", "0", "65530") CYCLES("15", "1", "10") HANGUP("16", "1.1"),
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<192.0.2.1> "
+	  "dst_port=5000 seen=15 contact=<1.1> duration_ms=5000 packets=16 "
+	  "measured_by=endpoint\n" },
+	{ "two_report_blocks_are_two_streams",
+	  EVENT("RTCPSent", "10")
+	          CHANNEL("1.1") "To: 192.0.2.1:4001\r\nFrom: 192.0.2.1:5001\r\nReportCount: 2\r\n"
+	                         "Report0SourceSSRC: 0x1\r\nReport0CumulativeLost: "
+	                         "0\r\nReport0HighestSequence: 1\r\n"
+	                         "Report1SourceSSRC: 0x2\r\nReport1CumulativeLost: "
+	                         "0\r\nReport1HighestSequence: 1\r\n" END HANGUP("16", "1.1"),
+	  "MediaStream at=10 ssrc=1 src_addr=<192.0.2.1> src_port=4000 dst_addr=<192.0.2.1> "
+	  "dst_port=5000 seen=10 contact=<1.1> measured_by=endpoint\n"
+	  "MediaStream at=10 ssrc=2 src_addr=<192.0.2.1> src_port=4000 dst_addr=<192.0.2.1> "
+	  "dst_port=5000 seen=10 contact=<1.1> measured_by=endpoint\n" },
 	{ "logins_are_counted_an_hour_and_a_service",
 	  LOGIN("SuccessfulAuth", "3600", "AMI") LOGIN("InvalidPassword", "3601", "PJSIP")
 	          LOGIN("FailedACL", "3602", "PJSIP") LOGIN("SuccessfulAuth", "7200", "AMI"),
@@ -148,6 +219,23 @@ static void stream_run(void **state)
 	record_text_free(&text);
 }
 
+static const struct feed_case no_streams[] = {
+	{ "an_ssrc_of_nothing", REPORT("10", "192.0.2.1:4001", "0", "0x", "0", "1", "0"), "" },
+	{ "an_ssrc_of_nine_digits",
+	  REPORT("10", "192.0.2.1:4001", "0", "0x123456789", "0", "1", "0"), "" },
+	{ "an_ssrc_of_other_letters", REPORT("10", "192.0.2.1:4001", "0", "0x12g4", "0", "1", "0"),
+	  "" },
+	{ "an_ssrc_of_signs", REPORT("10", "192.0.2.1:4001", "0", "0x12@4", "0", "1", "0"), "" },
+	{ "an_ssrc_that_is_decimal", REPORT("10", "192.0.2.1:4001", "0", "1234", "0", "1", "0"),
+	  "" },
+	{ "a_loss_of_words", REPORT("10", "192.0.2.1:4001", "0", "0x2a", "much", "1", "0"), "" },
+	{ "a_sequence_of_words", REPORT("10", "192.0.2.1:4001", "0", "0x2a", "0", "last", "0"),
+	  "" },
+	{ "an_address_without_a_port", REPORT("10", "192.0.2.1", "0", "0x2a", "0", "1", "0"), "" },
+	{ "a_port_without_an_address", REPORT("10", ":4001", "0", "0x2a", "0", "1", "0"), "" },
+	{ "a_port_that_is_none", REPORT("10", "192.0.2.1:65536", "0", "0x2a", "0", "1", "0"), "" },
+};
+
 static void words_of_variables_are_judged(void **state)
 {
 	(void)state;
@@ -158,11 +246,26 @@ static void words_of_variables_are_judged(void **state)
 	assert_string_equal(ami_fact_problem("=agent"), "=agent");
 }
 
+static void the_word_behind_the_last_that_is_taken_is_named(void **state)
+{
+	char words[AMI_FACT_VARIABLES_MAX * 8 + 16] = "";
+
+	(void)state;
+	for (size_t i = 0; i < AMI_FACT_VARIABLES_MAX; i++) {
+		memcpy(words + 8 * i, "A=agent ", 9);
+	}
+	assert_null(ami_fact_problem(words));
+	memcpy(words + sizeof(words) - 16, "B=agent", 8);
+	assert_string_equal(ami_fact_problem(words), "B=agent");
+}
+
 int main(void)
 {
 	static struct cases c;
 
 	cases_table(&c, streams, stream_run);
+	cases_table(&c, no_streams, stream_run);
 	cases_test(&c, words_of_variables_are_judged);
+	cases_test(&c, the_word_behind_the_last_that_is_taken_is_named);
 	return cases_run("track/ami_feed", &c, NULL, NULL);
 }

@@ -181,13 +181,17 @@ static void sip_inside_tls_is_a_gap_with_advice(void **state)
 	begin();
 	frames_tcp(&f, 0, &tls, 1, HELLO, sizeof(HELLO) - 1);
 	frames_tcp(&f, 100, &tls, 22, "\x17\x03\x03\x00\x10zz", 7);
+	/* ServerHello, a record of the largest length whose first byte is 1, a change of cipher */
+	frames_tcp(&f, 200, &tls, 29, "\x16\x03\x03\x00\x10\x02", 6);
+	frames_tcp(&f, 300, &tls, 35, "\x17\x03\x03\x48\x00\x01", 6);
+	frames_tcp(&f, 400, &tls, 41, "\x14\x03\x03\x00\x01\x01", 6);
 	n = follow();
-	assert_int_equal(n.tls_records, 2);
+	assert_int_equal(n.tls_records, 5);
 	assert_int_equal(n.tls_connections, 1);
 	assert_int_equal(n.dialogs.dialogs, 0);
 	gap = witness_gap(&w, 0);
 	assert_int_equal(gap->reason, CXM__GAP__REASON__ENCRYPTED);
-	assert_int_equal(gap->lost, 2);
+	assert_int_equal(gap->lost, 5);
 	assert_non_null(strstr(gap->detail, "hep"));
 	end();
 }
@@ -221,6 +225,14 @@ static const struct tls_case no_tls[] = {
 	{ "a_record_of_another_type_is_not_tls", { 1, 2, 40000, 5061 }, "\x18\x03\x01\0\1\1", 6 },
 	{ "a_record_of_nothing_is_not_tls", { 1, 2, 40000, 5061 }, "\x17\x03\x03\0\0", 5 },
 	{ "a_record_too_long_is_not_tls", { 1, 2, 40000, 5061 }, "\x17\x03\x03\xff\xff", 5 },
+	{ "a_record_one_byte_too_long_is_not_tls",
+	  { 1, 2, 40000, 5061 },
+	  "\x17\x03\x03\x48\x01",
+	  5 },
+	{ "a_record_of_an_earlier_type_is_not_tls",
+	  { 1, 2, 40000, 5061 },
+	  "\x13\x03\x01\0\1\1",
+	  6 },
 	{ "half_a_record_header_is_not_tls", { 1, 2, 40000, 5061 }, "\x17\x03\x03\0", 4 },
 };
 

@@ -179,30 +179,95 @@ static void a_state_nobody_knows_is_counted(void **state)
 	assert_int_equal(cc_agent_counters(f->t)->unknown, 1);
 }
 
+static void changes_are_applied_when_their_own_time_has_come(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, LOGIN, NOW_US);
+	say(f, LOGOUT, NOW_US + 1);
+	cc_agent_tick(f->t, NOW_US + CC_AGENT_HOLD_US);
+	assert_int_equal(f->r.n_records, 0);
+	cc_agent_tick(f->t, NOW_US + CC_AGENT_HOLD_US + 1);
+	assert_string_equal(buf_text(&f->r.out), SPAN("100", "logged_in", "260", "160000", "0"));
+}
+
+static void a_change_without_a_time_is_of_now(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, "CC-Agent: Ana; CC-Action: agent-status-change; CC-Agent-Status: Available",
+	    400 * S_US);
+	say(f, "CC-Agent: Ana; CC-Action: agent-status-change; CC-Agent-Status: Logged%20Out",
+	    450 * S_US);
+	assert_string_equal(settled(f), SPAN("400", "logged_in", "450", "50000", "0"));
+}
+
+static void events_of_callers_are_no_changes_of_agents(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, AT(100, 1) "CC-Action: bridge-agent-start; CC-Agent-State: Waiting", NOW_US);
+	say(f, STATUS(100, 2, "Available"), NOW_US);
+	say(f, LOGOUT, NOW_US);
+	assert_string_equal(settled(f), SPAN("100", "logged_in", "260", "160000", "0"));
+	assert_int_equal(cc_agent_counters(f->t)->unknown, 0);
+}
+
+static void a_change_of_nobody_is_none(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, "CC-Action: agent-status-change; CC-Agent-Status: Available", NOW_US);
+	cc_agent_listed(f->t, SLICE(""), SLICE("Available"), SLICE("Waiting"), NOW_US);
+	cc_agent_lost(f->t, NOW_US + S_US);
+	assert_int_equal(f->r.n_records, 0);
+}
+
+static void available_on_demand_is_available(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, STATUS(100, 1, "Available%20(On%20Demand)"), NOW_US);
+	say(f, LOGOUT, NOW_US);
+	assert_string_equal(settled(f), SPAN("100", "logged_in", "260", "160000", "0"));
+}
+
+/* The first is applied, all others stay as they were. */
 static void too_many_changes_are_applied_early(void **state)
 {
 	struct fixture *f = *state;
 
-	for (unsigned i = 0; i < CC_AGENT_HELD_MAX; i++) {
-		say(f, LOGIN, NOW_US);
+	say(f, LOGIN, NOW_US);
+	for (unsigned i = 3; i < CC_AGENT_HELD_MAX; i++) {
+		say(f, WAITS, NOW_US);
 	}
+	say(f, RINGS, NOW_US);
+	say(f, TALKS, NOW_US);
+	assert_int_equal(cc_agent_counters(f->t)->early, 0);
 	say(f, LOGOUT, NOW_US);
 	assert_int_equal(cc_agent_counters(f->t)->early, 1);
-	assert_string_equal(settled(f), SPAN("100", "logged_in", "260", "160000", "0"));
+	assert_string_equal(settled(f), SPAN("100", "ready", "130", "30000",
+	                                     "0") SPAN("130", "ringing", "135", "5000", "0")
+	                                        SPAN("100", "logged_in", "260", "160000", "0"));
 }
 
+/* Ana, whose last change is the longest ago, though she came last but one. */
 static void the_oldest_of_too_many_agents_gives_way(void **state)
 {
 	struct fixture *f = *state;
 	char name[16];
 
-	for (unsigned i = 0; i <= CC_AGENT_MAX; i++) {
+	for (unsigned i = 0; i < CC_AGENT_MAX - 2; i++) {
 		(void)snprintf(name, sizeof(name), "agent%u", i);
 		cc_agent_listed(f->t, slice_of(name), SLICE("Available"), SLICE("Idle"),
-		                (100 + i) * S_US);
+		                200 * S_US);
 	}
+	cc_agent_listed(f->t, SLICE("Ana"), SLICE("Available"), SLICE("Idle"), 100 * S_US);
+	cc_agent_listed(f->t, SLICE("Ben"), SLICE("Available"), SLICE("Idle"), 200 * S_US);
+	assert_int_equal(cc_agent_counters(f->t)->evicted, 0);
+	cc_agent_listed(f->t, SLICE("Cem"), SLICE("Available"), SLICE("Idle"), 300 * S_US);
 	assert_int_equal(cc_agent_counters(f->t)->evicted, 1);
-	assert_int_equal(f->r.n_records, 1);
+	assert_string_equal(buf_text(&f->r.out), SPAN("100", "logged_in", "100", "0", "1"));
 }
 
 static void a_restart_goes_on_with_open_stretches(void **state)
@@ -224,6 +289,9 @@ static void a_restart_goes_on_with_open_stretches(void **state)
 		in = cursor_of(saved.data, len);
 		assert_int_equal(cc_agent_load(f->t, &in), -EBADMSG);
 	}
+	record_text_reset(&f->r);
+	cc_agent_lost(f->t, 300 * S_US);
+	assert_int_equal(f->r.n_records, 0);
 	buf_free(&saved);
 }
 
@@ -240,6 +308,11 @@ int main(void)
 	cases_test_with(&all, the_list_put_twice_changes_nothing, setup, teardown);
 	cases_test_with(&all, a_lost_connection_cuts_what_is_open, setup, teardown);
 	cases_test_with(&all, a_state_nobody_knows_is_counted, setup, teardown);
+	cases_test_with(&all, changes_are_applied_when_their_own_time_has_come, setup, teardown);
+	cases_test_with(&all, a_change_without_a_time_is_of_now, setup, teardown);
+	cases_test_with(&all, events_of_callers_are_no_changes_of_agents, setup, teardown);
+	cases_test_with(&all, a_change_of_nobody_is_none, setup, teardown);
+	cases_test_with(&all, available_on_demand_is_available, setup, teardown);
 	cases_test_with(&all, too_many_changes_are_applied_early, setup, teardown);
 	cases_test_with(&all, the_oldest_of_too_many_agents_gives_way, setup, teardown);
 	cases_test_with(&all, a_restart_goes_on_with_open_stretches, setup, teardown);

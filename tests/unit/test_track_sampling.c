@@ -213,6 +213,54 @@ static void a_drop_or_two_are_no_overload(void **state)
 	end(t);
 }
 
+static void drops_are_held_against_the_packets_of_their_own_time(void **state)
+{
+	struct stage *t = begin(1);
+
+	(void)state;
+	pass(t, 100, 0.1, 0);
+	assert_int_equal(t->s.share_ppm, SAMPLING_ALL);
+	pass(t, 1, 0.1, 101);
+	assert_int_equal(t->s.share_ppm, 500000);
+	end(t);
+}
+
+static void without_a_budget_no_load_is_too_much(void **state)
+{
+	struct stage *t = begin(1);
+
+	(void)state;
+	sampling_init(&t->s, 1, 0);
+	look(t, false);
+	pass(t, 3, 0.99, 0);
+	assert_int_equal(t->s.share_ppm, SAMPLING_ALL);
+	pass(t, 1, 0.99, 101);
+	assert_int_equal(t->s.share_ppm, 500000);
+	pass(t, SAMPLING_CALM_LOOKS, 0.99, 0);
+	assert_int_equal(t->s.share_ppm, SAMPLING_ALL);
+	end(t);
+}
+
+static void a_load_at_the_budget_is_within_it(void **state)
+{
+	struct stage *t = begin(1);
+
+	(void)state;
+	pass(t, 3, BUDGET, 0);
+	assert_int_equal(t->s.share_ppm, SAMPLING_ALL);
+	end(t);
+}
+
+static void the_smallest_share_is_never_none(void **state)
+{
+	struct stage *t = begin(0.000001);
+
+	(void)state;
+	pass(t, 3, 0.9, 0);
+	assert_int_equal(t->s.share_ppm, 1);
+	end(t);
+}
+
 static void a_load_that_stays_halves_again_down_to_a_limit(void **state)
 {
 	struct stage *t = begin(1);
@@ -236,7 +284,9 @@ static void e15_after_a_calm_minute_twice_as_many_are_followed(void **state)
 	assert_int_equal(t->s.share_ppm, 250000);
 	pass(t, 1, 0.1, 0);
 	assert_int_equal(t->s.share_ppm, 500000);
-	pass(t, SAMPLING_CALM_LOOKS, 0.1, 0);
+	pass(t, SAMPLING_CALM_LOOKS - 1, 0.1, 0); /* a minute each */
+	assert_int_equal(t->s.share_ppm, 500000);
+	pass(t, 1, 0.1, 0);
 	assert_int_equal(t->s.share_ppm, SAMPLING_ALL);
 	end(t);
 }
@@ -352,6 +402,10 @@ int main(void)
 	cases_test(&c, e15_above_the_cpu_budget_half_as_many_calls_are_followed);
 	cases_test(&c, e15_dropped_packets_halve_the_calls_as_well);
 	cases_test(&c, a_drop_or_two_are_no_overload);
+	cases_test(&c, drops_are_held_against_the_packets_of_their_own_time);
+	cases_test(&c, without_a_budget_no_load_is_too_much);
+	cases_test(&c, a_load_at_the_budget_is_within_it);
+	cases_test(&c, the_smallest_share_is_never_none);
 	cases_test(&c, a_load_that_stays_halves_again_down_to_a_limit);
 	cases_test(&c, e15_after_a_calm_minute_twice_as_many_are_followed);
 	cases_test(&c, a_load_just_below_the_budget_is_not_calm);

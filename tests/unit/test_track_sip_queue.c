@@ -100,6 +100,44 @@ static const struct queue_case rows[] = {
 	    { 4000, 'c', true, "200", NULL },
 	    { 14000, 'c', true, "BYE", NULL } },
 	  "support answered 4000 3000 10000 agent 1 0 0;" },
+	{ "an_agent_behind_a_proxy_who_refuses_rang_and_the_next_answers",
+	  { { 0, 'c', false, "INVITE", NULL },
+	    { 1000, 'p', false, "INVITE", NULL },
+	    { 6000, 'p', true, "486", NULL },
+	    { 7000, 'p', false, "INVITE", NULL },
+	    { 10000, 'c', true, "200", NULL },
+	    { 20000, 'c', true, "BYE", NULL } },
+	  "support answered 10000 3000 10000 agent 1 1 1;" },
+	{ "a_proxy_whose_target_refuses_at_once_did_not_ring_it",
+	  { { 0, 'c', false, "INVITE", NULL },
+	    { 1000, 'p', false, "INVITE", NULL },
+	    { 1050, 'p', true, "480", NULL },
+	    { 9000, 'c', false, "CANCEL", NULL } },
+	  "support abandoned 9000 - - caller 0 1 0;" },
+	{ "a_refusal_of_nobody_in_particular_is_no_agents",
+	  { { 0, 'c', false, "INVITE", NULL },
+	    { 6000, 'p', true, "486", NULL },
+	    { 9000, 'c', false, "CANCEL", NULL } },
+	  "support abandoned 9000 - - caller 0 0 0;" },
+	{ "a_phone_that_rings_has_not_answered",
+	  { CALL_COMES,
+	    { 2000, 'a', false, "INVITE", NULL },
+	    { 2100, 'a', true, "180", NULL },
+	    { 5000, 'a', true, "200", NULL },
+	    { 65000, 'c', false, "BYE", NULL } },
+	  "support answered 5000 3000 60000 caller 1 0 0;" },
+	{ "a_phone_that_sends_the_call_elsewhere_did_not_refuse",
+	  { CALL_COMES,
+	    { 2000, 'a', false, "INVITE", NULL },
+	    { 2050, 'a', true, "302", NULL },
+	    { 9000, 'c', false, "BYE", NULL } },
+	  "support abandoned 9000 - - caller 0 0 0;" },
+	{ "a_challenged_phone_did_not_refuse",
+	  { CALL_COMES,
+	    { 2000, 'a', false, "INVITE", NULL },
+	    { 2050, 'a', true, "401", NULL },
+	    { 9000, 'c', false, "BYE", NULL } },
+	  "support abandoned 9000 - - caller 0 0 0;" },
 	{ "a_call_that_nobody_ends_is_cut", { CALL_COMES }, "support unknown_end - - - - 0 0 0;" },
 	{ "a_talk_that_nobody_ends_has_no_length",
 	  { CALL_COMES, { 2000, 'a', false, "INVITE", NULL }, { 5000, 'a', true, "200", NULL } },
@@ -314,7 +352,10 @@ static void the_label_is_the_configurations_and_people_are_pseudonyms(void **sta
 	assert_true(r->contact == pseudonym_of(w.pseudonym, CXM_CONTACT, SLICE("030123456-c")));
 	assert_true(r->customer == pseudonym_of(w.pseudonym, CXM_CUSTOMER, SLICE("030123456")));
 	assert_true(r->agent == pseudonym_of(w.pseudonym, CXM_STAFF, SLICE("201")));
+	assert_string_equal(r->host, w.observer.host);
 	assert_int_equal(r->source, w.observer.source);
+	assert_true(r->at_us == FRAMES_START_NS / 1000);
+	assert_true(r->has_seen_us && r->seen_us == FRAMES_START_NS / 1000 + 6000000);
 	end();
 }
 
@@ -350,6 +391,27 @@ static void a_refused_re_invite_ends_nothing(void **state)
 	end();
 }
 
+static void an_answer_to_another_request_answers_nothing(void **state)
+{
+	const struct said call[] = { CALL_COMES,
+		                     { 2000, 'a', false, "INVITE", NULL },
+		                     { 9000, 'c', false, "BYE", NULL } };
+
+	(void)state;
+	begin();
+	for (size_t i = 0; i < 3; i++) {
+		say(&call[i], "030123456", "support");
+	}
+	frames_sip(&f, 3000, &leg_back,
+	           "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKu\r\n"
+	           "From: <sip:030123456@h>;tag=f\r\nTo: <sip:x@pbx>;tag=t\r\n"
+	           "Call-ID: 030123456-a\r\nCSeq: 2 UPDATE\r\nContent-Length: 0\r\n\r\n");
+	say(&call[3], "030123456", "support");
+	(void)follow();
+	expect("support abandoned 9000 - - caller 0 0 0;");
+	end();
+}
+
 static void a_full_table_reports_the_oldest_contact(void **state)
 {
 	struct calls_counters n;
@@ -380,6 +442,7 @@ int main(void)
 	cases_test(&c, the_label_is_the_configurations_and_people_are_pseudonyms);
 	cases_test(&c, calls_to_other_uris_are_no_contacts);
 	cases_test(&c, a_refused_re_invite_ends_nothing);
+	cases_test(&c, an_answer_to_another_request_answers_nothing);
 	cases_test(&c, a_full_table_reports_the_oldest_contact);
 	return cases_run("track_sip_queue", &c, NULL, NULL);
 }
