@@ -49,7 +49,7 @@ MAINS := $(foreach p,$(PROGRAMS),$($(p)_MAIN))
 
 PKG_common := libssl libcrypto yaml-0.1 zlib libzstd libprotobuf-c
 PKG_proto := jansson
-PKG_agent := libpcap libevent libevent_openssl libcap-ng
+PKG_agent := libpcap libevent_core libevent_openssl libcap-ng
 PKG_store := sqlite3
 PKG_ingest := libevent libevent_openssl libevent_pthreads libcap-ng
 PKG_cli := jansson

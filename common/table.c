@@ -21,12 +21,6 @@ int table_init(struct table *t, uint32_t capacity)
 		table_free(t);
 		return -ENOMEM;
 	}
-	for (uint32_t i = 0; i < cells; i++) {
-		t->cells[i].slot = TABLE_NONE;
-	}
-	for (uint32_t i = 0; i < capacity; i++) {
-		t->free_slots[i] = capacity - 1 - i; /* low slots first: memory stays dense */
-	}
 	t->mask = cells - 1;
 	t->capacity = capacity;
 	return 0;
@@ -47,12 +41,14 @@ uint32_t table_insert(struct table *t, uint64_t key)
 	if (table_full(t)) {
 		return TABLE_NONE;
 	}
-	while (t->cells[i].slot != TABLE_NONE) {
+	while (t->cells[i].used != 0) {
 		assert(t->cells[i].key != key);
 		i = (i + 1) & t->mask;
 	}
-	slot = t->free_slots[t->capacity - ++t->count];
-	t->cells[i] = (struct table_cell){ key, slot };
+	/* low slots first: memory stays dense */
+	slot = t->fresh > t->count ? t->free_slots[t->fresh - t->count - 1] : t->fresh++;
+	t->count++;
+	t->cells[i] = (struct table_cell){ key, slot + 1 };
 	return slot;
 }
 
@@ -60,8 +56,7 @@ uint32_t table_insert(struct table *t, uint64_t key)
  * itself. */
 static void shift_back(struct table *t, uint32_t hole)
 {
-	for (uint32_t i = (hole + 1) & t->mask; t->cells[i].slot != TABLE_NONE;
-	     i = (i + 1) & t->mask) {
+	for (uint32_t i = (hole + 1) & t->mask; t->cells[i].used != 0; i = (i + 1) & t->mask) {
 		uint32_t home = (uint32_t)t->cells[i].key & t->mask;
 
 		if (((i - home) & t->mask) >= ((i - hole) & t->mask)) {
@@ -69,18 +64,18 @@ static void shift_back(struct table *t, uint32_t hole)
 			hole = i;
 		}
 	}
-	t->cells[hole].slot = TABLE_NONE;
+	t->cells[hole].used = 0;
 }
 
 uint32_t table_remove(struct table *t, uint64_t key)
 {
-	for (uint32_t i = (uint32_t)key & t->mask; t->cells[i].slot != TABLE_NONE;
-	     i = (i + 1) & t->mask) {
+	for (uint32_t i = (uint32_t)key & t->mask; t->cells[i].used != 0; i = (i + 1) & t->mask) {
 		if (t->cells[i].key == key) {
-			uint32_t slot = t->cells[i].slot;
+			uint32_t slot = t->cells[i].used - 1;
 
 			shift_back(t, i);
-			t->free_slots[t->capacity - t->count--] = slot;
+			t->count--;
+			t->free_slots[t->fresh - t->count - 1] = slot;
 			return slot;
 		}
 	}

@@ -4,7 +4,8 @@
  * The caller keeps an array of `capacity` structs and uses the slot as its index; the table never
  * sees them. Keys must be outputs of a keyed hash (common/siphash.h), because they come from the
  * network: then neither a flood of chosen keys nor a collision can be arranged. Open addressing,
- * linear probing, deletion by shifting back; at most half full. Nothing here allocates after
+ * linear probing, deletion by shifting back; at most half full. Memory is not touched before it is
+ * needed: an empty table costs none. Nothing here allocates after
  * table_init, so it serves the packet path.
  */
 #pragma once
@@ -16,15 +17,16 @@
 
 struct table_cell {
 	uint64_t key;
-	uint32_t slot; /* TABLE_NONE: empty */
+	uint32_t used; /* slot + 1; 0: empty */
 };
 
 struct table {
 	struct table_cell *cells; /* owned */
-	uint32_t *free_slots;     /* owned; a stack */
+	uint32_t *free_slots;     /* owned; a stack of fresh - count that were given back */
 	uint32_t mask;
 	uint32_t capacity;
 	uint32_t count;
+	uint32_t fresh; /* this slot and those behind it were never taken */
 };
 
 /** @return 0, -EINVAL for a capacity of 0 or above 2^30, -ENOMEM. */
@@ -37,8 +39,8 @@ static inline uint32_t table_find(const struct table *t, uint64_t key)
 	for (uint32_t i = (uint32_t)key & t->mask;; i = (i + 1) & t->mask) {
 		const struct table_cell *cell = &t->cells[i];
 
-		if (cell->slot == TABLE_NONE || cell->key == key) {
-			return cell->slot;
+		if (cell->used == 0 || cell->key == key) {
+			return cell->used - 1;
 		}
 	}
 }

@@ -20,6 +20,7 @@
 /* Protocol types that are read; all others are counted by the caller. */
 #define HEP_TYPE_SIP       1
 #define HEP_TYPE_RTCP_JSON 5
+#define HEP_TYPE_VQ_REPORT 35 /* of RFC 6035, as text */
 
 struct hep_message {
 	struct packet packet; /* addresses, ports, transport, payload; at_ns as the sender says */

@@ -32,6 +32,16 @@ static inline bool net_addr_eq(struct net_addr a, struct net_addr b)
 	return a.high == b.high && a.low == b.low;
 }
 
+static inline bool net_addr_among(const struct net_addr *list, size_t n, struct net_addr addr)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (net_addr_eq(list[i], addr)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static inline bool net_addr_is_v4(struct net_addr a)
 {
 	return a.high == 0 && a.low >> 32 == 0xffff;

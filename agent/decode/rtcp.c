@@ -139,6 +139,7 @@ static void report_sender(struct cursor *c, uint32_t ssrc, const struct rtcp_han
 	uint32_t seconds = cursor_u32be(c);
 	uint32_t fraction = cursor_u32be(c);
 
+	s.has_ntp = true;
 	s.ntp_mid = seconds << 16 | fraction >> 16;
 	s.rtp_ts = cursor_u32be(c);
 	s.packets = cursor_u32be(c);

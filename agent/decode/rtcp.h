@@ -9,8 +9,9 @@
 
 struct rtcp_sender {
 	uint32_t ssrc;
-	uint32_t ntp_mid; /* middle 32 bits of the NTP time stamp: what the other side returns as
-	                     LSR */
+	bool has_ntp;       /* the next two are known */
+	uint32_t ntp_mid;   /* middle 32 bits of the NTP time stamp: what is returned as LSR */
+	uint32_t ntp_slack; /* it may be off by so much: of a time told in whole microseconds */
 	uint32_t rtp_ts;
 	uint32_t packets;
 	uint32_t octets;

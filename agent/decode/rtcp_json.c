@@ -4,7 +4,8 @@
 
 #include <jansson.h>
 
-#define NOT_GIVEN 127 /* RFC 3611 4.7.5: of R factor and MOS */
+#define NOT_GIVEN  127 /* RFC 3611 4.7.5: of R factor and MOS */
+#define BLOCK_VOIP 7   /* RFC 3611 4.7 */
 
 /* A whole number of at most 32 bits, signed or not, as a number or as its text. */
 static uint32_t number_or(const json_t *object, const char *name, uint32_t otherwise)
@@ -92,10 +93,37 @@ static bool report_voip(const json_t *o, const struct rtcp_handler *handler)
 	return true;
 }
 
+/* RFC 3550 4: seconds from 1900 to 1970 */
+#define NTP_OF_1970 UINT32_C(2208988800)
+
+#define MICROS      1000000
+
+/*
+ * The middle of the NTP time stamp. Asterisk writes texts: seconds since 1970 and microseconds,
+ * both of a time it has converted (res_rtp_asterisk.c, ntp2timeval), which costs up to one unit of
+ * 1/65536 s. All others write the two words of RFC 3550 6.4.1 as numbers, under the same names:
+ * rtpengine (daemon/rtcp.c, homer_sr), heplify, captagent, FreeSWITCH's.
+ */
+static void take_ntp(const json_t *o, struct rtcp_sender *s)
+{
+	bool as_text = json_is_string(json_object_get(o, "ntp_timestamp_sec"));
+	uint32_t seconds = number(o, "ntp_timestamp_sec");
+	uint32_t fraction = number(o, "ntp_timestamp_usec");
+
+	if ((seconds == 0 && fraction == 0) || (as_text && fraction >= MICROS)) {
+		return;
+	}
+	if (as_text) {
+		seconds += NTP_OF_1970;
+		fraction = (uint32_t)(((uint64_t)fraction << 32) / MICROS);
+	}
+	s->has_ntp = true;
+	s->ntp_mid = seconds << 16 | fraction >> 16;
+	s->ntp_slack = as_text;
+}
+
 static bool report_sender(const json_t *o, uint32_t ssrc, const struct rtcp_handler *handler)
 {
-	/* the lower half of the time is a fraction with some and microseconds with others: the
-	 * middle of the NTP time, by which a round trip is found, is not to be had */
 	struct rtcp_sender s = {
 		.ssrc = ssrc,
 		.rtp_ts = number(o, "rtp_timestamp"),
@@ -106,8 +134,33 @@ static bool report_sender(const json_t *o, uint32_t ssrc, const struct rtcp_hand
 	if (!json_is_object(o)) {
 		return false;
 	}
+	take_ntp(o, &s);
 	if (handler->sender != NULL) {
 		handler->sender(handler->arg, &s);
+	}
+	return true;
+}
+
+/* The same block as heplify writes it (protos/rtcp.go), all zeros when there was none. R and MOS
+ * are not told. */
+static bool report_heplify(const json_t *o, const struct rtcp_handler *handler)
+{
+	struct rtcp_voip v = {
+		.ssrc = number(o, "id"),
+		.loss_rate = byte_or(o, "fraction_lost", 0),
+		.discard_rate = byte_or(o, "fraction_discard", 0),
+		.r_factor = NOT_GIVEN,
+		.mos_lq = NOT_GIVEN,
+		.mos_cq = NOT_GIVEN,
+		.round_trip_ms = (uint16_t)number(o, "round_trip_delay"),
+		.end_system_ms = (uint16_t)number(o, "end_system_delay"),
+	};
+
+	if (!json_is_object(o) || number(o, "type") != BLOCK_VOIP) {
+		return false;
+	}
+	if (handler->voip != NULL) {
+		handler->voip(handler->arg, &v);
 	}
 	return true;
 }
@@ -124,6 +177,7 @@ static bool report(const json_t *root, const struct rtcp_handler *handler)
 		report_block(json_array_get(blocks, i), ssrc, handler);
 	}
 	any |= report_voip(json_object_get(root, "extended_report_information"), handler);
+	any |= report_heplify(json_object_get(root, "report_blocks_xr"), handler);
 	return any;
 }
 

@@ -1,6 +1,6 @@
 /*
  * RTCP reports as JSON, the form in which they travel in HEP (protocol type 5): Asterisk
- * res_hep_rtcp, rtpengine's homer output, captagent. The same callbacks as for RTCP itself
+ * res_hep_rtcp, rtpengine's homer output, captagent, heplify. The same callbacks as for RTCP itself
  * (agent/decode/rtcp.h).
  *
  * Tolerant: numbers may be texts, unknown members are skipped, what is missing is 0 or, where RFC

@@ -130,8 +130,12 @@ static int open_input(struct source *s, struct fault *fault)
 	}
 	rc = capture_input_live(&s->input, s->conf, fault);
 	if (rc == -ENODEV || rc == -ENETDOWN) { /* it may come: interfaces appear after boot */
-		capture_interface_down(s, rc == -ENODEV ? "not there yet" : "down");
-		return 0;
+		const char *why = rc == -ENODEV ? "not there yet" : "down";
+
+		rc = capture_input_absent(&s->input, s->conf, fault);
+		if (rc == 0) {
+			capture_interface_down(s, why);
+		}
 	}
 	return rc;
 }

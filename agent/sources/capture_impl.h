@@ -41,7 +41,8 @@ struct source {
 	uint64_t done_bytes; /* of the files before the one being read */
 	bool failed;         /* a file could not be read to its end */
 	bool stuck;          /* the ring had no room for the last record of an interface */
-	int64_t down_ns;     /* since when there is no interface */
+	bool down;           /* there is no interface, */
+	int64_t down_ns;     /* since then */
 	uint64_t tls_told;   /* records of SIP inside TLS when it was last said */
 	int64_t tls_next_ns;
 	struct {

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "agent/decode/packet.h"
+#include "agent/sources/capture_follow.h"
 #include "common/buf.h"
 
-#define RETIRE_MS         100  /* the kernel hands over a block that is not full after so long */
 #define DEVICES_MAX_BYTES 1024 /* of names listed when one is wrong */
 #define NS_PER_S          INT64_C(1000000000)
 
@@ -19,6 +19,7 @@ static void clear(struct capture_input *in)
 	in->filter = NULL;
 	in->program = (struct bpf_program){ 0 };
 	in->program_link = -1;
+	in->device_type = -1;
 	in->ready = 0;
 }
 
@@ -196,7 +197,7 @@ static int explain_activate(pcap_t *pcap, const char *name, int rc, struct fault
 	                 pcap_statustostr(rc), pcap_geterr(pcap));
 }
 
-static int set_filter(pcap_t *pcap, const char *filter, struct fault *fault)
+int capture_input_set_filter(pcap_t *pcap, const char *filter, struct fault *fault)
 {
 	struct bpf_program program;
 	int rc = 0;
@@ -220,7 +221,7 @@ static int set_up(pcap_t *pcap, const struct capture_conf *conf, struct fault *f
 	/* these fail on a handle that is active already, and nothing else */
 	(void)pcap_set_snaplen(pcap, (int)conf->snaplen_bytes);
 	(void)pcap_set_promisc(pcap, conf->promiscuous);
-	(void)pcap_set_timeout(pcap, RETIRE_MS);
+	(void)pcap_set_timeout(pcap, CAPTURE_RETIRE_MS);
 	(void)pcap_set_buffer_size(pcap, (int)conf->buffer_bytes);
 	/* where the device cannot, it gives microseconds: see learn_link */
 	(void)pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
@@ -231,7 +232,7 @@ static int set_up(pcap_t *pcap, const struct capture_conf *conf, struct fault *f
 	if (pcap_setnonblock(pcap, 1, why) != 0) {
 		return fault_set(fault, -EIO, "interface %s: %s", conf->interface, why);
 	}
-	return set_filter(pcap, conf->filter, fault);
+	return capture_input_set_filter(pcap, conf->filter, fault);
 }
 
 static int learn_link(struct capture_input *in, const char *name, struct fault *fault)
@@ -242,14 +243,14 @@ static int learn_link(struct capture_input *in, const char *name, struct fault *
 	return check_link(in->link, name, fault);
 }
 
-int capture_input_live(struct capture_input *out, const struct capture_conf *conf,
-                       struct fault *fault)
+static int open_device(struct capture_input *out, const char *device,
+                       const struct capture_conf *conf, struct fault *fault)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
 	int rc;
 
 	clear(out);
-	out->pcap = pcap_create(conf->interface, why);
+	out->pcap = pcap_create(device, why);
 	if (out->pcap == NULL) {
 		return fault_set(fault, -EIO, "interface %s: %s", conf->interface, why);
 	}
@@ -259,6 +260,30 @@ int capture_input_live(struct capture_input *out, const struct capture_conf *con
 	}
 	if (rc != 0) {
 		capture_input_close(out);
+	}
+	return rc;
+}
+
+int capture_input_live(struct capture_input *out, const struct capture_conf *conf,
+                       struct fault *fault)
+{
+	int rc = open_device(out, conf->interface, conf, fault);
+
+	if (rc == 0) {
+		out->device_type =
+			capture_follow_type(pcap_get_selectable_fd(out->pcap), conf->interface);
+	}
+	return rc;
+}
+
+/* `any` is always there, and cooked: it reads what any kind of link carries. */
+int capture_input_absent(struct capture_input *out, const struct capture_conf *conf,
+                         struct fault *fault)
+{
+	int rc = open_device(out, "any", conf, fault);
+
+	if (rc == 0) {
+		capture_follow_deafen(out);
 	}
 	return rc;
 }

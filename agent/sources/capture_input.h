@@ -15,13 +15,15 @@
 #include "common/fault.h"
 #include "common/instream.h"
 
-#define CAPTURE_BATCH 256 /* frames at once */
+#define CAPTURE_BATCH     256 /* frames at once */
+#define CAPTURE_RETIRE_MS 100 /* the kernel hands over a block that is not full after so long */
 
 struct capture_input {
 	pcap_t *pcap;        /* of an interface; owned */
 	struct instream *in; /* of a file; owned, as the next */
 	struct pcapfile *file;
 	int link;                   /* of the interface */
+	int device_type;            /* the kind of link it had (ARPHRD_*); -1: any will do */
 	uint32_t fraction_ns;       /* unit of the fraction in its packets' time stamps */
 	const char *filter;         /* of a file; NULL: everything */
 	struct bpf_program program; /* the filter, compiled for frames of program_link */
@@ -55,6 +57,16 @@ int capture_input_next(struct capture_input *in, const struct frame **frames, st
  */
 int capture_input_live(struct capture_input *out, const struct capture_conf *conf,
                        struct fault *fault);
+
+/**
+ * The same for one that is not there yet: open, and deaf until capture_follow (capture_follow.h).
+ * @return 0, -EPERM, -EINVAL, -EIO; explained.
+ */
+int capture_input_absent(struct capture_input *out, const struct capture_conf *conf,
+                         struct fault *fault);
+
+/** Let only these packets through; NULL: everything. @return 0 or -EINVAL, explained. */
+int capture_input_set_filter(pcap_t *pcap, const char *filter, struct fault *fault);
 
 /** A packet of the interface as libpcap hands it out. */
 struct frame capture_input_frame(const struct capture_input *in, const struct pcap_pkthdr *h,

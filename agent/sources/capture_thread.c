@@ -11,11 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/sources/capture_follow.h"
 #include "agent/sources/capture_impl.h"
 #include "common/log.h"
 
 #define POLL_MS     250 /* time goes on without packets */
-#define REOPEN_MS   5000
+#define RETRY_MS    2000
 #define SHARE_NS    INT64_C(1000000000)
 #define SUMMARY_MAX 2048
 
@@ -278,14 +279,40 @@ static void tell_encrypted(struct source *s, int64_t now_ns)
 	         s->plan.interface, n.tls_records);
 }
 
+static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
+{
+	struct source *s = (void *)arg;
+	struct frame f = capture_input_frame(&s->input, h, bytes);
+
+	s->at_ns = f.at_ns;
+	calls_frames(s->calls, &f, 1);
+}
+
+/* What it heard last lies in a block that is not full, and comes when that is retired. */
+static void take_the_rest(struct source *s)
+{
+	struct pollfd fd = { .fd = pcap_get_selectable_fd(s->input.pcap), .events = POLLIN };
+
+	capture_follow_clear(&s->input);
+	(void)poll(&fd, 1, 2 * CAPTURE_RETIRE_MS);
+	if ((fd.revents & POLLIN) != 0) {
+		(void)pcap_dispatch(s->input.pcap, -1, on_packet, (u_char *)s);
+	}
+	capture_follow_deafen(&s->input);
+}
+
 void capture_interface_down(struct source *s, const char *why)
 {
-	watch_drops(s, wall_ns(s), true);
+	char told[FAULT_TEXT_MAX]; /* it may be the handle's own text */
+
+	(void)snprintf(told, sizeof(told), "%s", why);
+	s->down = true;
 	s->down_ns = wall_ns(s);
-	log_warn(CAPTURE_PART, "interface %s: %s; trying again every %d s", s->plan.interface, why,
-	         REOPEN_MS / 1000);
-	share_counters(s, why); /* before the close: it may be the handle's own text */
-	capture_input_close(&s->input);
+	log_warn(CAPTURE_PART, "interface %s: %s; looking again every %d s", s->plan.interface, why,
+	         RETRY_MS / 1000);
+	take_the_rest(s);
+	watch_drops(s, wall_ns(s), true);
+	share_counters(s, told);
 }
 
 static void report_down(struct source *s)
@@ -300,28 +327,23 @@ static void report_down(struct source *s)
 	gap_emit(&s->observer, &gap);
 }
 
-static void try_reopen(struct source *s)
+static void try_again(struct source *s)
 {
-	struct fault fault;
+	int rc;
 
-	wait_for_main(s, REOPEN_MS);
-	if (atomic_load(&s->stopping) || capture_input_live(&s->input, s->conf, &fault) != 0) {
+	wait_for_main(s, RETRY_MS);
+	if (atomic_load(&s->stopping)) {
 		return;
 	}
-	log_info(CAPTURE_PART, "interface %s: back", s->plan.interface);
-	s->drops.kernel = 0;
-	s->drops.device = 0;
-	report_down(s);
-	share_counters(s, "");
-}
-
-static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
-{
-	struct source *s = (void *)arg;
-	struct frame f = capture_input_frame(&s->input, h, bytes);
-
-	s->at_ns = f.at_ns;
-	calls_frames(s->calls, &f, 1);
+	rc = capture_follow(&s->input, s->conf);
+	if (rc == 0) {
+		log_info(CAPTURE_PART, "interface %s: back", s->plan.interface);
+		s->down = false;
+		report_down(s);
+		share_counters(s, "");
+	} else if (rc == -EMEDIUMTYPE) {
+		share_counters(s, "another kind of link has its name now: restart the agent");
+	}
 }
 
 static void share_now_and_then(struct source *s, int64_t now_ns)
@@ -340,20 +362,25 @@ static void listen_once(struct source *s)
 		{ .fd = s->wake_thread, .events = POLLIN },
 	};
 
-	(void)poll(fds, 2, POLL_MS); /* an error shows in the dispatch */
+	(void)poll(fds, 2, POLL_MS);
 	if ((fds[1].revents & POLLIN) != 0) {
 		capture_clear(s->wake_thread);
 	}
-	if (pcap_dispatch(s->input.pcap, -1, on_packet, (u_char *)s) == PCAP_ERROR) {
+	/* without frames it would look for errors itself, and keep silent of an interface that went
+	 * down (libpcap 1.10): that is seen here alone */
+	if ((fds[0].revents & POLLIN) != 0 &&
+	    pcap_dispatch(s->input.pcap, -1, on_packet, (u_char *)s) == PCAP_ERROR) {
 		capture_interface_down(s, pcap_geterr(s->input.pcap));
+	} else if ((fds[0].revents & (POLLERR | POLLHUP)) != 0) {
+		capture_interface_down(s, "it went down or away");
 	}
 }
 
 static void listen_on(struct source *s)
 {
 	while (!atomic_load(&s->stopping)) {
-		if (s->input.pcap == NULL) {
-			try_reopen(s);
+		if (s->down) {
+			try_again(s);
 		} else {
 			listen_once(s);
 		}
@@ -364,7 +391,7 @@ static void listen_on(struct source *s)
 		share_progress(s);
 		share_now_and_then(s, wall_ns(s));
 	}
-	if (s->input.pcap == NULL) {
+	if (s->down) {
 		report_down(s);
 	}
 	watch_drops(s, wall_ns(s), true);

@@ -27,14 +27,17 @@ static bool unpack(struct hep_feed *f, struct packet *p)
 	return true;
 }
 
-static void set_time(struct hep_feed *f, struct hep_message *m, int64_t now_ns)
+/* @return false when it is not the sender's own. */
+static bool set_time(struct hep_feed *f, struct hep_message *m, int64_t now_ns)
 {
 	int64_t apart_ns = m->packet.at_ns - now_ns;
 
 	if (!m->has_time || apart_ns > HEP_CLOCK_APART_NS || apart_ns < -HEP_CLOCK_APART_NS) {
 		f->counters.bad_time++;
 		m->packet.at_ns = now_ns;
+		return false;
 	}
+	return true;
 }
 
 /* Asterisk and rtpengine say the Call-ID along with a report; where Asterisk has none, it says the
@@ -49,16 +52,48 @@ static uint64_t contact_of(const struct hep_feed *f, const struct hep_message *m
 	return pseudonym_of(f->observer->pseudonym, CXM_CONTACT, said);
 }
 
-static void take(struct hep_feed *f, const struct hep_message *m)
+/* Some mirror the whole PUBLISH, some its body (heplify-server metric/prometheus.go reads both),
+ * and probes give this type to their own statistics as JSON, which are not read. */
+static void take_vq_report(struct hep_feed *f, const struct hep_message *m)
 {
-	if (m->type == HEP_TYPE_SIP) {
+	struct slice text = { (const char *)m->packet.payload.at, cursor_left(&m->packet.payload) };
+
+	if (slice_starts(text, SLICE("{"))) {
+		f->counters.other++;
+		return;
+	}
+	f->counters.vq++;
+	if (slice_istarts(text, SLICE("VQ"))) {
+		calls_vq_report(f->calls, &m->packet);
+	} else {
+		calls_sip(f->calls, &m->packet);
+	}
+}
+
+static void take_rtcp(struct hep_feed *f, const struct hep_message *m, bool timed)
+{
+	const struct media_mirrored with = { contact_of(f, m), m->capture_id, timed };
+
+	f->counters.rtcp++;
+	f->counters.rtcp_bad += !calls_rtcp_json(f->calls, &m->packet, &with);
+}
+
+static void take(struct hep_feed *f, const struct hep_message *m, bool timed)
+{
+	switch (m->type) {
+	case HEP_TYPE_SIP:
 		f->counters.sip++;
 		calls_sip(f->calls, &m->packet);
-	} else if (m->type == HEP_TYPE_RTCP_JSON) {
-		f->counters.rtcp++;
-		f->counters.rtcp_bad += !calls_rtcp_json(f->calls, &m->packet, contact_of(f, m));
-	} else {
+		break;
+	case HEP_TYPE_RTCP_JSON:
+		take_rtcp(f, m, timed);
+		break;
+	case HEP_TYPE_VQ_REPORT:
+		take_vq_report(f, m);
+		break;
+	default:
 		f->counters.other++;
+		break;
 	}
 }
 
@@ -66,6 +101,7 @@ void hep_feed_message(struct hep_feed *f, struct cursor message, int64_t now_ns)
 {
 	struct hep_message m;
 	enum hep_result rc = hep_decode(message, &m);
+	bool timed;
 
 	f->counters.messages[rc]++;
 	if (rc != HEP_OK) {
@@ -79,8 +115,8 @@ void hep_feed_message(struct hep_feed *f, struct cursor message, int64_t now_ns)
 	if (m.compressed && !unpack(f, &m.packet)) {
 		return;
 	}
-	set_time(f, &m, now_ns);
-	take(f, &m);
+	timed = set_time(f, &m, now_ns);
+	take(f, &m, timed);
 }
 
 void hep_feed_tick(struct hep_feed *f, int64_t now_ns)
@@ -113,6 +149,7 @@ uint64_t hep_feed_rejected(const struct hep_feed *f)
 		rejected += n->messages[i];
 	}
 	calls_counters(f->calls, &calls);
+	rejected += calls.vq_bad;
 	for (int i = SIP_OK + 1; i < SIP_RESULTS; i++) {
 		rejected += calls.sip[i];
 	}
@@ -139,6 +176,7 @@ void hep_feed_summary(const struct hep_feed *f, struct buf *out)
 	add_count(out, "bad_time", n->bad_time);
 	add_count(out, "rtcp_json", n->rtcp);
 	add_count(out, "rtcp_json_bad", n->rtcp_bad);
+	add_count(out, "vq_reports", n->vq);
 	add_count(out, "other_types", n->other);
 	add_count(out, "foreign_chunks", n->foreign);
 	buf_add_text(out, "; ");

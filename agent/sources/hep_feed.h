@@ -31,6 +31,7 @@ struct hep_counters {
 	uint64_t sip;        /* given to the trackers */
 	uint64_t rtcp;
 	uint64_t rtcp_bad; /* RTCP reports that were not understood */
+	uint64_t vq;       /* session reports */
 	uint64_t other;    /* of protocol types that are not read */
 	uint64_t foreign;  /* chunks of other vendors, skipped */
 };

@@ -5,18 +5,22 @@
 #include <stdlib.h>
 
 #include "agent/track/ami_slots.h"
+#include "agent/track/rtp_clock.h"
 #include "proto/evidence.pb-c.h"
 
-#define US_PER_S    1000000.0
-#define RTT_MAX_S   60.0
-#define LOSS_BITS   (UINT32_C(1) << 24)
-#define FIELD_BYTES 40
-#define REPORTS_MAX 31 /* of one packet: a count of five bits */
+#define US_PER_S      1000000.0
+#define RTT_MAX_S     60.0
+#define JITTER_MAX_US 10000000.0 /* as with reports on the wire (quality.c) */
+#define LOSS_BITS     (UINT32_C(1) << 24)
+#define FIELD_BYTES   40
+#define PATH_SSRC     0  /* stands for whatever stream there is on a path */
+#define REPORTS_MAX   31 /* of one packet: a count of five bits */
 
 struct stream {
 	uint64_t key;
-	uint64_t channel; /* key of the channel's unique id: its hangup ends the stream */
-	uint64_t contact; /* pseudonyms */
+	uint64_t clock_key; /* of what its sender's reports say, kept apart */
+	uint64_t channel;   /* key of the channel's unique id: its hangup ends the stream */
+	uint64_t contact;   /* pseudonyms */
 	uint64_t src_addr;
 	uint64_t dst_addr;
 	int64_t at_us;
@@ -28,8 +32,12 @@ struct stream {
 	uint32_t ssrc;
 	uint16_t src_port;
 	uint16_t dst_port;
-	uint32_t rtt_us; /* smallest; 0: none */
-	uint32_t reports;
+	uint32_t rtt_us;     /* smallest; 0: none */
+	uint32_t reports;    /* 0: no stream, but the clock of those on a path */
+	uint32_t jitter;     /* of the last report, in units of the stream's clock */
+	uint32_t jitter_max; /* of all */
+	bool has_jitter;     /* in every report */
+	struct rtp_clock clock;
 };
 
 struct ami_media {
@@ -39,6 +47,25 @@ struct ami_media {
 };
 
 /* ---- telling ---- */
+
+static uint32_t clock_of(const struct ami_media *t, const struct stream *s)
+{
+	const struct stream *path = ami_slots_find(&t->streams, s->clock_key);
+
+	return path != NULL ? rtp_clock_hz(&path->clock) : 0;
+}
+
+static void fill_jitter(const struct ami_media *t, const struct stream *s, Cxm__MediaStream *m)
+{
+	uint32_t hz = s->has_jitter ? clock_of(t, s) : 0;
+
+	if (hz == 0 || s->jitter_max * US_PER_S / hz >= JITTER_MAX_US) {
+		return;
+	}
+	m->has_remote_jitter_us = m->has_jitter_max_us = 1;
+	m->remote_jitter_us = (uint32_t)(s->jitter * US_PER_S / hz);
+	m->jitter_max_us = (uint32_t)(s->jitter_max * US_PER_S / hz);
+}
 
 static void emit_stream(struct ami_media *t, const struct stream *s)
 {
@@ -64,6 +91,7 @@ static void emit_stream(struct ami_media *t, const struct stream *s)
 	m.lost = (int32_t)s->lost;
 	m.has_rtt_us = s->rtt_us != 0;
 	m.rtt_us = s->rtt_us;
+	fill_jitter(t, s, &m);
 	m.has_measured_by = 1;
 	m.measured_by = CXM__MEDIA_STREAM__MEASURED_BY__ENDPOINT;
 	t->counters.streams++;
@@ -72,7 +100,9 @@ static void emit_stream(struct ami_media *t, const struct stream *s)
 
 static void end(struct ami_media *t, struct stream *s)
 {
-	emit_stream(t, s);
+	if (s->reports > 0) {
+		emit_stream(t, s);
+	}
 	ami_slots_remove(&t->streams, s);
 }
 
@@ -182,30 +212,49 @@ struct path {
 	uint16_t dst_port;
 };
 
+static uint64_t key_of(const struct ami_media *t, const struct path *p, uint64_t channel,
+                       uint32_t ssrc)
+{
+	uint64_t words[3] = { ami_hash2(t->site, p->src, p->dst),
+		              (uint64_t)p->src_port << 16 | p->dst_port, channel ^ ssrc };
+
+	return siphash13_words(&t->site->key, words, 3) | 1;
+}
+
 static struct stream *stream_of(struct ami_media *t, const struct ami_message *m, uint32_t ssrc,
-                                const struct path *p, int64_t at_us)
+                                const struct path *p)
 {
 	const struct pseudonym *names = t->site->pseudonym;
-	struct slice channel = ami_get(m, SLICE("Uniqueid"));
-	uint64_t words[3] = { ami_hash2(t->site, p->src, p->dst),
-		              (uint64_t)p->src_port << 16 | p->dst_port,
-		              ami_hash(t->site, channel) ^ ssrc };
-	uint64_t key = siphash13_words(&t->site->key, words, 3) | 1;
+	uint64_t channel = ami_hash(t->site, ami_get(m, SLICE("Uniqueid")));
+	uint64_t key = key_of(t, p, channel, ssrc);
 	struct stream *s = ami_slots_find(&t->streams, key);
 
 	if (s == NULL) {
 		s = make_stream(t, key);
-		s->channel = ami_hash(t->site, channel);
+		s->clock_key = key_of(t, p, channel, PATH_SSRC);
+		s->channel = channel;
 		s->contact = pseudonym_of(names, CXM_CONTACT, ami_get(m, SLICE("Linkedid")));
 		s->src_addr = pseudonym_of(names, CXM_ADDRESS, p->src);
 		s->dst_addr = pseudonym_of(names, CXM_ADDRESS, p->dst);
 		s->src_port = p->src_port;
 		s->dst_port = p->dst_port;
 		s->ssrc = ssrc;
-		s->at_us = at_us;
 	}
-	s->seen_us = at_us > s->seen_us ? at_us : s->seen_us;
 	return s;
+}
+
+static void take_jitter(struct stream *s, const struct ami_message *m, unsigned i)
+{
+	struct slice text;
+	uint64_t units;
+	bool good =
+		block_field(m, i, "IAJitter", &text) && slice_u64(text, UINT32_MAX, &units) == 0;
+
+	s->has_jitter = good && (s->reports == 0 || s->has_jitter);
+	if (good) {
+		s->jitter = (uint32_t)units;
+		s->jitter_max = s->jitter > s->jitter_max ? s->jitter : s->jitter_max;
+	}
 }
 
 /* Report block i. @return false: there is none, or it makes no sense. */
@@ -229,7 +278,10 @@ static bool take_block(struct ami_media *t, const struct ami_message *m, unsigne
 	if (block_field(m, i, "SequenceNumberCycles", &text[3])) {
 		(void)slice_u64(text[3], UINT32_MAX, &cycles);
 	}
-	s = stream_of(t, m, ssrc, p, at_us);
+	s = stream_of(t, m, ssrc, p);
+	s->at_us = s->reports == 0 ? at_us : s->at_us;
+	s->seen_us = at_us > s->seen_us ? at_us : s->seen_us;
+	take_jitter(s, m, i);
 	add_block(s, cumulative, (uint32_t)cycles << 16 | (uint32_t)highest);
 	if (slice_double(ami_get(m, SLICE("RTT")), false, &rtt_s) == 0 && rtt_s > 0 &&
 	    rtt_s < RTT_MAX_S) {
@@ -249,15 +301,39 @@ static uint16_t media_port(uint16_t rtcp_port)
 }
 
 /* A report goes against the stream it is about: from the receiver to the sender. */
+static bool take_path(const struct ami_message *m, struct path *p)
+{
+	bool good = take_address(ami_get(m, SLICE("To")), &p->src, &p->src_port) &&
+	            take_address(ami_get(m, SLICE("From")), &p->dst, &p->dst_port);
+
+	p->src_port = media_port(p->src_port);
+	p->dst_port = media_port(p->dst_port);
+	return good;
+}
+
+/* A sender report goes the way of the stream it is about. Which that is the event does not say: of
+ * received ones Asterisk 22 writes the seconds of NTP as `SSRC`. Where streams of two clocks take
+ * turns on one path, their reports agree with neither. */
+static void on_sender(struct ami_media *t, const struct ami_message *m, const struct path *back,
+                      int64_t at_us)
+{
+	const struct path p = { back->dst, back->src, back->dst_port, back->src_port };
+	uint64_t rtp_ts;
+
+	if (ami_number(m, SLICE("SentRTP"), UINT32_MAX, &rtp_ts)) {
+		rtp_clock_hear(&stream_of(t, m, PATH_SSRC, &p)->clock, at_us, (uint32_t)rtp_ts);
+	}
+}
+
 static void on_report(struct ami_media *t, const struct ami_message *m, int64_t at_us)
 {
 	struct path p = { .src_port = 0 };
 	uint64_t n = 0;
-	bool good = take_address(ami_get(m, SLICE("To")), &p.src, &p.src_port) &&
-	            take_address(ami_get(m, SLICE("From")), &p.dst, &p.dst_port);
+	bool good = take_path(m, &p);
 
-	p.src_port = media_port(p.src_port);
-	p.dst_port = media_port(p.dst_port);
+	if (good) {
+		on_sender(t, m, &p, at_us);
+	}
 	(void)ami_number(m, SLICE("ReportCount"), REPORTS_MAX, &n);
 	for (unsigned i = 0; i < n && good; i++) {
 		good = take_block(t, m, i, &p, at_us);
@@ -265,16 +341,22 @@ static void on_report(struct ami_media *t, const struct ami_message *m, int64_t 
 	t->counters.odd += good ? 0 : 1;
 }
 
-static void on_hangup(struct ami_media *t, const struct ami_message *m)
+/* Streams of a channel, or all; before the clocks they need. */
+static void end_all(struct ami_media *t, bool all, uint64_t channel)
 {
-	uint64_t channel = ami_hash(t->site, ami_get(m, SLICE("Uniqueid")));
-
-	for (struct stream *s = ami_slots_next(&t->streams, NULL); s != NULL;
-	     s = ami_slots_next(&t->streams, s)) {
-		if (s->channel == channel) {
-			end(t, s);
+	for (int clocks = 0; clocks < 2; clocks++) {
+		for (struct stream *s = ami_slots_next(&t->streams, NULL); s != NULL;
+		     s = ami_slots_next(&t->streams, s)) {
+			if ((all || s->channel == channel) && (clocks > 0 || s->reports > 0)) {
+				end(t, s);
+			}
 		}
 	}
+}
+
+static void on_hangup(struct ami_media *t, const struct ami_message *m)
+{
+	end_all(t, false, ami_hash(t->site, ami_get(m, SLICE("Uniqueid"))));
 }
 
 void ami_media_event(struct ami_media *t, const struct ami_message *m, int64_t at_us)
@@ -288,10 +370,7 @@ void ami_media_event(struct ami_media *t, const struct ami_message *m, int64_t a
 
 void ami_media_finish(struct ami_media *t)
 {
-	for (struct stream *s = ami_slots_next(&t->streams, NULL); s != NULL;
-	     s = ami_slots_next(&t->streams, s)) {
-		end(t, s);
-	}
+	end_all(t, true, 0);
 }
 
 int ami_media_new(struct ami_media **out, const struct ami_site *site)

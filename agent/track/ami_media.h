@@ -5,10 +5,10 @@
  * RTCPReceived holds what the far end says of a stream of ours, RTCPSent what Asterisk says of one
  * of theirs (RFC 3550, section 6.4.1). Loss is the sum of the differences of the cumulative count,
  * a signed number of 24 bits, between the first report seen and the last, and packets are counted
- * over the same stretch, so that their ratio is true however late we came. Jitter is left out: it
- * is in units of a clock the event does not name. Ports are those of
- * the stream, not of its reports. A record has no R and no MOS: those are the
- * capture's. Pure: time is the events'.
+ * over the same stretch, so that their ratio is true however late we came. Jitter is in units of a
+ * clock that no event names: it is told where the stream's own sender reports show that clock
+ * (agent/track/rtp_clock.h). Ports are those of the stream, not of its reports. A record has no R
+ * and no MOS: those are the capture's. Pure: time is the events'.
  */
 #pragma once
 

@@ -43,15 +43,15 @@ struct calls {
 };
 
 /* A phone's own figures at the end of a call (RFC 6035). */
-static void on_published(struct calls *c, const struct packet *p, const struct sip_msg *msg)
+static void on_published(struct calls *c, const struct packet *p, struct slice body)
 {
 	struct vq_report report;
 
-	if (vq_report_parse(msg->body, &report) == 0) {
-		media_quality(c->media, &report, p->at_ns);
-	} else {
+	if (vq_report_parse(body, &report) != 0) {
 		c->counters.vq_bad++;
+		return;
 	}
+	media_quality(c->media, &report, p->at_ns);
 }
 
 static void follow_queue(struct calls *c, const struct packet *p, const struct sip_msg *msg,
@@ -89,7 +89,7 @@ static void on_message(struct calls *c, const struct packet *p, const struct sip
 	struct dialog_ref ref;
 
 	if (msg->request && msg->body.len > 0 && vq_report_is(msg->content_type)) {
-		on_published(c, p, msg);
+		on_published(c, p, msg->body);
 		return;
 	}
 	if (msg->body.len > 0) {
@@ -264,12 +264,20 @@ void calls_sip(struct calls *c, const struct packet *p)
 	}
 }
 
-bool calls_rtcp_json(struct calls *c, const struct packet *p, uint64_t contact)
+bool calls_rtcp_json(struct calls *c, const struct packet *p, const struct media_mirrored *with)
 {
 	struct slice text = { (const char *)p->payload.at, cursor_left(&p->payload) };
 
 	calls_tick(c, p->at_ns);
-	return media_rtcp_json(c->media, p, text, contact);
+	return media_rtcp_json(c->media, p, text, with);
+}
+
+void calls_vq_report(struct calls *c, const struct packet *p)
+{
+	struct slice text = { (const char *)p->payload.at, cursor_left(&p->payload) };
+
+	calls_tick(c, p->at_ns);
+	on_published(c, p, text);
 }
 
 static void look_at_sip(struct calls *c, struct ahead *a)
@@ -420,6 +428,7 @@ void calls_summary(const struct calls *c, struct buf *out)
 	add_count(out, "recordings", n.media.recordings);
 	add_count(out, "quality_reports", n.media.quality_reports);
 	add_count(out, "quality_evicted", n.media.quality_evicted);
+	add_count(out, "senders_evicted", n.media.senders_evicted);
 	add_count(out, "dialogs_unknown", n.dialogs.unknown);
 	add_count(out, "streams_evicted", n.media.evicted);
 	add_count(out, "streams_refused", n.media.refused);
@@ -470,6 +479,8 @@ struct calls *calls_new(const struct calls_options *options)
 		.idle_ns = options->stream_idle_ns,
 		.dialog_active = dialog_active,
 		.arg = c,
+		.local = options->local,
+		.n_local = options->n_local,
 	});
 	if (options->queue.n_queues > 0) {
 		c->options.queue.observer = options->observer;

@@ -80,10 +80,12 @@ void calls_packet(struct calls *c, const struct packet *p);
 /** Follow one SIP message that somebody mirrored: the packet's payload is all of it. */
 void calls_sip(struct calls *c, const struct packet *p);
 
-/** Follow RTCP reports that came as JSON. Allocates.
- * @param contact  pseudonym of the Call-ID said along with them; 0: none.
- * @return false when they were not understood. */
-bool calls_rtcp_json(struct calls *c, const struct packet *p, uint64_t contact);
+/** Follow RTCP reports that came as JSON. Allocates. @return false when they were not understood.
+ */
+bool calls_rtcp_json(struct calls *c, const struct packet *p, const struct media_mirrored *with);
+
+/** Follow a session report (RFC 6035) that came without its PUBLISH. */
+void calls_vq_report(struct calls *c, const struct packet *p);
 
 /** Time passes without packets. */
 void calls_tick(struct calls *c, int64_t now_ns);

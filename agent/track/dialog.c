@@ -176,12 +176,7 @@ static void evict(struct dialogs *d)
 
 static bool is_local(const struct dialogs *d, struct net_addr addr)
 {
-	for (size_t i = 0; i < d->options.n_local; i++) {
-		if (net_addr_eq(d->options.local[i], addr)) {
-			return true;
-		}
-	}
-	return false;
+	return net_addr_among(d->options.local, d->options.n_local, addr);
 }
 
 static uint8_t direction_of(const struct dialogs *d, const struct packet *p)

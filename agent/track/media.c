@@ -518,6 +518,14 @@ const struct endpoint *media_find_endpoint(const struct media *m, struct net_add
 	return endpoints_find(&m->endpoints, addr, port);
 }
 
+bool media_is_own_report(const struct media *m, const struct packet *p)
+{
+	const struct media_options *o = &m->options;
+
+	return net_addr_among(o->local, o->n_local, p->src) &&
+	       !net_addr_among(o->local, o->n_local, p->dst);
+}
+
 struct quality *media_reports(struct media *m)
 {
 	return m->quality;
@@ -536,6 +544,7 @@ void media_counters(const struct media *m, struct media_counters *out)
 	*out = m->counters;
 	out->quality_reports = quality.reports;
 	out->quality_evicted = quality.evicted;
+	out->senders_evicted = quality.senders_evicted;
 	out->endpoints = m->endpoints.announced;
 	out->endpoints_evicted = m->endpoints.evicted;
 	out->formats_left_out = m->endpoints.formats_left_out;

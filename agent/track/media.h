@@ -34,6 +34,8 @@ struct media_options {
 	/* Does the dialog that announced an endpoint go on? NULL: always. */
 	bool (*dialog_active)(const void *arg, uint64_t dialog);
 	const void *arg;
+	const struct net_addr *local; /* addresses of this host; borrowed */
+	size_t n_local;
 };
 
 struct media_counters {
@@ -52,6 +54,7 @@ struct media_counters {
 	uint64_t recordings; /* streams to a recorder (RFC 7866): no media of a call, no record */
 	uint64_t quality_reports; /* read of what endpoints say */
 	uint64_t quality_evicted; /* streams of theirs reported early because the table was full */
+	uint64_t senders_evicted; /* mirrored sender reports forgotten early, for the same reason */
 };
 
 /** All memory is taken here. NULL without it. */
@@ -83,12 +86,19 @@ bool media_rtp(struct media *m, const struct packet *p, uint64_t key);
 /** Read an RTCP packet: round trip times and what the other side reports. */
 void media_rtcp(struct media *m, const struct packet *p);
 
+/* What was said along with reports that somebody mirrored. */
+struct media_mirrored {
+	uint64_t contact; /* pseudonym of the Call-ID they are said to belong to; 0: not said */
+	uint32_t mirror;  /* who mirrored them */
+	bool timed;       /* the packet's time is the mirror's own, when they went by */
+};
+
 /**
  * Reports that came as JSON; addresses and time are the packet's. Allocates.
- * @param contact  pseudonym of the Call-ID they are said to belong to; 0: not said.
  * @return false when they were not understood.
  */
-bool media_rtcp_json(struct media *m, const struct packet *p, struct slice text, uint64_t contact);
+bool media_rtcp_json(struct media *m, const struct packet *p, struct slice text,
+                     const struct media_mirrored *with);
 
 /** A session report of an endpoint (RFC 6035). */
 void media_quality(struct media *m, const struct vq_report *r, int64_t at_ns);
@@ -103,13 +113,3 @@ void media_finish(struct media *m);
 uint32_t media_open_streams(const struct media *m);
 
 void media_counters(const struct media *m, struct media_counters *out);
-
-/**
- * Round trip between the point of capture and the sender of a report block (RFC 3550 6.4.1): the
- * report's arrival less that of the sender report it answers less the time it lay there.
- * @param dlsr  delay since that sender report [1/65536 s].
- */
-static inline int64_t media_round_trip_ns(int64_t report_ns, int64_t sender_ns, uint32_t dlsr)
-{
-	return report_ns - sender_ns - (int64_t)((uint64_t)dlsr * 1000000000 >> 16);
-}

@@ -7,8 +7,7 @@
 #include "agent/track/codec.h"
 #include "agent/track/media.h"
 #include "agent/track/media_stream.h"
-
-#define RTT_MAX_NS INT64_C(10000000000) /* longer is a wrong clock, not a network */
+#include "agent/track/round_trip.h"
 
 /* As RTP_JUMP_NS: phones report 84 s of jitter after a jump of the timestamps. */
 #define REMOTE_JITTER_MAX_US UINT64_C(10000000)
@@ -16,7 +15,7 @@
 struct reading {
 	struct media *m;
 	const struct packet *packet;
-	uint64_t contact; /* said along with it */
+	struct media_mirrored with;
 };
 
 /* ---- endpoints' own figures ---- */
@@ -59,7 +58,9 @@ static struct quality_who who_of(const struct reading *r)
 		.dst = p->src,
 		.src_port = media_port(r->m, p->dst, p->dst_port),
 		.dst_port = media_port(r->m, p->src, p->src_port),
-		.contact = r->contact,
+		.contact = r->with.contact,
+		.mirror = r->with.mirror,
+		.timed = r->with.timed && !media_is_own_report(r->m, p),
 	};
 	const struct endpoint *e = media_find_endpoint(r->m, who.dst, who.dst_port);
 
@@ -80,6 +81,15 @@ static void on_voip(void *arg, const struct rtcp_voip *v)
 	struct quality_who who = who_of(r);
 
 	quality_voip(media_reports(r->m), &who, v, r->packet->at_ns);
+}
+
+static void on_told_sender(void *arg, const struct rtcp_sender *s)
+{
+	const struct reading *r = arg;
+
+	if (r->with.timed) {
+		quality_sender(media_reports(r->m), s, r->with.mirror, r->packet->at_ns);
+	}
 }
 
 static void on_told_block(void *arg, const struct rtcp_block *b)
@@ -127,8 +137,8 @@ static void take_round_trip(struct report *to, const struct rtcp_block *block, i
 	if (!to->has_sender || block->lsr == 0 || block->lsr != to->sender_mid) {
 		return;
 	}
-	rtt_ns = media_round_trip_ns(at_ns, to->sender_ns, block->dlsr);
-	if (rtt_ns < 0 || rtt_ns > RTT_MAX_NS || (to->has_rtt && rtt_ns >= to->rtt_ns)) {
+	if (!round_trip(at_ns, to->sender_ns, block->dlsr, &rtt_ns) ||
+	    (to->has_rtt && rtt_ns >= to->rtt_ns)) {
 		return;
 	}
 	to->has_rtt = true;
@@ -147,7 +157,9 @@ static void on_block(void *arg, const struct rtcp_block *block)
 	if (s == NULL) {
 		return;
 	}
-	take_round_trip(&s->report, block, p->at_ns);
+	if (!media_is_own_report(r->m, p)) {
+		take_round_trip(&s->report, block, p->at_ns);
+	}
 	s->report.has_block = true;
 	s->report.lost = block->cumulative_lost > 0 ? (uint32_t)block->cumulative_lost : 0;
 	type = rtp_stream_main_type(&s->rtp);
@@ -161,7 +173,7 @@ static void on_block(void *arg, const struct rtcp_block *block)
 
 bool media_rtcp_read(struct media *m, const struct packet *p)
 {
-	struct reading reading = { m, p, 0 };
+	struct reading reading = { .m = m, .packet = p };
 	struct rtcp_handler handler = {
 		.arg = &reading, .sender = on_sender, .block = on_block, .voip = on_voip
 	};
@@ -169,10 +181,13 @@ bool media_rtcp_read(struct media *m, const struct packet *p)
 	return rtcp_walk(p->payload, &handler);
 }
 
-bool media_rtcp_json(struct media *m, const struct packet *p, struct slice text, uint64_t contact)
+bool media_rtcp_json(struct media *m, const struct packet *p, struct slice text,
+                     const struct media_mirrored *with)
 {
-	struct reading reading = { m, p, contact };
-	struct rtcp_handler handler = { .arg = &reading, .block = on_told_block, .voip = on_voip };
+	struct reading reading = { m, p, *with };
+	struct rtcp_handler handler = {
+		.arg = &reading, .sender = on_told_sender, .block = on_told_block, .voip = on_voip
+	};
 
 	return rtcp_json_walk(text, &handler);
 }

@@ -68,6 +68,10 @@ struct stream *media_find_stream(struct media *m, const struct flow *f);
 const struct endpoint *media_find_endpoint(const struct media *m, struct net_addr addr,
                                            uint16_t port);
 
+/** Is this a report of this host to another? Seen from here, its round trip is one from here to
+ * here. */
+bool media_is_own_report(const struct media *m, const struct packet *p);
+
 /** Where endpoints' reports go. */
 struct quality *media_reports(struct media *m);
 

@@ -6,6 +6,7 @@
 
 #include "agent/track/codec.h"
 #include "agent/track/sampling.h"
+#include "agent/track/sent_reports.h"
 #include "common/table.h"
 #include "common/when.h"
 
@@ -30,6 +31,7 @@ struct stream {
 	bool has_block;
 	bool has_voip;
 	bool has_jitter;
+	bool has_round_trip;
 	int32_t lost_24;  /* of the last block */
 	int64_t lost;     /* added up */
 	int64_t expected; /* between blocks */
@@ -37,6 +39,7 @@ struct stream {
 	uint32_t highest;
 	uint32_t jitter_us;
 	uint32_t jitter_max_us;
+	int64_t round_trip_ns; /* smallest seen */
 	struct rtcp_voip voip;
 };
 
@@ -47,6 +50,8 @@ struct quality {
 	struct table table;
 	struct stream *items; /* owned; by slot */
 	struct stream_list list;
+	uint32_t capacity;
+	struct sent_reports sent; /* no items until the first is told */
 	struct quality_counters counters;
 };
 
@@ -77,6 +82,8 @@ static void fill_blocks(const struct stream *s, Cxm__MediaStream *r)
 	r->has_remote_jitter_us = r->has_jitter_max_us = s->has_jitter;
 	r->remote_jitter_us = s->jitter_us;
 	r->jitter_max_us = s->jitter_max_us;
+	r->has_rtt_us = s->has_round_trip;
+	r->rtt_us = (uint32_t)(s->round_trip_ns / 1000);
 	r->has_loss_ratio = s->expected > 0;
 	if (s->expected > 0) {
 		double ratio = (double)s->lost_between / (double)s->expected;
@@ -96,8 +103,10 @@ static void fill_voip(const struct rtcp_voip *v, Cxm__MediaStream *r)
 	r->has_loss_ratio = r->has_discard_ratio = 1;
 	r->loss_ratio = (float)v->loss_rate / 256;
 	r->discard_ratio = (float)v->discard_rate / 256;
-	r->has_rtt_us = v->round_trip_ms > 0; /* 0 says "not known" (RFC 3611 4.7.3) */
-	r->rtt_us = v->round_trip_ms * UINT32_C(1000);
+	if (v->round_trip_ms > 0) { /* 0 says "not known" (RFC 3611 4.7.3) */
+		r->has_rtt_us = 1;
+		r->rtt_us = v->round_trip_ms * UINT32_C(1000);
+	}
 	r->has_r = v->r_factor <= 100;
 	r->r = v->r_factor;
 	r->has_mos = mos_given(v->mos_cq);
@@ -197,16 +206,38 @@ static void take_jitter(struct stream *s, uint32_t units)
 	s->jitter_max_us = s->jitter_us > s->jitter_max_us ? s->jitter_us : s->jitter_max_us;
 }
 
+/* From the mirror to who reports and back, as it saw both the sender report and the answer. */
+static void take_round_trip(struct quality *q, struct stream *s, const struct rtcp_block *b,
+                            int64_t at_ns)
+{
+	int64_t ns;
+
+	if (q->sent.items == NULL || !s->who.timed ||
+	    !sent_reports_answer(&q->sent, b, s->who.mirror, at_ns, &ns) ||
+	    (s->has_round_trip && ns >= s->round_trip_ns)) {
+		return;
+	}
+	s->has_round_trip = true;
+	s->round_trip_ns = ns;
+}
+
+/* FreeSWITCH and heplify write a block also where nothing has come in: one of zeros. */
+static bool about_nobody(const struct rtcp_block *b)
+{
+	return b->ssrc == 0 && b->highest_sequence == 0;
+}
+
 void quality_block(struct quality *q, const struct quality_who *who, const struct rtcp_block *b,
                    int64_t at_ns)
 {
 	struct stream *s;
 	int32_t ahead;
 
-	if (who->left_out) {
+	if (who->left_out || about_nobody(b)) {
 		return;
 	}
 	s = take(q, who, b->ssrc, at_ns);
+	take_round_trip(q, s, b, at_ns);
 	ahead = (int32_t)(b->highest_sequence - s->highest);
 	take_jitter(s, b->jitter);
 	if (!s->has_block) {
@@ -226,6 +257,16 @@ void quality_block(struct quality *q, const struct quality_who *who, const struc
 	s->has_block = true;
 	s->lost_24 = b->cumulative_lost;
 	s->highest = b->highest_sequence;
+}
+
+void quality_sender(struct quality *q, const struct rtcp_sender *s, uint32_t mirror, int64_t at_ns)
+{
+	if (q->sent.items == NULL &&
+	    sent_reports_init(&q->sent, &q->observer->key, q->capacity) != 0) {
+		sent_reports_deinit(&q->sent);
+		return;
+	}
+	sent_reports_add(&q->sent, s, mirror, at_ns);
 }
 
 void quality_voip(struct quality *q, const struct quality_who *who, const struct rtcp_voip *v,
@@ -319,6 +360,9 @@ void quality_tick(struct quality *q, int64_t now_ns)
 	while ((s = TAILQ_FIRST(&q->list)) != NULL && now_ns - s->last_ns >= QUALITY_IDLE_NS) {
 		end_stream(q, s);
 	}
+	if (q->sent.items != NULL) {
+		sent_reports_forget(&q->sent, now_ns - QUALITY_IDLE_NS);
+	}
 }
 
 void quality_finish(struct quality *q)
@@ -333,6 +377,7 @@ void quality_finish(struct quality *q)
 void quality_counters(const struct quality *q, struct quality_counters *out)
 {
 	*out = q->counters;
+	out->senders_evicted = q->sent.evicted;
 }
 
 struct quality *quality_new(struct observer *observer, uint32_t capacity)
@@ -344,6 +389,7 @@ struct quality *quality_new(struct observer *observer, uint32_t capacity)
 		return NULL;
 	}
 	q->observer = observer;
+	q->capacity = capacity;
 	TAILQ_INIT(&q->list);
 	q->items = malloc(capacity * sizeof(*q->items));
 	if (q->items == NULL) {
@@ -359,6 +405,7 @@ void quality_free(struct quality *q)
 		return;
 	}
 	table_free(&q->table);
+	sent_reports_deinit(&q->sent);
 	free(q->items);
 	free(q);
 }

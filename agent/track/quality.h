@@ -5,7 +5,8 @@
  *
  * An endpoint's figures are its own: they are never mixed into the records that rest on packets
  * counted here (agent/track/media.h). A bounded table; the one silent the longest gives way. No
- * allocation after quality_new; not thread safe; time is that of the reports.
+ * allocation after quality_new, but for quality_sender's; not thread safe; time is that of the
+ * reports.
  */
 #pragma once
 
@@ -32,20 +33,27 @@ struct quality_who {
 	uint32_t clock_hz;    /* 0: not known, then jitter is not either */
 	uint64_t contact;     /* pseudonym of the Call-ID; 0: not known */
 	uint32_t sampled_ppm; /* share of calls followed when its call began; 0: all */
+	uint32_t mirror;      /* who saw its reports go by */
+	bool timed;           /* and when: their time is that mirror's own */
 	bool left_out;        /* of a call that is not followed: nothing is told of it */
 	bool signalled;
 };
 
 struct quality_counters {
-	uint64_t reports;  /* read */
-	uint64_t records;  /* made */
-	uint64_t evicted;  /* reported early because the table was full */
-	uint64_t restarts; /* streams whose counts began anew */
+	uint64_t reports;         /* read */
+	uint64_t records;         /* made */
+	uint64_t evicted;         /* reported early because the table was full */
+	uint64_t restarts;        /* streams whose counts began anew */
+	uint64_t senders_evicted; /* sender reports forgotten early: no round trip of theirs */
 };
 
 /** All memory is taken here. NULL without it. */
 struct quality *quality_new(struct observer *observer, uint32_t capacity);
 void quality_free(struct quality *q);
+
+/** A sender report went by, as `mirror` saw it: blocks that answer it give a round trip. The first
+ * one takes memory; without it there are no round trips. */
+void quality_sender(struct quality *q, const struct rtcp_sender *s, uint32_t mirror, int64_t at_ns);
 
 /** A report block of RFC 3550. Its cumulative loss is added up as differences of signed 24 bit. */
 void quality_block(struct quality *q, const struct quality_who *who, const struct rtcp_block *b,

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	follow(feed, cursor_of(data, size));
 	hep_feed_finish(feed);
 	n = *hep_feed_counters(feed);
-	if (n.sip + n.rtcp + n.other + n.bad_packed + n.bad_key != n.messages[HEP_OK]) {
+	if (n.sip + n.rtcp + n.vq + n.other + n.bad_packed + n.bad_key != n.messages[HEP_OK]) {
 		abort();
 	}
 	hep_feed_free(feed);

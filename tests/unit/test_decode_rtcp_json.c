@@ -78,6 +78,77 @@ static void a_sender_report_of_asterisk_is_read(void **state)
 	assert_int_equal(h.sender.octets, 40000);
 }
 
+struct ntp_case {
+	const char *name;
+	const char *seconds;
+	const char *fraction;
+	bool known;
+	uint32_t mid;
+	uint32_t slack;
+};
+
+/* 1795323487.5 s since 1970 is 4004312287.5 since 1900: 0xeeacf4df.8, of which the middle is kept.
+ */
+static const struct ntp_case ntps[] = {
+	{ "texts_are_seconds_since_1970_and_microseconds", "\"1795323487\"", "\"500000\"", true,
+	  0xf4df8000, 1 },
+	{ "numbers_are_the_words_of_rfc_3550", "4004312287", "2147483648", true, 0xf4df8000, 0 },
+	{ "a_clock_that_began_at_0_is_read_as_well", "544219", "606621180", true, 0x4ddb2428, 0 },
+	{ "texts_of_such_a_clock_have_wrapped", "\"2086522715\"", "\"141239\"", true, 0x4ddb2428,
+	  1 },
+	{ "microseconds_beyond_a_second_are_none", "\"1795323487\"", "\"1000000\"", false, 0, 0 },
+	{ "no_time_is_none", "0", "0", false, 0, 0 },
+	{ "no_time_as_texts_is_none", "\"0\"", "\"0\"", false, 0, 0 },
+	{ "no_numbers_are_none", "null", "\"x\"", false, 0, 0 },
+};
+
+static void ntp_run(void **state)
+{
+	const struct ntp_case *row = *state;
+	char text[256];
+	struct heard h;
+
+	(void)snprintf(text, sizeof(text),
+	               "{\"ssrc\":9,\"sender_information\":{\"ntp_timestamp_sec\":%s,"
+	               "\"ntp_timestamp_usec\":%s}}",
+	               row->seconds, row->fraction);
+	assert_true(walk(text, &h));
+	assert_int_equal(h.sender.ssrc, 9);
+	assert_int_equal(h.sender.has_ntp, row->known);
+	assert_int_equal(h.sender.ntp_mid, row->mid);
+	assert_int_equal(h.sender.ntp_slack, row->slack);
+}
+
+#define HEPLIFY(type)                                                                              \
+	"{\"ssrc\":7,\"type\":207,\"report_blocks\":null,\"report_blocks_xr\":{\"type\":" type     \
+	",\"id\":77,\"fraction_lost\":3,\"fraction_discard\":1,\"burst_density\":0,"               \
+	"\"round_trip_delay\":40,\"end_system_delay\":60},\"sdes_ssrc\":0}"
+
+static void voip_metrics_of_heplify_are_read(void **state)
+{
+	struct heard h;
+
+	(void)state;
+	assert_true(walk(HEPLIFY("7"), &h));
+	assert_int_equal(h.voips, 1);
+	assert_int_equal(h.voip.ssrc, 77);
+	assert_int_equal(h.voip.loss_rate, 3);
+	assert_int_equal(h.voip.discard_rate, 1);
+	assert_int_equal(h.voip.round_trip_ms, 40);
+	assert_int_equal(h.voip.end_system_ms, 60);
+	assert_int_equal(h.voip.r_factor, 127);
+	assert_int_equal(h.voip.mos_cq, 127);
+}
+
+static void what_heplify_writes_of_other_blocks_is_no_metric(void **state)
+{
+	struct heard h;
+
+	(void)state;
+	assert_false(walk(HEPLIFY("0"), &h));
+	assert_int_equal(h.voips, 0);
+}
+
 struct loss_case {
 	const char *name;
 	const char *json; /* value of packets_lost */
@@ -208,6 +279,9 @@ int main(void)
 
 	cases_test(&c, a_sender_report_of_asterisk_is_read);
 	cases_table(&c, losses, loss_run);
+	cases_table(&c, ntps, ntp_run);
+	cases_test(&c, voip_metrics_of_heplify_are_read);
+	cases_test(&c, what_heplify_writes_of_other_blocks_is_no_metric);
 	cases_test(&c, voip_metrics_of_rtpengine_are_read);
 	cases_test(&c, metrics_that_are_missing_are_not_given);
 	cases_test(&c, numbers_too_big_for_their_field_are_not_given);

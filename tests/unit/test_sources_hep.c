@@ -76,10 +76,12 @@ struct stage {
 
 static struct stage stage;
 
-static void stage_begin(const char *key)
+static void stage_begin_at(const char *key, const struct net_addr *local)
 {
 	const struct hep_feed_options options = {
 		.calls = { .observer = &stage.w.observer,
+		           .local = local,
+		           .n_local = local != NULL,
 		           .max_streams = 16,
 		           .max_dialogs = 16,
 		           .stream_idle_ns = CALLS_STREAM_IDLE_NS,
@@ -91,6 +93,11 @@ static void stage_begin(const char *key)
 	stage.w.observer.source = CXM__SOURCE__HEP;
 	stage.feed = hep_feed_new(&options);
 	assert_non_null(stage.feed);
+}
+
+static void stage_begin(const char *key)
+{
+	stage_begin_at(key, NULL);
 }
 
 static void stage_end(void)
@@ -239,8 +246,9 @@ static void types_that_are_not_read_are_counted(void **state)
 	(void)state;
 	stage_begin(NULL);
 	give(0x22, NOW_NS, "{}");
+	give(HEP_TYPE_VQ_REPORT, NOW_NS, "{\"TYPE\":\"PERIODIC\"}");
 	give(100, NOW_NS, "a log line");
-	assert_int_equal(hep_feed_counters(stage.feed)->other, 2);
+	assert_int_equal(hep_feed_counters(stage.feed)->other, 3);
 	assert_int_equal(hep_feed_rejected(stage.feed), 0);
 	stage_end();
 }
@@ -266,6 +274,99 @@ static void reports_become_streams_measured_by_the_endpoint(void **state)
 	assert_int_equal(r->src_port, 5070); /* the reporter hears: the media come to it */
 	assert_int_equal(r->dst_port, 5060);
 	assert_true(r->contact == pseudonym_of(stage.w.pseudonym, CXM_CONTACT, SLICE("mirrored")));
+	stage_end();
+}
+
+/* Asterisk writes its time as texts; what answers names the middle of it. */
+#define SENT(ssrc)                                                                                 \
+	"{\"ssrc\":" ssrc ",\"type\":200,\"sender_information\":{\"ntp_timestamp_sec\":"           \
+	"\"1795323487\",\"ntp_timestamp_usec\":\"500000\",\"packets\":9},\"report_blocks\":[]}"
+#define ANSWER                                                                                     \
+	"{\"ssrc\":1,\"type\":201,\"report_blocks\":[{\"source_ssrc\":2,\"highest_seq_no\":500,"   \
+	"\"lsr\":\"4108288000\",\"dlsr\":65536}]}" /* 0xf4df8000, 1 s */
+
+struct trip_case {
+	const char *name;
+	const char *sent;
+	int64_t sent_ns;
+	int64_t answer_ns;
+	uint32_t local;  /* address of this host */
+	uint32_t rtt_us; /* 0: none */
+};
+
+static const struct trip_case trips[] = {
+	{ "a_mirrored_report_and_its_answer_give_a_round_trip", SENT("2"), NOW_NS - SECOND,
+	  NOW_NS + 30000000, 0, 30000 },
+	{ "an_answer_whose_report_was_not_mirrored_gives_none", SENT("3"), NOW_NS - SECOND,
+	  NOW_NS + 30000000, 0, 0 },
+	{ "a_report_whose_time_is_not_believed_gives_none", SENT("2"), NOW_NS - 60 * SECOND,
+	  NOW_NS + SECOND, 0, 0 },
+	{ "an_answer_whose_time_is_not_believed_gives_none", SENT("2"), NOW_NS - 2 * SECOND,
+	  NOW_NS + 60 * SECOND, 0, 0 },
+	{ "an_answer_of_this_host_gives_none", SENT("2"), NOW_NS - SECOND, NOW_NS + 1000, HEP_SRC,
+	  0 },
+};
+
+static void trip_run(void **state)
+{
+	const struct trip_case *row = *state;
+	const struct net_addr local = net_addr_v4(row->local);
+	const Cxm__MediaStream *r;
+
+	stage_begin_at(NULL, &local);
+	give(HEP_TYPE_RTCP_JSON, row->sent_ns, row->sent);
+	give(HEP_TYPE_RTCP_JSON, row->answer_ns, ANSWER);
+	hep_feed_finish(stage.feed);
+	assert_int_equal(stage.w.n, 1); /* who only sends is heard by nobody */
+	r = witness_stream(&stage.w, 0);
+	assert_int_equal(r->has_rtt_us, row->rtt_us != 0);
+	assert_int_equal(r->rtt_us, row->rtt_us);
+	stage_end();
+}
+
+#define VQ_BODY                                                                                    \
+	"VQSessionReport: CallTerm\r\nCallID: mirrored\r\n"                                        \
+	"LocalAddr: IP=192.0.2.1 PORT=4000 SSRC=0x1\r\n"                                           \
+	"RemoteAddr: IP=192.0.2.2 PORT=5000 SSRC=0x2\r\n"                                          \
+	"LocalMetrics:\r\nPacketLoss:NLR=1.5 JDR=0.0\r\nQualityEst:MOSLQ=4.2 MOSCQ=4.1\r\n"
+#define VQ_PUBLISH                                                                                 \
+	"PUBLISH sip:c@d SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK1\r\n"                        \
+	"From: <sip:a@b>;tag=a\r\nTo: <sip:c@d>\r\nCall-ID: another\r\nCSeq: 1 PUBLISH\r\n"        \
+	"Content-Type: application/vq-rtcpxr\r\n\r\n" VQ_BODY
+
+static const struct vq_case {
+	const char *name;
+	const char *text;
+} vqs[] = {
+	{ "a_session_report_by_itself_is_read", VQ_BODY },
+	{ "a_session_report_in_its_publish_is_read", VQ_PUBLISH },
+};
+
+static void vq_run(void **state)
+{
+	const struct vq_case *row = *state;
+	const Cxm__MediaStream *r;
+
+	stage_begin(NULL);
+	give(HEP_TYPE_VQ_REPORT, NOW_NS, row->text);
+	assert_int_equal(stage.w.n, 1);
+	r = witness_stream(&stage.w, 0);
+	assert_int_equal(r->measured_by, CXM__MEDIA_STREAM__MEASURED_BY__ENDPOINT);
+	assert_int_equal(r->ssrc, 2);
+	assert_true(r->mos > 4.09F && r->mos < 4.11F);
+	assert_true(r->contact == pseudonym_of(stage.w.pseudonym, CXM_CONTACT, SLICE("mirrored")));
+	assert_int_equal(hep_feed_counters(stage.feed)->vq, 1);
+	assert_int_equal(hep_feed_rejected(stage.feed), 0);
+	stage_end();
+}
+
+static void a_session_report_that_is_none_is_rejected(void **state)
+{
+	(void)state;
+	stage_begin(NULL);
+	give(HEP_TYPE_VQ_REPORT, NOW_NS, "VQSessionReport: CallTerm\r\nCallID: x\r\n");
+	assert_int_equal(stage.w.n, 0);
+	assert_int_equal(hep_feed_rejected(stage.feed), 1);
 	stage_end();
 }
 
@@ -558,6 +659,9 @@ int main(void)
 	cases_test(&c, types_that_are_not_read_are_counted);
 	cases_test(&c, reports_become_streams_measured_by_the_endpoint);
 	cases_test(&c, a_channels_name_is_no_contact);
+	cases_table(&c, trips, trip_run);
+	cases_table(&c, vqs, vq_run);
+	cases_test(&c, a_session_report_that_is_none_is_rejected);
 	cases_test(&c, what_is_no_report_is_counted);
 	cases_test(&c, every_count_is_in_the_summary);
 	cases_test_with(&c, datagrams_become_records, live_open, live_close);

@@ -34,6 +34,22 @@
 	"\r\n" END
 #define RTT(at, rtt, highest)       REPORT(at, "192.0.2.1:4001", rtt, "0x2a", "0", highest, "0")
 #define CYCLES(at, cycles, highest) REPORT(at, "192.0.2.1:4001", "0", "0x2a", "0", highest, cycles)
+/* What Asterisk hears from the phone: how far its stream has come. And what it says of that stream.
+ */
+#define HEARD(at, ts)                                                                              \
+	EVENT("RTCPReceived", at)                                                                  \
+	CHANNEL("1.1")                                                                             \
+	"To: [2001:db8::1]:5001\r\nFrom: 192.0.2.1:4001\r\nSSRC: 0xeeacf57a\r\nPT: 200(SR)\r\n"    \
+	"ReportCount: 0\r\nSentRTP: " ts "\r\n" END
+#define JITTERED(at, jitter)                                                                       \
+	EVENT("RTCPSent", at)                                                                      \
+	CHANNEL("1.1")                                                                             \
+	"To: 192.0.2.1:4001\r\nFrom: [2001:db8::1]:5001\r\nPT: 201(RR)\r\nReportCount: 1\r\n"      \
+	"Report0SourceSSRC: 0x0000002a\r\nReport0CumulativeLost: 0\r\n"                            \
+	"Report0HighestSequence: 100\r\nReport0IAJitter: " jitter "\r\n" END
+#define JITTER_STREAM(more)                                                                        \
+	"MediaStream at=11 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "     \
+	"dst_port=5000 seen=16 contact=<1.1> duration_ms=5000 " more "measured_by=endpoint\n"
 #define BOOTED(at, uptime)                                                                         \
 	EVENT("FullyBooted", at) "Status: Fully Booted\r\nUptime: " uptime "\r\n" END
 #define JOIN(at) EVENT("QueueCallerJoin", at) CHANNEL("1.1") "Queue: sales\r\nPosition: 1\r\n" END
@@ -149,6 +165,24 @@ static const struct feed_case streams[] = {
 	  "dst_port=5000 seen=10 contact=<1.1> measured_by=endpoint\n"
 	  "MediaStream at=10 ssrc=2 src_addr=<192.0.2.1> src_port=4000 dst_addr=<192.0.2.1> "
 	  "dst_port=5000 seen=10 contact=<1.1> measured_by=endpoint\n" },
+	{ "jitter_is_told_in_the_clock_that_the_sender_shows",
+	  HEARD("10", "0") JITTERED("11", "80") HEARD("15", "40000") JITTERED("16", "40")
+	          HEARD("20", "80000") HANGUP("21", "1.1"),
+	  JITTER_STREAM("jitter_max_us=10000 remote_jitter_us=5000 ") },
+	{ "without_that_clock_jitter_is_not_told",
+	  HEARD("10", "0") JITTERED("11", "80") HEARD("15", "40000") JITTERED("16", "40")
+	          HANGUP("21", "1.1"),
+	  JITTER_STREAM("") },
+	{ "jitter_that_one_report_leaves_out_is_not_told",
+	  HEARD("10", "0") JITTERED("11", "x") HEARD("15", "40000") JITTERED("16", "40")
+	          HEARD("20", "80000") HANGUP("21", "1.1"),
+	  JITTER_STREAM("") },
+	{ "jitter_of_ten_seconds_is_a_jump",
+	  HEARD("10", "0") JITTERED("11", "80000") HEARD("15", "40000") JITTERED("16", "40")
+	          HEARD("20", "80000") HANGUP("21", "1.1"),
+	  JITTER_STREAM("") },
+	{ "who_only_sends_is_no_record", HEARD("10", "0") HEARD("15", "40000") HANGUP("21", "1.1"),
+	  "" },
 	{ "logins_are_counted_an_hour_and_a_service",
 	  LOGIN("SuccessfulAuth", "3600", "AMI") LOGIN("InvalidPassword", "3601", "PJSIP")
 	          LOGIN("FailedACL", "3602", "PJSIP") LOGIN("SuccessfulAuth", "7200", "AMI"),

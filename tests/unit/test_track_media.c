@@ -236,6 +236,32 @@ static void e11_one_ssrc_from_two_addresses_is_two_streams(void **state)
 	assert_int_equal(s->w.n, 3);
 }
 
+/* An announcement cuts in on the same ports, and then the agent goes on where she was. */
+static void e11_an_ssrc_that_changes_in_a_call_is_a_new_stream_and_no_loss(void **state)
+{
+	struct stage *s = *state;
+	struct stage_flow f = from_phone;
+
+	announce(s, PBX, PBX_RTP, 0);
+	send_run(s->m, &f, 1, 50);
+	f.ssrc = SSRC + 1;
+	send_run(s->m, &f, 30000, 30020);
+	f.ssrc = SSRC;
+	send_run(s->m, &f, 51, 60);
+	media_finish(s->m);
+	assert_int_equal(s->w.n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const Cxm__MediaStream *r = witness_stream(&s->w, i);
+
+		assert_int_equal(r->lost, 0);
+		assert_int_equal(r->missing, 0);
+		assert_int_equal(r->restarts, 0);
+		assert_int_equal(r->contact, CONTACT);
+	}
+	assert_int_equal(witness_stream(&s->w, 0)->packets + witness_stream(&s->w, 1)->packets,
+	                 60 + 21);
+}
+
 static void ipv6_streams_are_streams(void **state)
 {
 	struct stage *s = *state;
@@ -405,6 +431,7 @@ int main(void)
 		STAGED(a_refused_media_line_announces_nothing),
 		STAGED(e14_srtp_is_reported_as_encrypted),
 		STAGED(e11_one_ssrc_from_two_addresses_is_two_streams),
+		STAGED(e11_an_ssrc_that_changes_in_a_call_is_a_new_stream_and_no_loss),
 		STAGED(ipv6_streams_are_streams),
 		STAGED(a_record_describes_the_stream),
 		STAGED(delay_without_rtt_is_frame_and_jitter_buffer),

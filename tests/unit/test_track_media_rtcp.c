@@ -170,6 +170,30 @@ static void reports_of_encrypted_streams_are_not_believed(void **state)
 	assert_false(witness_stream(&s->w, 0)->has_remote_lost);
 }
 
+/* The PBX answers the phone's report: on the PBX's own host that is a round trip of nothing. */
+static void a_report_of_this_host_gives_no_round_trip(void **state)
+{
+	const struct block_of_test block = { 5251, LSR, DLSR, 7, 80, 0 };
+	const struct net_addr here[] = { PBX };
+	struct stage *s = *state;
+	struct media *m = media_new(&(struct media_options){
+		.observer = &s->w.observer,
+		.max_streams = 4,
+		.max_endpoints = 4,
+		.idle_ns = 30000 * MS,
+		.local = here,
+		.n_local = 1,
+	});
+
+	send_run(m, &from_phone, 1, 4);
+	send_sender_report(m, &from_phone, LSR, 0);
+	send_block(m, &from_phone, &block);
+	media_finish(m);
+	media_free(m);
+	assert_false(witness_stream(&s->w, 0)->has_rtt_us);
+	assert_int_equal(witness_stream(&s->w, 0)->remote_lost, 7);
+}
+
 static void rtcp_alone_makes_no_stream(void **state)
 {
 	const struct block_of_test block = { 5300, LSR, DLSR, 7, 80, 0 };
@@ -188,6 +212,7 @@ int main(void)
 	static const struct CMUnitTest singles[] = {
 		STAGED(reports_of_encrypted_streams_are_not_believed),
 		STAGED(rtcp_alone_makes_no_stream),
+		STAGED(a_report_of_this_host_gives_no_round_trip),
 	};
 	struct CMUnitTest tests[COUNT(singles) + COUNT(rtcp_cases)];
 	size_t n = COUNT(singles);

@@ -162,6 +162,88 @@ static void without_a_clock_there_is_no_jitter(void **state)
 	assert_false(only_record(s)->has_remote_jitter_us);
 }
 
+/* FreeSWITCH and heplify write a block of zeros where nothing was received. */
+static void a_block_about_nobody_makes_no_record(void **state)
+{
+	struct stage *s = *state;
+	const struct rtcp_block b = { .reporter = 9 };
+
+	quality_block(s->q, &phone, &b, START_NS);
+	quality_finish(s->q);
+	assert_int_equal(s->w.n, 0);
+}
+
+#define MID UINT32_C(0xb7052000)
+
+/* A sender report at 0, and a block that answers it so much later; the phone let it lie 1 s. */
+static void answer_at(struct stage *s, const struct quality_who *who, int at_ms)
+{
+	const struct rtcp_sender sent = { .ssrc = 5, .has_ntp = true, .ntp_mid = MID };
+	const struct rtcp_block b = { .ssrc = 5, .lsr = MID, .dlsr = 65536 };
+
+	quality_sender(s->q, &sent, who->mirror, START_NS);
+	quality_block(s->q, who, &b, START_NS + at_ms * (SECOND / 1000));
+}
+
+static void the_smallest_round_trip_is_told(void **state)
+{
+	struct stage *s = *state;
+	struct quality_who who = phone;
+
+	who.timed = true;
+	answer_at(s, &who, 1080);
+	answer_at(s, &who, 1050);
+	answer_at(s, &who, 1090);
+	assert_int_equal(only_record(s)->rtt_us, 50000);
+}
+
+static void a_time_that_is_not_the_mirrors_own_gives_no_round_trip(void **state)
+{
+	struct stage *s = *state;
+
+	answer_at(s, &phone, 1080);
+	assert_false(only_record(s)->has_rtt_us);
+}
+
+/* RFC 3611 4.7.3: it has measured from end to end, a mirror only its half. */
+static void the_endpoints_own_round_trip_goes_before(void **state)
+{
+	struct stage *s = *state;
+	const struct rtcp_voip v = { .ssrc = 5, .round_trip_ms = 140 };
+	struct quality_who who = phone;
+
+	who.timed = true;
+	answer_at(s, &who, 1080);
+	quality_voip(s->q, &who, &v, START_NS);
+	assert_int_equal(only_record(s)->rtt_us, 140000);
+}
+
+static void an_endpoint_that_knows_no_round_trip_leaves_the_mirrors(void **state)
+{
+	struct stage *s = *state;
+	const struct rtcp_voip v = { .ssrc = 5 };
+	struct quality_who who = phone;
+
+	who.timed = true;
+	answer_at(s, &who, 1080);
+	quality_voip(s->q, &who, &v, START_NS);
+	assert_int_equal(only_record(s)->rtt_us, 80000);
+}
+
+static void an_old_sender_report_is_forgotten(void **state)
+{
+	struct stage *s = *state;
+	const struct rtcp_sender sent = { .ssrc = 5, .has_ntp = true, .ntp_mid = MID };
+	const struct rtcp_block b = { .ssrc = 5, .lsr = MID, .dlsr = 60 * 65536 };
+	struct quality_who who = phone;
+
+	who.timed = true;
+	quality_sender(s->q, &sent, 0, START_NS);
+	quality_tick(s->q, START_NS + QUALITY_IDLE_NS + 1);
+	quality_block(s->q, &who, &b, START_NS + QUALITY_IDLE_NS + SECOND);
+	assert_false(only_record(s)->has_rtt_us);
+}
+
 static void a_silent_stream_is_reported(void **state)
 {
 	struct stage *s = *state;
@@ -281,6 +363,12 @@ int main(void)
 		STAGED(voip_metrics_are_the_endpoints_own),
 		STAGED(values_of_127_are_not_given),
 		STAGED(without_a_clock_there_is_no_jitter),
+		STAGED(a_block_about_nobody_makes_no_record),
+		STAGED(the_smallest_round_trip_is_told),
+		STAGED(a_time_that_is_not_the_mirrors_own_gives_no_round_trip),
+		STAGED(the_endpoints_own_round_trip_goes_before),
+		STAGED(an_endpoint_that_knows_no_round_trip_leaves_the_mirrors),
+		STAGED(an_old_sender_report_is_forgotten),
 		STAGED(a_silent_stream_is_reported),
 		STAGED(a_full_table_reports_the_one_silent_the_longest),
 		STAGED(a_session_report_is_a_record_at_once),
