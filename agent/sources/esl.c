@@ -15,11 +15,12 @@
 
 #include "agent/sources/esl_talk.h"
 #include "agent/sources/peer.h"
+#include "agent/track/state_fields.h"
 #include "common/log.h"
 #include "cxmeter/source.h"
 
 #define NAME               "esl"
-#define CHECKPOINT_VERSION 1
+#define CHECKPOINT_VERSION 2 /* 1: without the core */
 #define TICK_S             1
 #define SILENCE_MS         INT64_C(45000)          /* HEARTBEAT comes every 20 s */
 #define WHOLE_EVERY_US     (INT64_C(30) * 1000000) /* a new checkpoint, though nothing happened */
@@ -34,7 +35,8 @@ struct source {
 	struct event *tick;
 	struct event *look;
 	int64_t look_ms;
-	int64_t whole_us; /* of the checkpoint that was loaded */
+	int64_t whole_us; /* of the checkpoint that was loaded, as is the next */
+	struct esl_core core;
 	int64_t saved_us; /* peer_whole_us in the last checkpoint */
 	uint64_t emitted;
 	bool paused;
@@ -153,7 +155,13 @@ static void look_cb(evutil_socket_t fd, short what, void *arg)
 	again(s->look, s->look_ms);
 }
 
-/* ---- checkpoint: u8 version, u64 whole until, state of the trackers ---- */
+/* ---- checkpoint: u8 version, u64 whole until, the core heard last, state of the trackers ---- */
+
+static const struct state_field core_fields[] = {
+	{ STATE_TIME, offsetof(struct esl_core, at_us), 0 },
+	{ STATE_TEXT, offsetof(struct esl_core, uuid), ESL_CORE_BYTES },
+};
+#define CORE_FIELDS (sizeof(core_fields) / sizeof(core_fields[0]))
 
 static int checkpoint(struct source *s, struct buf *out)
 {
@@ -164,6 +172,7 @@ static int checkpoint(struct source *s, struct buf *out)
 	s->saved_us = peer_whole_us(s->peer);
 	buf_add_char(out, CHECKPOINT_VERSION);
 	buf_add_u64le(out, (uint64_t)s->saved_us);
+	state_save(core_fields, CORE_FIELDS, esl_talk_core(s->talk), out);
 	cc_contact_save(s->contact, out);
 	cc_agent_save(s->agent, out);
 	fs_call_save(s->call, out);
@@ -173,10 +182,14 @@ static int checkpoint(struct source *s, struct buf *out)
 static int load(struct source *s)
 {
 	struct cursor in = s->e.checkpoint;
-	bool good = cursor_u8(&in) == CHECKPOINT_VERSION;
+	unsigned version = cursor_u8(&in);
+	bool good = version >= 1 && version <= CHECKPOINT_VERSION;
 	int rc;
 
 	s->whole_us = (int64_t)cursor_u64le(&in);
+	if (version > 1) {
+		state_load(core_fields, CORE_FIELDS, &s->core, &in);
+	}
 	good = good && !in.bad && s->whole_us >= 0 && s->whole_us <= env_wall_us(s->e.env);
 	rc = good ? cc_contact_load(s->contact, &in) : -EBADMSG;
 	rc = rc == 0 ? cc_agent_load(s->agent, &in) : rc;
@@ -224,6 +237,7 @@ static int restore(struct source *s, const struct esl_conf *c)
 	}
 	log_warn(NAME, "the stored state cannot be used: contacts that were open are not known");
 	s->whole_us = 0;
+	s->core = (struct esl_core){ .at_us = 0 };
 	free_trackers(s);
 	return make_trackers(s, c);
 }
@@ -234,6 +248,7 @@ static int make_talk(struct source *s, const struct esl_conf *c)
 	const struct esl_talk_options options = { .password = s->password,
 		                                  .host = s->e.host,
 		                                  .look_us = c->look_ms * 1000,
+		                                  .core = s->core,
 		                                  .contact = s->contact,
 		                                  .agent = s->agent,
 		                                  .call = s->call,

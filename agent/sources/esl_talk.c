@@ -13,7 +13,6 @@
 
 #define COMMAND_BYTES 512
 #define LATE_MAX      3
-#define CORE_BYTES    64 /* a UUID has 36 characters */
 
 /* What the answer that is due belongs to. */
 enum ask { NOTHING, AUTH, EVENTS, AGENTS, QUEUES, MEMBERS, QUEUE_AGENTS, CHANNELS, PING };
@@ -33,8 +32,7 @@ struct esl_talk {
 	bool dropped;  /* nothing more is taken from this connection */
 	unsigned late; /* looks that found the last command unanswered */
 	int64_t now_us;
-	int64_t core_us; /* the last event of this core */
-	char core[CORE_BYTES];
+	struct esl_core core;
 	unsigned n_queues;
 	unsigned queue; /* under the look */
 	struct tally tally;
@@ -357,7 +355,7 @@ static void emit_restart(struct esl_talk *t, int64_t at_us)
 	Cxm__Gap m = CXM__GAP__INIT;
 
 	(void)snprintf(host, sizeof(host), "%s", t->options.host);
-	m.at_us = t->core_us;
+	m.at_us = t->core.at_us;
 	m.source = CXM__SOURCE__ESL;
 	m.host = host;
 	m.reason = CXM__GAP__REASON__PBX_RESTART;
@@ -377,17 +375,17 @@ static void watch_core(struct esl_talk *t, const struct fs_facts *f)
 	struct slice core = f->text[FS_CORE];
 	uint64_t at_us = 0;
 
-	if (core.len == 0 || core.len >= CORE_BYTES) {
+	if (core.len == 0 || core.len >= ESL_CORE_BYTES) {
 		return;
 	}
 	(void)slice_u64(f->text[FS_AT_US], INT64_MAX, &at_us);
 	at_us = at_us != 0 ? at_us : (uint64_t)t->now_us;
-	if (t->core[0] != '\0' && !slice_eq(core, slice_of(t->core))) {
+	if (t->core.uuid[0] != '\0' && !slice_eq(core, slice_of(t->core.uuid))) {
 		emit_restart(t, (int64_t)at_us);
 	}
-	memcpy(t->core, core.at, core.len);
-	t->core[core.len] = '\0';
-	t->core_us = (int64_t)at_us;
+	memcpy(t->core.uuid, core.at, core.len);
+	t->core.uuid[core.len] = '\0';
+	t->core.at_us = (int64_t)at_us;
 }
 
 static void take_event(struct esl_talk *t, struct slice body)
@@ -506,6 +504,11 @@ const struct esl_talk_counters *esl_talk_counters(const struct esl_talk *t)
 	return &t->counters;
 }
 
+const struct esl_core *esl_talk_core(const struct esl_talk *t)
+{
+	return &t->core;
+}
+
 uint64_t esl_talk_unfit(const struct esl_talk *t)
 {
 	return t->facts.unfit;
@@ -527,6 +530,7 @@ int esl_talk_new(struct esl_talk **out, const struct esl_talk_options *options,
 		return -ENOMEM;
 	}
 	t->options = *options;
+	t->core = options->core;
 	t->calls = *calls;
 	*out = t;
 	return 0;

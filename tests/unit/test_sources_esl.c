@@ -270,6 +270,29 @@ static void another_core_is_a_restart_of_freeswitch(void **state)
 	assert_string_equal(witness_gap(&f->agent.w, 0)->part, "esl");
 }
 
+static void freeswitch_restarted_while_the_agent_was_away_is_told_too(void **state)
+{
+	struct fixture *f = *state;
+
+	f->event = START "; Core-UUID: c1; Event-Date-Timestamp: 1795323500000000";
+	open_source(f);
+	run_to_look(f, 1);
+	pump(f);
+	source_esl.stop(f->source);
+	assert_int_equal(source_esl.checkpoint(f->source, &f->checkpoint), 1);
+	source_esl.close(f->source);
+	f->event = "Event-Name: HEARTBEAT; Core-UUID: c2; "
+		   "Event-Date-Timestamp: 1795323530000000";
+	f->freeswitch.channels = "uuid,direction\ns1,inbound\n\n1 total.\n";
+	open_source(f);
+	run_to_look(f, 2);
+	pump(f);
+	assert_int_equal(f->agent.w.n, 2); /* we were away, and so was it */
+	assert_int_equal(witness_gap(&f->agent.w, 1)->reason, CXM__GAP__REASON__PBX_RESTART);
+	assert_int_equal(witness_gap(&f->agent.w, 1)->at_us, INT64_C(1795323500000000));
+	assert_int_equal(witness_gap(&f->agent.w, 1)->to_us, INT64_C(1795323530000000));
+}
+
 static void a_contact_open_over_a_loss_ends_when_its_channel_is_gone(void **state)
 {
 	struct fixture *f = *state;
@@ -414,6 +437,8 @@ int main(void)
 	cases_test_with(&all, a_name_that_could_be_another_command_is_not_sent, setup, teardown);
 	cases_test_with(&all, a_wrong_password_is_not_tried_again_at_once, setup, teardown);
 	cases_test_with(&all, another_core_is_a_restart_of_freeswitch, setup, teardown);
+	cases_test_with(&all, freeswitch_restarted_while_the_agent_was_away_is_told_too, setup,
+	                teardown);
 	cases_test_with(&all, a_contact_open_over_a_loss_ends_when_its_channel_is_gone, setup,
 	                teardown);
 	cases_test_with(&all, a_restart_of_the_agent_keeps_open_contacts_and_tells_the_gap, setup,
