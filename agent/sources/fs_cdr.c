@@ -1,6 +1,7 @@
 /*
  * The fs_cdr source: a folder (fs_folder.h), the record in each file (fs_cdr.h) and the trackers
- * the event socket has too, told as Source CDR. Works in turns of FILES_PER_TURN files.
+ * the event socket has too, told as Source CDR. Works in turns of FILES_PER_TURN files. A replay
+ * reads the whole folder once.
  */
 #include "agent/sources/fs_cdr.h"
 
@@ -38,7 +39,9 @@ struct source {
 	uint64_t unnamed;    /* records that name no channel */
 	uint64_t oversized;  /* files above FS_CDR_MAX_BYTES */
 	uint64_t unreadable; /* files that could not be opened or read */
+	int64_t last_us;     /* end of the latest record */
 	int folder_rc;       /* of the last look, so that it is told once */
+	bool done;           /* replay: all is read */
 	bool running;
 	bool paused;
 	bool changed; /* since the last checkpoint */
@@ -135,10 +138,24 @@ static void on_record(void *arg, const ProtobufCMessage *m)
 	(void)s->e.emit(s->e.agent, m); /* what is too big is counted there */
 }
 
+/* The clock of the trackers. In a replay it is the end of the latest record, so that channels that
+ * ended together are taken together, however fast their files are read. */
+static int64_t tracked_us(const struct source *s)
+{
+	return s->e.one_shot ? s->last_us : env_wall_us(s->e.env);
+}
+
+static void move_clock(struct source *s)
+{
+	int64_t end_us = fs_us(&s->facts, FS_HANGUP_US);
+
+	end_us = end_us != 0 ? end_us : fs_s_as_us(&s->facts, FS_HANGUP_S);
+	s->last_us = end_us > s->last_us ? end_us : s->last_us;
+}
+
 static void take_text(struct source *s, size_t len)
 {
 	struct json_room room = { s->text + FS_CDR_MAX_BYTES, FS_CDR_MAX_BYTES, 0 };
-	int64_t now_us = env_wall_us(s->e.env);
 	int rc = fs_cdr_json((struct slice){ s->text, len }, s->conf.encoded, &room, &s->facts);
 
 	if (rc == -ENODATA) {
@@ -146,8 +163,9 @@ static void take_text(struct source *s, size_t len)
 	} else if (rc != 0) {
 		s->bad_json++;
 	} else {
-		cc_contact_leg(s->contact, &s->facts, now_us);
-		fs_call_leg(s->call, &s->facts, now_us);
+		move_clock(s);
+		cc_contact_leg(s->contact, &s->facts, tracked_us(s));
+		fs_call_leg(s->call, &s->facts, tracked_us(s));
 	}
 }
 
@@ -168,9 +186,11 @@ static void read_file(struct source *s, int fd)
 
 /* ---- turns ---- */
 
+/* Nobody writes any more into a folder that is replayed. */
 static void look(struct source *s)
 {
-	int rc = fs_folder_look(&s->folder, env_wall_us(s->e.env));
+	int64_t now_us = s->e.one_shot ? INT64_MAX : env_wall_us(s->e.env);
+	int rc = fs_folder_look(&s->folder, now_us);
 
 	if (rc != s->folder_rc && rc != 0) {
 		log_warn(NAME, "%s: cannot look into it: %s", s->conf.folder, strerror(-rc));
@@ -178,16 +198,12 @@ static void look(struct source *s)
 	s->folder_rc = rc;
 }
 
-bool fs_cdr_turn(struct source *s)
+/* @return how many files. */
+static unsigned read_files(struct source *s)
 {
-	uint64_t emitted = s->emitted;
 	unsigned n = 0;
-	int fd = -ENOENT;
+	int fd;
 
-	if (!s->running || s->paused) {
-		return false;
-	}
-	look(s);
 	while (n < FILES_PER_TURN && (fd = fs_folder_next(&s->folder)) != -ENOENT) {
 		n++;
 		if (fd >= 0) {
@@ -196,20 +212,45 @@ bool fs_cdr_turn(struct source *s)
 			s->unreadable++;
 		}
 	}
-	cc_contact_tick(s->contact, env_wall_us(s->e.env));
-	fs_call_tick(s->call, env_wall_us(s->e.env));
+	return n;
+}
+
+/* Replay: what is open gets no end any more. */
+static void finish(struct source *s)
+{
+	cc_contact_finish(s->contact);
+	fs_call_finish(s->call);
+	s->done = true;
+	s->e.done(s->e.agent, s, s->folder_rc);
+}
+
+bool fs_cdr_turn(struct source *s)
+{
+	uint64_t emitted = s->emitted;
+	unsigned n;
+
+	if (!s->running || s->paused || s->done) {
+		return false;
+	}
+	look(s);
+	n = read_files(s);
+	cc_contact_tick(s->contact, tracked_us(s));
+	fs_call_tick(s->call, tracked_us(s));
 	s->changed = s->changed || n > 0;
 	if (n > 0 && s->emitted == emitted && s->e.touched != NULL) {
 		s->e.touched(s->e.agent);
 	}
-	return fd != -ENOENT;
+	if (n == 0 && s->e.one_shot) {
+		finish(s);
+	}
+	return n == FILES_PER_TURN || (s->e.one_shot && !s->done);
 }
 
 static void schedule(struct source *s, int64_t wait_ms)
 {
 	struct timeval wait = { .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 };
 
-	if (s->timer != NULL && s->running && !s->paused) {
+	if (s->timer != NULL && s->running && !s->paused && !s->done) {
 		(void)evtimer_add(s->timer, &wait);
 	}
 }
@@ -286,7 +327,7 @@ static int make(struct source *s)
 static int restore(struct source *s)
 {
 	if (cursor_left(&s->e.checkpoint) == 0) {
-		if (!s->conf.from_start) {
+		if (!s->conf.from_start && !s->e.one_shot) {
 			fs_folder_skip(&s->folder, env_wall_us(s->e.env));
 		}
 		return 0;
@@ -307,9 +348,10 @@ static int open_source(struct source **out, const struct source_env *env, struct
 	const struct fs_cdr_conf *conf = env->conf;
 	struct source *s;
 
-	if (env->one_shot) {
-		return fault_set(fault, -EINVAL,
-		                 "the folder is followed, not replayed; leave it out");
+	if (env->one_shot && access(conf->folder, R_OK | X_OK) != 0) {
+		int rc = -errno;
+
+		return fault_set(fault, rc, "%s: cannot be read: %s", conf->folder, strerror(-rc));
 	}
 	s = calloc(1, sizeof(*s));
 	if (s == NULL) {

@@ -248,6 +248,51 @@ static void a_paused_source_reads_nothing(void **state)
 	assert_int_equal(files(f), 1);
 }
 
+/* ---- replay ---- */
+
+static void a_replay_reads_all_and_ends(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)temp_text(&f->folder, "s1.json", RECORD("s1", QUEUED));
+	(void)temp_text(&f->folder, "s2.json", RECORD("s2", ""));
+	close_source(f);
+	f->agent.env.one_shot = true;
+	f->conf.from_start = false; /* what is named on the command line is meant */
+	f->ahead_us = 0;            /* and is whole */
+	open_source(f);
+	while (fs_cdr_turn(f->source)) {
+	}
+	assert_int_equal(f->agent.done_calls, 1);
+	assert_int_equal(f->agent.done_rc, 0);
+	assert_int_equal(files(f), 2);
+	assert_int_equal(witness_count(&f->agent.w, &cxm__queue_contact__descriptor), 1);
+	assert_int_equal(witness_count(&f->agent.w, &cxm__call__descriptor), 2);
+}
+
+static void a_replay_of_an_empty_folder_ends_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	close_source(f);
+	f->agent.env.one_shot = true;
+	open_source(f);
+	assert_false(fs_cdr_turn(f->source));
+	assert_int_equal(f->agent.done_calls, 1);
+}
+
+static void a_replay_of_no_folder_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct source *none = NULL;
+	struct fault fault;
+
+	f->agent.env.one_shot = true;
+	f->conf.folder = "/nonexistent";
+	assert_int_equal(source_fs_cdr.open(&none, &f->agent.env, &fault), -ENOENT);
+	assert_non_null(strstr(fault.text, "/nonexistent"));
+}
+
 static void a_folder_that_is_not_there_is_worth_a_warning(void **state)
 {
 	struct fixture *f = *state;
@@ -274,6 +319,9 @@ int main(void)
 	cases_test_with(&all, what_is_no_record_is_counted, setup, teardown);
 	cases_test_with(&all, other_files_and_links_are_left_alone, setup, teardown);
 	cases_test_with(&all, a_paused_source_reads_nothing, setup, teardown);
+	cases_test_with(&all, a_replay_reads_all_and_ends, setup, teardown);
+	cases_test_with(&all, a_replay_of_an_empty_folder_ends_at_once, setup, teardown);
+	cases_test_with(&all, a_replay_of_no_folder_is_refused, setup, teardown);
 	cases_test_with(&all, a_folder_that_is_not_there_is_worth_a_warning, setup, teardown);
 	return cases_run("sources_fs_cdr", &all, NULL, NULL);
 }
