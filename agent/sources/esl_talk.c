@@ -88,6 +88,7 @@ static void begin_look(struct esl_talk *t)
 	t->n_queues = 0;
 	t->queue = 0;
 	cc_contact_channels_begin(t->options.contact, t->now_us);
+	fs_visit_channels_begin(t->options.visit, t->now_us);
 	ask(t, AGENTS, "api callcenter_config agent list\n\n");
 }
 
@@ -275,13 +276,16 @@ static void take_channels(struct esl_talk *t, struct slice body)
 
 	if (esl_list_begin(&l, body, ',')) {
 		while (esl_list_row(&l, &row)) {
-			cc_contact_channel(t->options.contact,
-			                   esl_list_field(&l, row, SLICE("uuid")));
+			struct slice uuid = esl_list_field(&l, row, SLICE("uuid"));
+
+			cc_contact_channel(t->options.contact, uuid);
+			fs_visit_channel(t->options.visit, uuid);
 		}
 		none = true;
 	}
 	if (none) {
 		cc_contact_channels_end(t->options.contact, t->now_us);
+		fs_visit_channels_end(t->options.visit);
 	} else {
 		t->counters.bad_answers++;
 	}
@@ -335,7 +339,8 @@ static void take_reply(struct esl_talk *t, const struct esl_message *m)
 	} else if (t->asked == AUTH) {
 		ask(t, EVENTS,
 		    "event plain CHANNEL_HANGUP_COMPLETE CHANNEL_HOLD CHANNEL_UNHOLD HEARTBEAT "
-		    "CUSTOM callcenter::info\n\n");
+		    "%sCUSTOM callcenter::info\n\n",
+		    t->options.executes ? "CHANNEL_EXECUTE " : "");
 	} else if (t->asked == EVENTS && !good) {
 		drop(t, "it does not let us subscribe to events", ESL_TALK_REFUSED_MS);
 	} else if (t->asked == EVENTS) {
@@ -402,11 +407,13 @@ static void take_event(struct esl_talk *t, struct slice body)
 	} else if (fs_is(f, FS_EVENT, SLICE("CHANNEL_HANGUP_COMPLETE"))) {
 		cc_contact_leg(t->options.contact, f, t->now_us);
 		fs_call_leg(t->options.call, f, t->now_us);
+		fs_visit_leg(t->options.visit, f, t->now_us);
 	} else if (fs_is(f, FS_EVENT, SLICE("CHANNEL_HOLD"))) {
 		cc_contact_hold(t->options.contact, f, true, t->now_us);
 	} else if (fs_is(f, FS_EVENT, SLICE("CHANNEL_UNHOLD"))) {
 		cc_contact_hold(t->options.contact, f, false, t->now_us);
-	} else {
+	} else if (!fs_is(f, FS_EVENT, SLICE("CHANNEL_EXECUTE")) ||
+	           !fs_visit_execute(t->options.visit, f, t->now_us)) {
 		t->counters.events--;
 		t->counters.others++;
 	}

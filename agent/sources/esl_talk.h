@@ -20,6 +20,7 @@
 #include "agent/track/cc_contact.h"
 #include "agent/track/emit.h"
 #include "agent/track/fs_call.h"
+#include "agent/track/fs_visit.h"
 #include "common/slice.h"
 
 #define ESL_TALK_QUEUES_MAX  256 /* queues that are looked at; of more no gauge is told */
@@ -47,9 +48,11 @@ struct esl_talk_options {
 	const char *host;           /* borrowed for good */
 	int64_t look_us;            /* the slot of gauges */
 	struct esl_core core;       /* the one heard last, before this start; none: no text */
-	struct cc_contact *contact; /* borrowed for good, as the next two */
+	bool executes;              /* hear what channels execute, for visits */
+	struct cc_contact *contact; /* borrowed for good, as the next three */
 	struct cc_agent *agent;
 	struct fs_call *call;
+	struct fs_visit *visit;
 	struct emit emit;
 };
 

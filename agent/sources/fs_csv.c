@@ -10,8 +10,7 @@
 #include <stdlib.h>
 
 #include "agent/decode/fs_csv.h"
-#include "agent/track/cc_contact.h"
-#include "agent/track/fs_call.h"
+#include "agent/sources/fs_conf.h"
 
 #define NAME          "fs_csv"
 #define TICK_EVERY_US (INT64_C(10) * 1000000)
@@ -53,28 +52,9 @@ static const struct conf_item items[] = {
 	         "write_codec",
 	  .help = "The template of cdr_csv.conf.xml, as it stands there or the names alone. The "
 	          "default is the `example` that ships; contacts need the cc_ variables in it." },
-	{ .name = "trunks",
-	  .type = CONF_TEXT,
-	  .offset = AT(trunks),
-	  .def = "sofia/external/* sofia/gateway/*",
-	  .help = "Channels that lead to customers; `*` stands for any characters. Without a "
-	          "column "
-	          "channel_name the direction is not known." },
-	{ .name = "max_contacts",
-	  .type = CONF_INT,
-	  .offset = AT(max_contacts),
-	  .min = CC_CONTACT_OPEN_MIN,
-	  .max = CC_CONTACT_OPEN_MAX,
-	  .def = "2048",
-	  .help = "Contacts in queues remembered until the records of all their channels are "
-	          "read." },
-	{ .name = "max_calls",
-	  .type = CONF_INT,
-	  .offset = AT(max_calls),
-	  .min = FS_CALL_OPEN_MIN,
-	  .max = FS_CALL_OPEN_MAX,
-	  .def = "4096",
-	  .help = "Calls remembered until the records of all their channels are read." },
+	FS_ITEM_TRUNKS(AT(trunks), "Without a column channel_name the direction is not known."),
+	FS_ITEM_MAX_CONTACTS(AT(max_contacts), FS_HELP_CONTACTS),
+	FS_ITEM_MAX_CALLS(AT(max_calls), FS_HELP_CALLS),
 };
 
 static const struct conf_schema schema = { items, sizeof(items) / sizeof(items[0]),

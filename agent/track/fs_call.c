@@ -101,7 +101,7 @@ static void make_room(struct fs_call *t)
 	forget(t, oldest);
 }
 
-static struct slice call_id(const struct fs_facts *f)
+struct slice fs_call_id(const struct fs_facts *f)
 {
 	static const enum fs_fact from[] = { FS_V_SESSION, FS_ORIGIN, FS_CALL_ID, FS_ID };
 
@@ -115,7 +115,7 @@ static struct slice call_id(const struct fs_facts *f)
 
 static struct call *call_of(struct fs_call *t, const struct fs_facts *f, int64_t now_us)
 {
-	struct slice id = call_id(f);
+	struct slice id = fs_call_id(f);
 	uint64_t key = siphash13(&t->key, id.at, id.len);
 	uint32_t slot = table_find(&t->table, key);
 
@@ -145,24 +145,38 @@ static int64_t time_of(const struct fs_facts *f, enum fs_fact us, enum fs_fact s
 	return at_us != 0 ? at_us : fs_s_as_us(f, s);
 }
 
-/* What leads to a customer says which way the call goes; of several the first. A channel is inbound
- * when its caller called us. */
+/* A channel is inbound when its caller called us. */
+static bool is_inbound(const struct fs_facts *f)
+{
+	return fs_is(f, FS_DIRECTION, SLICE("inbound"));
+}
+
+uint64_t fs_call_customer(const struct pseudonym *pseudonym, const char *trunks,
+                          const struct fs_facts *f)
+{
+	struct slice number = f->text[is_inbound(f) ? FS_CALLER : FS_CALLED];
+
+	if (!call_rules_match(trunks, f->text[FS_CHANNEL])) {
+		return 0;
+	}
+	if (number.len == 0 && is_inbound(f)) {
+		number = f->text[FS_FROM_USER];
+	}
+	return pseudonym_of(pseudonym, CXM_CUSTOMER, number);
+}
+
+/* What leads to a customer says which way the call goes; of several the first. */
 static void take_direction(const struct fs_call *t, struct call *c, const struct fs_facts *f,
                            int64_t begin_us)
 {
-	bool in = fs_is(f, FS_DIRECTION, SLICE("inbound"));
-	struct slice number = f->text[in ? FS_CALLER : FS_CALLED];
-
 	if (!call_rules_match(t->trunks, f->text[FS_CHANNEL]) ||
 	    (c->first_us != 0 && begin_us >= c->first_us)) {
 		return;
 	}
-	if (number.len == 0 && in) {
-		number = f->text[FS_FROM_USER];
-	}
 	c->first_us = begin_us;
-	c->direction = in ? CXM__CALL__DIRECTION__INBOUND : CXM__CALL__DIRECTION__OUTBOUND;
-	c->customer = pseudonym_of(t->pseudonym, CXM_CUSTOMER, number);
+	c->direction =
+		is_inbound(f) ? CXM__CALL__DIRECTION__INBOUND : CXM__CALL__DIRECTION__OUTBOUND;
+	c->customer = fs_call_customer(t->pseudonym, t->trunks, f);
 }
 
 static void take_queue(struct call *c, const struct fs_facts *f)

@@ -14,6 +14,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/fake_env.h"
 #include "tests/support/fake_freeswitch.h"
+#include "tests/support/fs_said.h"
 #include "tests/support/loop_agent.h"
 #include "tests/support/tally.h"
 #include "tests/support/temp.h"
@@ -80,6 +81,7 @@ static int setup(void **state)
 	f.conf = (struct esl_conf){ .host = "127.0.0.1",
 		                    .port = fake_pbx_port(f.freeswitch.pbx),
 		                    .trunks = "sofia/external/*",
+		                    .visits = fs_said_rules,
 		                    .look_ms = 60000,
 		                    .max_contacts = 16,
 		                    .max_calls = 16,

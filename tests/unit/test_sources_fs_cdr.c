@@ -10,6 +10,7 @@
 #include "agent/decode/fs_cdr.h"
 #include "common/log.h"
 #include "tests/support/cases.h"
+#include "tests/support/fs_said.h"
 #include "tests/support/loop_agent.h"
 #include "tests/support/tally.h"
 #include "tests/support/temp.h"
@@ -75,6 +76,7 @@ static int setup(void **state)
 	f->conf = (struct fs_cdr_conf){ .folder = f->folder.dir,
 		                        .encoded = true,
 		                        .trunks = "sofia/external/*",
+		                        .visits = fs_said_rules,
 		                        .poll_ms = 1000,
 		                        .max_contacts = 16,
 		                        .max_calls = 16,
