@@ -150,6 +150,39 @@ static void a_record_becomes_a_contact_and_a_call(void **state)
 	assert_true(call->agent_answered);
 }
 
+static void what_the_channel_executed_becomes_a_visit(void **state)
+{
+	struct fixture *f = *state;
+	const Cxm__SelfServiceVisit *visit;
+
+	(void)temp_text(
+		&f->folder, "a_s1.cdr.json",
+		"{\"variables\":{\"uuid\":\"s1\",\"direction\":\"inbound\","
+		"\"start_uepoch\":\"1000000000\",\"answer_uepoch\":\"1001000000\","
+		"\"end_uepoch\":\"1071000000\",\"sip_hangup_disposition\":\"recv_bye\","
+		"\"channel_name\":\"sofia/external/x%40y\"},\"app_log\":{\"applications\":["
+		"{\"app_name\":\"transfer\",\"app_data\":\"5000 XML default\","
+		"\"app_stamp\":\"1000500000\"},"
+		"{\"app_name\":\"ivr\",\"app_data\":\"demo_ivr\",\"app_stamp\":\"1002000000\"},"
+		"{\"app_name\":\"event\",\"app_data\":\"Event-Subclass=IVR_DONE,Text=balance\","
+		"\"app_stamp\":\"1031000000\"}]},\"callflow\":["
+		"{\"extension\":{\"applications\":[{\"app_name\":\"ivr\"}]},\"caller_profile\":{"
+		"\"caller_id_number\":\"5550001\",\"destination_number\":\"5000\","
+		"\"context\":\"default\"}},{\"caller_profile\":{\"destination_number\":\"77\","
+		"\"context\":\"public\"}}]}");
+	read_all(f);
+	assert_int_equal(witness_count(&f->agent.w, &cxm__self_service_visit__descriptor), 1);
+	visit = (const Cxm__SelfServiceVisit *)
+	                f->agent.w.records[0]; /* at its end; the call waits for its channels */
+	assert_int_equal(visit->source, CXM__SOURCE__CDR);
+	assert_int_equal(visit->at_us, INT64_C(1002000000));
+	assert_string_equal(visit->path, "demo_ivr>balance");
+	assert_int_equal(visit->outcome, CXM__SELF_SERVICE_VISIT__OUTCOME__CONTAINED);
+	assert_int_equal(visit->first_value_ms, 30000);
+	assert_int_equal(visit->customer,
+	                 pseudonym_of(f->agent.w.pseudonym, CXM_CUSTOMER, SLICE("5550001")));
+}
+
 static void a_file_is_read_once(void **state)
 {
 	struct fixture *f = *state;
@@ -313,6 +346,7 @@ int main(void)
 	static struct cases all;
 
 	cases_test_with(&all, a_record_becomes_a_contact_and_a_call, setup, teardown);
+	cases_test_with(&all, what_the_channel_executed_becomes_a_visit, setup, teardown);
 	cases_test_with(&all, a_file_is_read_once, setup, teardown);
 	cases_test_with(&all, a_file_that_comes_later_is_seen, setup, teardown);
 	cases_test_with(&all, a_file_that_is_still_written_waits, setup, teardown);
