@@ -219,9 +219,9 @@ static void free_trackers(struct source *s)
 static int make_trackers(struct source *s, const struct esl_conf *c)
 {
 	const struct emit emit = { on_record, s };
-	const struct cc_contact_options contact = { s->e.pseudonym, s->e.host, CXM__SOURCE__ESL,
-		                                    (uint32_t)c->max_contacts,
-		                                    c->max_age_ms * 1000 };
+	const struct cc_contact_options contact = { s->e.pseudonym,       s->e.host,
+		                                    CXM__SOURCE__ESL,     (uint32_t)c->max_contacts,
+		                                    c->max_age_ms * 1000, c->trunks };
 	const struct fs_call_options call = { s->e.pseudonym, s->e.host, c->trunks,
 		                              CXM__SOURCE__ESL, (uint32_t)c->max_calls };
 	const struct fs_visit_options visit = { s->e.pseudonym,      s->e.host,

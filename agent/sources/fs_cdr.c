@@ -329,8 +329,9 @@ static int make(struct source *s)
 {
 	const struct fs_cdr_conf *c = &s->conf;
 	const struct emit emit = { on_record, s };
-	const struct cc_contact_options contact = { s->e.pseudonym, s->e.host, CXM__SOURCE__CDR,
-		                                    (uint32_t)c->max_contacts, NEVER_US };
+	const struct cc_contact_options contact = { s->e.pseudonym,   s->e.host,
+		                                    CXM__SOURCE__CDR, (uint32_t)c->max_contacts,
+		                                    NEVER_US,         c->trunks };
 	const struct fs_call_options call = { s->e.pseudonym, s->e.host, c->trunks,
 		                              CXM__SOURCE__CDR, (uint32_t)c->max_calls };
 	const struct fs_visit_options visit = { s->e.pseudonym,   s->e.host,

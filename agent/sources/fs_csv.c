@@ -85,8 +85,9 @@ static void free_feed(void *feed)
 static void *make(const struct source_env *env, const struct emit *emit, struct fault *fault)
 {
 	const struct fs_csv_conf *c = env->conf;
-	const struct cc_contact_options contact = { env->pseudonym, env->host, CXM__SOURCE__CDR,
-		                                    (uint32_t)c->max_contacts, MAX_AGE_US };
+	const struct cc_contact_options contact = { env->pseudonym,   env->host,
+		                                    CXM__SOURCE__CDR, (uint32_t)c->max_contacts,
+		                                    MAX_AGE_US,       c->trunks };
 	const struct fs_call_options call = { env->pseudonym, env->host, c->trunks,
 		                              CXM__SOURCE__CDR, (uint32_t)c->max_calls };
 	struct feed *f = calloc(1, sizeof(*f));
