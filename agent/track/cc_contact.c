@@ -8,12 +8,11 @@
 #include "agent/track/cc_handoff.h"
 #include "agent/track/cc_stay.h"
 #include "agent/track/labels.h"
+#include "agent/track/rows.h"
 #include "common/siphash.h"
-#include "common/table.h"
 #include "common/unconst.h"
 
-#define STATE_VERSION CC_STAY_VERSION
-#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct cc_contact {
 	const struct pseudonym *pseudonym;
@@ -23,9 +22,8 @@ struct cc_contact {
 	const char *trunks;
 	struct siphash_key key;
 	struct emit emit;
-	struct table table;
-	struct cc_stay *items; /* owned; a slot with key 0 is free */
-	uint64_t *channels;    /* owned; keyed hashes of those that are listed */
+	struct rows rows;
+	uint64_t *channels; /* owned; keyed hashes of those that are listed */
 	size_t n_channels;
 	bool too_many;
 	int64_t listing_us; /* when the list began */
@@ -90,8 +88,8 @@ static const struct cc_stay *next_of(const struct cc_contact *t, const struct cc
 {
 	const struct cc_stay *next = NULL;
 
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		const struct cc_stay *other = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		const struct cc_stay *other = rows_at(&t->rows, i);
 
 		if (other->key != 0 && other->queue[0] != '\0' && cc_handoff_leads_to(s, other) &&
 		    (next == NULL || cc_stay_at_us(other) < cc_stay_at_us(next))) {
@@ -117,8 +115,8 @@ static void tell_handoff(struct cc_contact *t, const struct cc_stay *s)
 /* Who sent the caller here can say more of it now. */
 static void wake_sender(struct cc_contact *t, const struct cc_stay *s)
 {
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct cc_stay *other = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct cc_stay *other = rows_at(&t->rows, i);
 
 		if (other->key != 0 && other->at_us != 0 && other->at_us < s->at_us &&
 		    cc_handoff_leads_to(other, s)) {
@@ -155,19 +153,13 @@ static void tell(struct cc_contact *t, struct cc_stay *s)
 
 /* ---- the table ---- */
 
-static void forget(struct cc_contact *t, struct cc_stay *s)
-{
-	(void)table_remove(&t->table, s->key);
-	s->key = 0;
-}
-
 /* Told ones first; of the others the one that was silent for longest. */
 static void make_room(struct cc_contact *t)
 {
 	struct cc_stay *oldest = NULL;
 
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct cc_stay *s = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct cc_stay *s = rows_at(&t->rows, i);
 
 		if (oldest == NULL || (oldest->dirty && !s->dirty) ||
 		    (oldest->dirty == s->dirty && s->touched_us < oldest->touched_us)) {
@@ -179,7 +171,7 @@ static void make_room(struct cc_contact *t)
 		oldest->lost = !cc_stay_is_over(oldest);
 		tell(t, oldest);
 	}
-	forget(t, oldest);
+	rows_remove(&t->rows, oldest);
 }
 
 static uint64_t hash(const struct cc_contact *t, struct slice text)
@@ -197,25 +189,20 @@ static struct cc_stay *stay_of(struct cc_contact *t, struct slice member, struct
                                int64_t now_us)
 {
 	uint64_t key = key_of(t, member, session);
-	uint32_t slot = table_find(&t->table, key);
-	struct cc_stay *s;
+	struct cc_stay *s = key != 0 ? rows_find(&t->rows, key) : NULL;
 
 	if (member.len == 0 || session.len == 0 || key == 0) {
 		t->counters.unkeyed++;
 		return NULL;
 	}
-	if (slot == TABLE_NONE) {
-		if (table_full(&t->table)) {
+	if (s == NULL) {
+		if (table_full(&t->rows.table)) {
 			make_room(t);
 		}
-		slot = table_insert(&t->table, key);
-		t->items[slot] = (struct cc_stay){
-			.key = key,
-			.session = hash(t, session),
-			.contact = pseudonym_of(t->pseudonym, CXM_CONTACT, session),
-		};
+		s = rows_add(&t->rows, key);
+		s->session = hash(t, session);
+		s->contact = pseudonym_of(t->pseudonym, CXM_CONTACT, session);
 	}
-	s = &t->items[slot];
 	s->touched_us = now_us;
 	s->dirty = true;
 	return s;
@@ -475,8 +462,8 @@ static void take_party(struct cc_contact *t, const struct fs_facts *f, int64_t h
 	struct cc_party p = cc_handoff_party_of(f, t->pseudonym, t->trunks);
 
 	p.ended_us = hangup_us;
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct cc_stay *s = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct cc_stay *s = rows_at(&t->rows, i);
 
 		if (s->key == 0 || s->session == own || (s->session != of && s->session != with)) {
 			continue;
@@ -521,7 +508,7 @@ void cc_contact_member(struct cc_contact *t, const struct cc_member *m, int64_t 
 	struct cc_stay *s;
 
 	/* an entry can be stale, so it keeps nothing alive that is known already */
-	if (table_find(&t->table, key_of(t, m->member_uuid, m->session_uuid)) != TABLE_NONE) {
+	if (table_find(&t->rows.table, key_of(t, m->member_uuid, m->session_uuid)) != TABLE_NONE) {
 		return;
 	}
 	s = stay_of(t, m->member_uuid, m->session_uuid, now_us);
@@ -560,8 +547,8 @@ static int by_value(const void *x, const void *y)
 void cc_contact_channels_end(struct cc_contact *t, int64_t now_us)
 {
 	qsort(t->channels, t->n_channels, sizeof(*t->channels), by_value);
-	for (uint32_t i = 0; !t->too_many && i < t->table.capacity; i++) {
-		struct cc_stay *s = &t->items[i];
+	for (uint32_t i = 0; !t->too_many && i < t->rows.table.capacity; i++) {
+		struct cc_stay *s = rows_at(&t->rows, i);
 
 		if (s->key != 0 && s->hangup_us == 0 && !s->lost &&
 		    s->touched_us < t->listing_us - CC_CONTACT_SETTLE_US &&
@@ -584,8 +571,8 @@ static int64_t keep_us(const struct cc_contact *t, const struct cc_stay *s)
 
 void cc_contact_tick(struct cc_contact *t, int64_t now_us)
 {
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct cc_stay *s = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct cc_stay *s = rows_at(&t->rows, i);
 		int64_t silent_us;
 
 		if (s->key == 0) {
@@ -598,7 +585,7 @@ void cc_contact_tick(struct cc_contact *t, int64_t now_us)
 		} else if (s->dirty && silent_us >= CC_CONTACT_SETTLE_US) {
 			tell(t, s);
 		} else if (!s->dirty && silent_us >= keep_us(t, s)) {
-			forget(t, s);
+			rows_remove(&t->rows, s);
 		}
 	}
 }
@@ -607,8 +594,8 @@ static bool tell_dirty(struct cc_contact *t)
 {
 	bool any = false;
 
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct cc_stay *s = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct cc_stay *s = rows_at(&t->rows, i);
 
 		if (s->key != 0 && s->dirty) {
 			s->lost = s->lost || !cc_stay_is_over(s);
@@ -630,56 +617,24 @@ void cc_contact_finish(struct cc_contact *t)
 /* ---- state: u8 version, varint stays, each: its fields (cc_stay.c). How long it was silent begins
  * anew ---- */
 
+static void save_stay(const void *stay, struct buf *out)
+{
+	cc_stay_save(stay, out);
+}
+
+static void load_stay(void *stay, unsigned version, struct cursor *in)
+{
+	cc_stay_load(stay, version, in);
+}
+
 void cc_contact_save(const struct cc_contact *t, struct buf *out)
 {
-	buf_add_char(out, STATE_VERSION);
-	buf_add_varint(out, t->table.count);
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0) {
-			cc_stay_save(&t->items[i], out);
-		}
-	}
-}
-
-static void clear(struct cc_contact *t)
-{
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0) {
-			forget(t, &t->items[i]);
-		}
-	}
-}
-
-static int load_stay(struct cc_contact *t, unsigned version, struct cursor *in)
-{
-	struct cc_stay read = { .key = 0 };
-
-	cc_stay_load(&read, version, in);
-	if (in->bad || read.key == 0 || table_find(&t->table, read.key) != TABLE_NONE) {
-		return -EBADMSG;
-	}
-	if (table_full(&t->table)) {
-		return -ENOSPC;
-	}
-	t->items[table_insert(&t->table, read.key)] = read;
-	return 0;
+	rows_save(&t->rows, CC_STAY_VERSION, save_stay, out);
 }
 
 int cc_contact_load(struct cc_contact *t, struct cursor *in)
 {
-	unsigned version = cursor_u8(in);
-	int rc = version >= 1 && version <= STATE_VERSION ? 0 : -EBADMSG;
-	uint64_t n = cursor_varint(in);
-
-	clear(t);
-	for (uint64_t i = 0; rc == 0 && i < n; i++) {
-		rc = in->bad ? -EBADMSG : load_stay(t, version, in);
-	}
-	rc = rc == 0 && in->bad ? -EBADMSG : rc;
-	if (rc != 0) {
-		clear(t);
-	}
-	return rc;
+	return rows_load(&t->rows, CC_STAY_VERSION, load_stay, in);
 }
 
 /* ---- life ---- */
@@ -703,10 +658,9 @@ int cc_contact_new(struct cc_contact **out, const struct cc_contact_options *opt
 	t->key = pseudonym_table_key(options->pseudonym);
 	t->emit = *emit;
 	t->host = strdup(options->host);
-	t->items = calloc(options->max_open, sizeof(*t->items));
 	t->channels = calloc(CC_CONTACT_CHANNELS_MAX, sizeof(*t->channels));
-	if (t->host == NULL || t->items == NULL || t->channels == NULL ||
-	    table_init(&t->table, options->max_open) != 0) {
+	if (t->host == NULL || t->channels == NULL ||
+	    rows_init(&t->rows, options->max_open, sizeof(struct cc_stay)) != 0) {
 		cc_contact_free(t);
 		return -ENOMEM;
 	}
@@ -719,8 +673,7 @@ void cc_contact_free(struct cc_contact *t)
 	if (t == NULL) {
 		return;
 	}
-	table_free(&t->table);
-	free(t->items);
+	rows_free(&t->rows);
 	free(t->channels);
 	free(t->host);
 	free(t);
@@ -728,7 +681,7 @@ void cc_contact_free(struct cc_contact *t)
 
 uint32_t cc_contact_open(const struct cc_contact *t)
 {
-	return t->table.count;
+	return t->rows.table.count;
 }
 
 const struct cc_contact_counters *cc_contact_counters(const struct cc_contact *t)

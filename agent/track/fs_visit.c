@@ -8,9 +8,9 @@
 #include "agent/track/fs_call.h"
 #include "agent/track/ivr.h"
 #include "agent/track/labels.h"
+#include "agent/track/rows.h"
 #include "agent/track/state_fields.h"
 #include "common/siphash.h"
-#include "common/table.h"
 
 #define STATE_VERSION 1
 #define PLACE_BYTES   128
@@ -51,9 +51,8 @@ struct fs_visit {
 	char *host; /* owned */
 	struct siphash_key key;
 	struct emit emit;
-	struct table table;
-	struct visit *items; /* owned */
-	struct step *held;   /* owned; in the order of their times */
+	struct rows rows;
+	struct step *held; /* owned; in the order of their times */
 	size_t n_held;
 	int64_t listing_us;
 	struct fs_visit_counters counters;
@@ -109,8 +108,7 @@ static void tell(struct fs_visit *t, struct visit *c, Cxm__SelfServiceVisit__Out
 	m.customer = c->customer;
 	t->counters.visits++;
 	emit_record(&t->emit, &m.base);
-	(void)table_remove(&t->table, c->key);
-	c->key = 0;
+	rows_remove(&t->rows, c);
 }
 
 static void tell_unended(struct fs_visit *t, struct visit *c)
@@ -121,21 +119,14 @@ static void tell_unended(struct fs_visit *t, struct visit *c)
 
 /* ---- the table ---- */
 
-static struct visit *find(const struct fs_visit *t, uint64_t key)
-{
-	uint32_t slot = table_find(&t->table, key);
-
-	return slot != TABLE_NONE ? &t->items[slot] : NULL;
-}
-
 static void make_room(struct fs_visit *t)
 {
-	struct visit *oldest = &t->items[0];
+	struct visit *oldest = rows_at(&t->rows, 0);
 
-	for (uint32_t i = 1; i < t->table.capacity; i++) {
-		if (t->items[i].touched_us < oldest->touched_us) {
-			oldest = &t->items[i];
-		}
+	for (uint32_t i = 1; i < t->rows.table.capacity; i++) {
+		struct visit *c = rows_at(&t->rows, i);
+
+		oldest = c->touched_us < oldest->touched_us ? c : oldest;
 	}
 	t->counters.evicted++;
 	tell_unended(t, oldest);
@@ -145,11 +136,12 @@ static struct visit *add(struct fs_visit *t, const struct step *s)
 {
 	struct visit *c;
 
-	if (table_full(&t->table)) {
+	if (table_full(&t->rows.table)) {
 		make_room(t);
 	}
-	c = &t->items[table_insert(&t->table, s->channel)];
-	*c = (struct visit){ .key = s->channel, .contact = s->contact, .customer = s->customer };
+	c = rows_add(&t->rows, s->channel);
+	c->contact = s->contact;
+	c->customer = s->customer;
 	return c;
 }
 
@@ -186,7 +178,7 @@ static void apply(struct fs_visit *t, const struct step *s)
 		                     .user = slice_of(s->user),
 		                     .extra = slice_of(s->text) };
 	bool places = s->kind == STEP_APP || s->kind == STEP_USER;
-	struct visit *c = find(t, s->channel);
+	struct visit *c = rows_find(&t->rows, s->channel);
 
 	if (c == NULL && places && ivr_begins(t->options.rules, &e)) {
 		c = add(t, s);
@@ -385,14 +377,14 @@ void fs_visit_leg(struct fs_visit *t, const struct fs_facts *f, int64_t now_us)
 void fs_visit_channels_begin(struct fs_visit *t, int64_t now_us)
 {
 	t->listing_us = now_us;
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		t->items[i].listed = false;
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		((struct visit *)rows_at(&t->rows, i))->listed = false;
 	}
 }
 
 void fs_visit_channel(struct fs_visit *t, struct slice uuid)
 {
-	struct visit *c = find(t, siphash13(&t->key, uuid.at, uuid.len));
+	struct visit *c = rows_find(&t->rows, siphash13(&t->key, uuid.at, uuid.len));
 
 	if (c != NULL) {
 		c->listed = true;
@@ -401,8 +393,8 @@ void fs_visit_channel(struct fs_visit *t, struct slice uuid)
 
 void fs_visit_channels_end(struct fs_visit *t)
 {
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct visit *c = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct visit *c = rows_at(&t->rows, i);
 
 		if (c->key != 0 && !c->listed &&
 		    c->touched_us < t->listing_us - 2 * FS_VISIT_HOLD_US) {
@@ -416,8 +408,8 @@ void fs_visit_channels_end(struct fs_visit *t)
 void fs_visit_tick(struct fs_visit *t, int64_t now_us)
 {
 	apply_held(t, now_us - FS_VISIT_HOLD_US);
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct visit *c = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct visit *c = rows_at(&t->rows, i);
 
 		if (c->key == 0) {
 			continue;
@@ -437,9 +429,11 @@ void fs_visit_settle(struct fs_visit *t)
 void fs_visit_finish(struct fs_visit *t)
 {
 	fs_visit_settle(t);
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0) {
-			tell_unended(t, &t->items[i]);
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct visit *c = rows_at(&t->rows, i);
+
+		if (c->key != 0) {
+			tell_unended(t, c);
 		}
 	}
 }
@@ -475,59 +469,30 @@ static const struct state_field fields[] = {
 	{ STATE_TEXT, AT(v.path), IVR_PATH_BYTES },
 };
 
+static void save_visit(const void *visit, struct buf *out)
+{
+	state_save(fields, COUNT(fields), visit, out);
+}
+
+static void load_visit(void *visit, unsigned version, struct cursor *in)
+{
+	struct visit *c = visit;
+
+	(void)version;
+	state_load(fields, COUNT(fields), c, in);
+	c->v.live = true;
+	c->v.leg = c->key;
+}
+
 void fs_visit_save(const struct fs_visit *t, struct buf *out)
 {
-	buf_add_char(out, STATE_VERSION);
-	buf_add_varint(out, t->table.count);
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0) {
-			state_save(fields, COUNT(fields), &t->items[i], out);
-		}
-	}
-}
-
-static void clear(struct fs_visit *t)
-{
-	t->n_held = 0;
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0) {
-			(void)table_remove(&t->table, t->items[i].key);
-			t->items[i].key = 0;
-		}
-	}
-}
-
-static int load_visit(struct fs_visit *t, struct cursor *in)
-{
-	struct visit read = { .key = 0 };
-
-	state_load(fields, COUNT(fields), &read, in);
-	if (in->bad || read.key == 0 || find(t, read.key) != NULL) {
-		return -EBADMSG;
-	}
-	if (table_full(&t->table)) {
-		return -ENOSPC;
-	}
-	read.v.live = true;
-	read.v.leg = read.key;
-	t->items[table_insert(&t->table, read.key)] = read;
-	return 0;
+	rows_save(&t->rows, STATE_VERSION, save_visit, out);
 }
 
 int fs_visit_load(struct fs_visit *t, struct cursor *in)
 {
-	int rc = cursor_u8(in) == STATE_VERSION ? 0 : -EBADMSG;
-	uint64_t n = cursor_varint(in);
-
-	clear(t);
-	for (uint64_t i = 0; rc == 0 && i < n; i++) {
-		rc = in->bad ? -EBADMSG : load_visit(t, in);
-	}
-	rc = rc == 0 && in->bad ? -EBADMSG : rc;
-	if (rc != 0) {
-		clear(t);
-	}
-	return rc;
+	t->n_held = 0;
+	return rows_load(&t->rows, STATE_VERSION, load_visit, in);
 }
 
 /* ---- life ---- */
@@ -553,10 +518,9 @@ int fs_visit_new(struct fs_visit **out, const struct fs_visit_options *options,
 	t->key = pseudonym_table_key(options->pseudonym);
 	t->emit = *emit;
 	t->host = strdup(options->host);
-	t->items = calloc(options->max_open, sizeof(*t->items));
 	t->held = calloc(FS_VISIT_HELD_MAX, sizeof(*t->held));
-	if (t->host == NULL || t->items == NULL || t->held == NULL ||
-	    table_init(&t->table, options->max_open) != 0) {
+	if (t->host == NULL || t->held == NULL ||
+	    rows_init(&t->rows, options->max_open, sizeof(struct visit)) != 0) {
 		fs_visit_free(t);
 		return -ENOMEM;
 	}
@@ -569,8 +533,7 @@ void fs_visit_free(struct fs_visit *t)
 	if (t == NULL) {
 		return;
 	}
-	table_free(&t->table);
-	free(t->items);
+	rows_free(&t->rows);
 	free(t->held);
 	free(t->host);
 	free(t);
