@@ -85,6 +85,8 @@ static int take_option(struct command *c, int option, const char *value)
 		return add_path(c, source_cdr.name, value);
 	case AGENT_OPTION_AMI:
 		return add_path(c, source_ami.name, value);
+	case AGENT_OPTION_FS_CDR:
+		return add_path(c, source_fs_cdr.name, value);
 	case AGENT_OPTION_FS_CSV:
 		return add_path(c, source_fs_csv.name, value);
 	case AGENT_OPTION_PCAP:

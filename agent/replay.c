@@ -102,21 +102,24 @@ static int add_reel(struct replay *r, const struct source_ops *ops, const char *
 	return 0;
 }
 
-/* Where a source keeps the folder it reads. */
-static size_t directory_offset(const struct source_ops *ops)
+/* The key of the folder that a source reads: the path it cannot do without. */
+static const struct conf_item *folder_item(const struct source_ops *ops)
 {
 	for (size_t i = 0; i < ops->schema->n_items; i++) {
-		if (strcmp(ops->schema->items[i].name, "directory") == 0) {
-			return ops->schema->items[i].offset;
+		const struct conf_item *item = &ops->schema->items[i];
+
+		if (item->type == CONF_PATH && item->required) {
+			return item;
 		}
 	}
-	return SIZE_MAX;
+	return NULL;
 }
 
 /* The entry of the configuration for this folder, else the first of its kind, or NULL. */
 static const char *entry_for(const struct agent_conf *conf, const struct source_ops *ops,
                              const char *directory)
 {
+	size_t at = folder_item(ops)->offset;
 	size_t kind = 0;
 	const char *its;
 
@@ -129,7 +132,7 @@ static const char *entry_for(const struct agent_conf *conf, const struct source_
 	for (size_t i = 0; i < conf->sources[kind].count; i++) {
 		const char *entry = agent_conf_entry(conf, kind, i);
 
-		memcpy(&its, entry + directory_offset(ops), sizeof(its));
+		memcpy(&its, entry + at, sizeof(its));
 		if (strcmp(its, directory) == 0) {
 			return entry;
 		}
@@ -141,13 +144,10 @@ static const char *entry_for(const struct agent_conf *conf, const struct source_
  * lie. */
 static void take_settings(struct replay *r, const struct source_ops *ops, char *entry)
 {
-	size_t at = directory_offset(ops);
+	size_t at = folder_item(ops)->offset;
 	const char *directory;
 	const char *from;
 
-	if (at == SIZE_MAX) {
-		return;
-	}
 	memcpy(&directory, entry + at, sizeof(directory));
 	from = entry_for(&r->conf, ops, directory);
 	if (from != NULL) {
@@ -159,10 +159,14 @@ static void take_settings(struct replay *r, const struct source_ops *ops, char *
 static int add_folder(struct replay *r, const struct source_ops *ops, const char *path,
                       struct buf *yaml, struct fault *fault)
 {
+	const struct conf_item *folder = folder_item(ops);
 	int rc;
 
+	if (folder == NULL) {
+		return fault_set(fault, -EINVAL, "source %s reads no folder", ops->name);
+	}
 	buf_reset(yaml);
-	buf_add_text(yaml, "{\"directory\": ");
+	buf_printf(yaml, "{\"%s\": ", folder->name);
 	add_quoted(yaml, path);
 	buf_add_text(yaml, "}");
 	rc = yaml->failed ? fault_set(fault, -ENOMEM, "out of memory")

@@ -8,6 +8,7 @@ const struct option agent_options[] = {
 	{ "cel", required_argument, NULL, AGENT_OPTION_CEL },
 	{ "cdr", required_argument, NULL, AGENT_OPTION_CDR },
 	{ "ami", required_argument, NULL, AGENT_OPTION_AMI },
+	{ "fs-cdr", required_argument, NULL, AGENT_OPTION_FS_CDR },
 	{ "fs-csv", required_argument, NULL, AGENT_OPTION_FS_CSV },
 	{ "pcap", required_argument, NULL, AGENT_OPTION_PCAP },
 	{ "drop", required_argument, NULL, AGENT_OPTION_DROP },
@@ -28,9 +29,9 @@ const char agent_usage[] =
 	"       cxmeter-agent check [-c FILE]\n"
 	"       cxmeter-agent status [-c FILE] [--format text|json]\n"
 	"       cxmeter-agent replay [-c FILE] [--queue-log FILE]... [--cel FILE]...\n"
-	"                            [--cdr FILE]... [--ami FILE]... [--fs-csv FILE]...\n"
-	"                            [--pcap FILE]... [--drop DIR]... [--progress]\n"
-	"                            [--timeout TIME]\n"
+	"                            [--cdr FILE]... [--ami FILE]... [--fs-cdr DIR]...\n"
+	"                            [--fs-csv FILE]... [--pcap FILE]... [--drop DIR]...\n"
+	"                            [--progress] [--timeout TIME]\n"
 	"       cxmeter-agent discover [--output FILE] [--root DIR]\n"
 	"       cxmeter-agent keygen FILE\n"
 	"       cxmeter-agent keys\n"
@@ -57,6 +58,8 @@ const char agent_usage[] =
 	"      --cel FILE        replay a channel event log (cel_custom: CSV or JSON), likewise\n"
 	"      --cdr FILE        replay call detail records (cdr_csv), likewise\n"
 	"      --ami FILE        replay a recorded stream of the manager interface, likewise\n"
+	"      --fs-cdr DIR      replay the call detail records of FreeSWITCH in a folder\n"
+	"                        (mod_json_cdr, *.json); they stay there\n"
 	"      --fs-csv FILE     replay call detail records of FreeSWITCH (mod_cdr_csv), likewise\n"
 	"      --pcap FILE       replay a capture, pcap or pcapng, plain, .gz or .zst; several\n"
 	"                        are one capture\n"

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-#define TIME_MAX_S UINT64_C(4102444800) /* 2100: later is damage */
 #define SLICE_INIT(text)                                                                           \
 	{                                                                                          \
 		(text), sizeof(text) - 1                                                           \
@@ -18,6 +17,8 @@ struct name {
 /* In the order of their bytes, for find(). */
 static const struct name headers[] = {
 	{ SLICE_INIT("Answer-State"), FS_ANSWER_STATE },
+	{ SLICE_INIT("Application"), FS_APP },
+	{ SLICE_INIT("Application-Data"), FS_APP_DATA },
 	{ SLICE_INIT("CC-Action"), FS_CC_ACTION },
 	{ SLICE_INIT("CC-Agent"), FS_CC_AGENT },
 	{ SLICE_INIT("CC-Agent-Answered-Time"), FS_CC_ANSWERED_S },
@@ -36,6 +37,7 @@ static const struct name headers[] = {
 	{ SLICE_INIT("Caller-Channel-Answered-Time"), FS_ANSWERED_US },
 	{ SLICE_INIT("Caller-Channel-Created-Time"), FS_CREATED_US },
 	{ SLICE_INIT("Caller-Channel-Hangup-Time"), FS_HANGUP_US },
+	{ SLICE_INIT("Caller-Context"), FS_CONTEXT },
 	{ SLICE_INIT("Caller-Destination-Number"), FS_CALLED },
 	{ SLICE_INIT("Channel-Call-UUID"), FS_CALL_ID },
 	{ SLICE_INIT("Channel-Name"), FS_CHANNEL },
@@ -67,11 +69,14 @@ static const struct name variables[] = {
 	{ SLICE_INIT("cc_side"), FS_V_SIDE },
 	{ SLICE_INIT("channel_name"), FS_CHANNEL },
 	{ SLICE_INIT("destination_number"), FS_CALLED },
+	{ SLICE_INIT("dialed_domain"), FS_DIALED_DOMAIN },
+	{ SLICE_INIT("dialed_user"), FS_DIALED_USER },
 	{ SLICE_INIT("direction"), FS_DIRECTION },
 	{ SLICE_INIT("end_epoch"), FS_HANGUP_S },
 	{ SLICE_INIT("end_uepoch"), FS_HANGUP_US },
 	{ SLICE_INIT("hangup_cause"), FS_HANGUP_CAUSE },
 	{ SLICE_INIT("hold_accum_ms"), FS_HOLD_MS },
+	{ SLICE_INIT("last_bridge_to"), FS_LAST_BRIDGE },
 	{ SLICE_INIT("local_media_ip"), FS_LOCAL_IP },
 	{ SLICE_INIT("local_media_port"), FS_LOCAL_PORT },
 	{ SLICE_INIT("originating_leg_uuid"), FS_ORIGIN },
@@ -215,7 +220,7 @@ static int64_t scaled(const struct fs_facts *f, enum fs_fact fact, uint64_t per_
 {
 	uint64_t value;
 
-	if (slice_u64(f->text[fact], TIME_MAX_S * per_s, &value) != 0) {
+	if (slice_u64(f->text[fact], FS_TIME_MAX_US / 1000000 * per_s, &value) != 0) {
 		return 0;
 	}
 	return (int64_t)(value * (1000000 / per_s));

@@ -15,10 +15,13 @@
 
 #include "common/slice.h"
 
-#define FS_ROOM_BYTES 8192 /* of all texts that are kept; an event has some 2 KiB of them */
+#define FS_TIME_MAX_US (UINT64_C(4102444800) * 1000000) /* 2100: later is damage */
+#define FS_ROOM_BYTES  8192 /* of all texts that are kept; an event has some 2 KiB of them */
 
 enum fs_fact {
 	FS_ANSWER_STATE,
+	FS_APP, /* that the channel executes */
+	FS_APP_DATA,
 	FS_CC_ACTION,
 	FS_CC_AGENT,
 	FS_CC_ANSWERED_S, /* seconds since 1970, as are the other _S */
@@ -37,6 +40,7 @@ enum fs_fact {
 	FS_ANSWERED_US,
 	FS_CREATED_US, /* of the channel */
 	FS_HANGUP_US,
+	FS_CONTEXT, /* of the dialplan the channel is in */
 	FS_CALLED,
 	FS_CALL_ID, /* of the first channel of its call */
 	FS_CHANNEL,
@@ -59,7 +63,10 @@ enum fs_fact {
 	FS_V_TERMINATED_S,
 	FS_V_SIDE,
 	FS_V_RECORD,
+	FS_DIALED_DOMAIN, /* of a user of ours, whose phone this is */
+	FS_DIALED_USER,
 	FS_HOLD_MS,
+	FS_LAST_BRIDGE, /* the channel it talked to last */
 	FS_LOCAL_IP,
 	FS_LOCAL_PORT,
 	FS_REMOTE_IP,

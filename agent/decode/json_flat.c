@@ -224,3 +224,22 @@ int json_flat_next(struct slice *rest, struct json_room *room, struct json_membe
 	rc = rc == 0 ? take_value(rest, room, out) : rc;
 	return rc == 0 ? 1 : rc;
 }
+
+int json_flat_element(struct slice *rest, struct slice *out)
+{
+	char c;
+
+	skip_blanks(rest);
+	c = take(rest); /* [ before the first, a comma before the others */
+	if (c == ']') {
+		return 0;
+	}
+	skip_blanks(rest);
+	if (c == '[' && peek(rest) == ']') {
+		return 0;
+	}
+	if ((c != '[' && c != ',') || (peek(rest) != '{' && peek(rest) != '[')) {
+		return -EBADMSG;
+	}
+	return take_nested(rest, out) == 0 ? 1 : -EBADMSG;
+}

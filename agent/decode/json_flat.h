@@ -34,3 +34,9 @@ bool json_flat_begins(struct slice text);
  * without room.
  */
 int json_flat_next(struct slice *rest, struct json_room *room, struct json_member *out);
+
+/**
+ * Take the next object or array out of an array, which is `rest` as a whole at the first call.
+ * @return 1 for one, 0 at the end of the array, -EBADMSG for anything else.
+ */
+int json_flat_element(struct slice *rest, struct slice *out);

@@ -19,28 +19,7 @@
 static const char *const survey_kinds[] = { "csat", "nps", "ces", "fcr", NULL };
 
 static const struct conf_item items[] = {
-	{ .name = "file",
-	  .type = CONF_PATH,
-	  .offset = AT(log.file),
-	  .help = "The log to follow, usually /var/log/asterisk/cel-custom/Master.csv." },
-	{ .name = "files",
-	  .type = CONF_TEXTS,
-	  .offset = AT(log.files),
-	  .max = 4096,
-	  .help = "Logs to read once (replay); .gz and .zst are unpacked." },
-	{ .name = "poll",
-	  .type = CONF_DURATION,
-	  .offset = AT(log.poll_ms),
-	  .min = 50,
-	  .max = 60000,
-	  .def = "500ms",
-	  .help = "How often a log that has been read to its end is looked at." },
-	{ .name = "from_start",
-	  .type = CONF_BOOL,
-	  .offset = AT(log.from_start),
-	  .def = "true",
-	  .help = "At the very first start read the whole log and its rotated parts, not only what "
-	          "comes." },
+	LOG_SOURCE_ITEMS(struct cel_conf, "/var/log/asterisk/cel-custom/Master.csv"),
 	{ .name = "fields",
 	  .type = CONF_TEXT,
 	  .offset = AT(fields),
@@ -199,7 +178,7 @@ static const struct conf_item items[] = {
 };
 
 /* Those behind the file's own. */
-#define FILE_ITEMS 6
+#define FILE_ITEMS (LOG_SOURCE_N_ITEMS + 2)
 const struct conf_schema cel_rules_schema = { items + FILE_ITEMS,
 	                                      sizeof(items) / sizeof(items[0]) - FILE_ITEMS,
 	                                      sizeof(struct cel_conf), CONF_NO_LINE };

@@ -15,11 +15,12 @@
 
 #include "agent/sources/esl_talk.h"
 #include "agent/sources/peer.h"
+#include "agent/track/state_fields.h"
 #include "common/log.h"
 #include "cxmeter/source.h"
 
 #define NAME               "esl"
-#define CHECKPOINT_VERSION 1
+#define CHECKPOINT_VERSION 2 /* 1: without the core and visits */
 #define TICK_S             1
 #define SILENCE_MS         INT64_C(45000)          /* HEARTBEAT comes every 20 s */
 #define WHOLE_EVERY_US     (INT64_C(30) * 1000000) /* a new checkpoint, though nothing happened */
@@ -31,10 +32,13 @@ struct source {
 	struct cc_contact *contact;
 	struct cc_agent *agent;
 	struct fs_call *call;
+	struct fs_visit *visit;
+	struct call_rules visits;
 	struct event *tick;
 	struct event *look;
 	int64_t look_ms;
-	int64_t whole_us; /* of the checkpoint that was loaded */
+	int64_t whole_us; /* of the checkpoint that was loaded, as is the next */
+	struct esl_core core;
 	int64_t saved_us; /* peer_whole_us in the last checkpoint */
 	uint64_t emitted;
 	bool paused;
@@ -137,6 +141,7 @@ static void tick_cb(evutil_socket_t fd, short what, void *arg)
 		cc_contact_tick(s->contact, now_us);
 		cc_agent_tick(s->agent, now_us);
 		fs_call_tick(s->call, now_us);
+		fs_visit_tick(s->visit, now_us);
 	}
 	again(s->tick, TICK_S * 1000);
 }
@@ -153,7 +158,13 @@ static void look_cb(evutil_socket_t fd, short what, void *arg)
 	again(s->look, s->look_ms);
 }
 
-/* ---- checkpoint: u8 version, u64 whole until, state of the trackers ---- */
+/* ---- checkpoint: u8 version, u64 whole until, the core heard last, state of the trackers ---- */
+
+static const struct state_field core_fields[] = {
+	{ STATE_TIME, offsetof(struct esl_core, at_us), 0 },
+	{ STATE_TEXT, offsetof(struct esl_core, uuid), ESL_CORE_BYTES },
+};
+#define CORE_FIELDS (sizeof(core_fields) / sizeof(core_fields[0]))
 
 static int checkpoint(struct source *s, struct buf *out)
 {
@@ -164,23 +175,30 @@ static int checkpoint(struct source *s, struct buf *out)
 	s->saved_us = peer_whole_us(s->peer);
 	buf_add_char(out, CHECKPOINT_VERSION);
 	buf_add_u64le(out, (uint64_t)s->saved_us);
+	state_save(core_fields, CORE_FIELDS, esl_talk_core(s->talk), out);
 	cc_contact_save(s->contact, out);
 	cc_agent_save(s->agent, out);
 	fs_call_save(s->call, out);
+	fs_visit_save(s->visit, out);
 	return 1;
 }
 
 static int load(struct source *s)
 {
 	struct cursor in = s->e.checkpoint;
-	bool good = cursor_u8(&in) == CHECKPOINT_VERSION;
+	unsigned version = cursor_u8(&in);
+	bool good = version >= 1 && version <= CHECKPOINT_VERSION;
 	int rc;
 
 	s->whole_us = (int64_t)cursor_u64le(&in);
+	if (version > 1) {
+		state_load(core_fields, CORE_FIELDS, &s->core, &in);
+	}
 	good = good && !in.bad && s->whole_us >= 0 && s->whole_us <= env_wall_us(s->e.env);
 	rc = good ? cc_contact_load(s->contact, &in) : -EBADMSG;
 	rc = rc == 0 ? cc_agent_load(s->agent, &in) : rc;
 	rc = rc == 0 ? fs_call_load(s->call, &in) : rc;
+	rc = rc == 0 && version > 1 ? fs_visit_load(s->visit, &in) : rc;
 	return rc == 0 && cursor_left(&in) > 0 ? -EBADMSG : rc;
 }
 
@@ -191,23 +209,30 @@ static void free_trackers(struct source *s)
 	cc_contact_free(s->contact);
 	cc_agent_free(s->agent);
 	fs_call_free(s->call);
+	fs_visit_free(s->visit);
 	s->contact = NULL;
 	s->agent = NULL;
 	s->call = NULL;
+	s->visit = NULL;
 }
 
 static int make_trackers(struct source *s, const struct esl_conf *c)
 {
 	const struct emit emit = { on_record, s };
-	const struct cc_contact_options contact = { s->e.pseudonym, s->e.host, CXM__SOURCE__ESL,
-		                                    (uint32_t)c->max_contacts,
-		                                    c->max_age_ms * 1000 };
+	const struct cc_contact_options contact = { s->e.pseudonym,       s->e.host,
+		                                    CXM__SOURCE__ESL,     (uint32_t)c->max_contacts,
+		                                    c->max_age_ms * 1000, c->trunks };
 	const struct fs_call_options call = { s->e.pseudonym, s->e.host, c->trunks,
 		                              CXM__SOURCE__ESL, (uint32_t)c->max_calls };
+	const struct fs_visit_options visit = { s->e.pseudonym,      s->e.host,
+		                                c->trunks,           &s->visits,
+		                                CXM__SOURCE__ESL,    fs_visit_room(c->max_calls),
+		                                c->max_age_ms * 1000 };
 	int rc = cc_contact_new(&s->contact, &contact, &emit);
 
 	rc = rc == 0 ? cc_agent_new(&s->agent, s->e.pseudonym, s->e.host, &emit) : rc;
-	return rc == 0 ? fs_call_new(&s->call, &call, &emit) : rc;
+	rc = rc == 0 ? fs_call_new(&s->call, &call, &emit) : rc;
+	return rc == 0 ? fs_visit_new(&s->visit, &visit, &emit) : rc;
 }
 
 static int restore(struct source *s, const struct esl_conf *c)
@@ -224,6 +249,7 @@ static int restore(struct source *s, const struct esl_conf *c)
 	}
 	log_warn(NAME, "the stored state cannot be used: contacts that were open are not known");
 	s->whole_us = 0;
+	s->core = (struct esl_core){ .at_us = 0 };
 	free_trackers(s);
 	return make_trackers(s, c);
 }
@@ -234,9 +260,12 @@ static int make_talk(struct source *s, const struct esl_conf *c)
 	const struct esl_talk_options options = { .password = s->password,
 		                                  .host = s->e.host,
 		                                  .look_us = c->look_ms * 1000,
+		                                  .core = s->core,
+		                                  .executes = fs_visit_wanted(&s->visits),
 		                                  .contact = s->contact,
 		                                  .agent = s->agent,
 		                                  .call = s->call,
+		                                  .visit = s->visit,
 		                                  .emit = { on_record, s } };
 
 	return esl_talk_new(&s->talk, &options, &calls);
@@ -303,6 +332,7 @@ static int open_source(struct source **out, const struct source_env *env, struct
 	}
 	s->e = *env;
 	s->look_ms = c->look_ms;
+	s->visits = c->visits;
 	rc = esl_password(c, s->password, fault);
 	if (rc == 0) {
 		rc = make_trackers(s, c);
@@ -368,11 +398,11 @@ static void say_summary(const struct source *s)
 	log_info(NAME,
 	         "events=%" PRIu64 " others=%" PRIu64 " looks=%" PRIu64 " contacts=%" PRIu64
 	         " handoffs=%" PRIu64 " spans=%" PRIu64 " calls=%" PRIu64 " streams=%" PRIu64
-	         " unended=%" PRIu64 " orphans=%" PRIu64 " stuck=%" PRIu64 " gone=%" PRIu64
-	         " evicted=%" PRIu64,
+	         " visits=%" PRIu64 " unended=%" PRIu64 " orphans=%" PRIu64 " stuck=%" PRIu64
+	         " gone=%" PRIu64 " evicted=%" PRIu64,
 	         n->events, n->others, n->looks, c->contacts, c->handoffs, a->spans, f->calls,
-	         f->streams, c->unended, c->orphans, a->stuck, a->gone,
-	         c->evicted + a->evicted + f->evicted);
+	         f->streams, fs_visit_counters(s->visit)->visits, c->unended, c->orphans, a->stuck,
+	         a->gone, c->evicted + a->evicted + f->evicted);
 	if (malformed(s) > 0) {
 		log_warn(NAME,
 		         "malformed: wrong_lengths=%" PRIu64 " skipped_bytes=%" PRIu64
@@ -388,6 +418,7 @@ static void stop(struct source *s)
 	(void)event_del(s->tick);
 	(void)event_del(s->look);
 	peer_stop(s->peer);
+	fs_visit_settle(s->visit);
 	s->changed = true;
 	say_summary(s);
 }
@@ -404,6 +435,7 @@ static void counters(const struct source *s, const struct source_tally *to)
 	source_tell(to, SOURCE_TAKEN, "contacts", c->contacts);
 	source_tell(to, SOURCE_TAKEN, "agent_spans", a->spans);
 	source_tell(to, SOURCE_TAKEN, "calls", f->calls);
+	source_tell(to, SOURCE_TAKEN, "visits", fs_visit_counters(s->visit)->visits);
 	source_tell(to, SOURCE_MALFORMED, "wrong_length", n->wrong_lengths);
 	source_tell(to, SOURCE_MALFORMED, "skipped_bytes", n->skipped_bytes);
 	source_tell(to, SOURCE_MALFORMED, "message_too_long", n->oversized);
@@ -417,6 +449,8 @@ static void counters(const struct source *s, const struct source_tally *to)
 	source_tell(to, SOURCE_LOST, "orphans", c->orphans);
 	source_tell(to, SOURCE_LOST, "agents_evicted", a->evicted);
 	source_tell(to, SOURCE_LOST, "calls_evicted", f->evicted);
+	source_tell(to, SOURCE_LOST, "visits_unended", fs_visit_counters(s->visit)->unended);
+	source_tell(to, SOURCE_LOST, "visits_evicted", fs_visit_counters(s->visit)->evicted);
 	source_tell(to, SOURCE_LOST, "calls_without_time", f->untimed);
 }
 

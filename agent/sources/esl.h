@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/track/call_rules.h"
 #include "common/conf.h"
 #include "common/fault.h"
 
@@ -19,6 +20,7 @@ struct esl_conf {
 	const char *password_file; /* NULL: what conf_file says */
 	const char *conf_file;
 	const char *trunks;
+	struct call_rules visits;
 	int64_t look_ms;
 	int64_t max_contacts;
 	int64_t max_calls;

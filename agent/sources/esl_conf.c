@@ -7,8 +7,7 @@
 
 #include "agent/decode/fs_conf.h"
 #include "agent/sources/esl.h"
-#include "agent/track/cc_contact.h"
-#include "agent/track/fs_call.h"
+#include "agent/sources/fs_conf.h"
 #include "common/env.h"
 #include "common/secret.h"
 #include "common/slice.h"
@@ -43,12 +42,8 @@ static const struct conf_item items[] = {
 	  .def = "/etc/freeswitch/autoload_configs/event_socket.conf.xml",
 	  .help = "FreeSWITCH's own settings of the event socket, where it runs on this host: for "
 	          "the password, and for what check says." },
-	{ .name = "trunks",
-	  .type = CONF_TEXT,
-	  .offset = AT(trunks),
-	  .def = "sofia/external/* sofia/gateway/*",
-	  .help = "Channels that lead to customers; `*` stands for any characters. Of calls of "
-	          "others the direction is not known." },
+	FS_ITEM_TRUNKS(AT(trunks), FS_HELP_OTHERS),
+	FS_ITEM_VISITS(AT(visits)),
 	{ .name = "look",
 	  .type = CONF_DURATION,
 	  .offset = AT(look_ms),
@@ -57,21 +52,10 @@ static const struct conf_item items[] = {
 	  .def = "60s",
 	  .help = "How often queues, members, agents and channels are listed: the slot of `Gauge` "
 	          "records, and what puts stale entries right." },
-	{ .name = "max_contacts",
-	  .type = CONF_INT,
-	  .offset = AT(max_contacts),
-	  .min = CC_CONTACT_OPEN_MIN,
-	  .max = CC_CONTACT_OPEN_MAX,
-	  .def = "2048",
-	  .help = "Contacts in queues at one time; then the one silent for longest is told without "
-	          "an end." },
-	{ .name = "max_calls",
-	  .type = CONF_INT,
-	  .offset = AT(max_calls),
-	  .min = FS_CALL_OPEN_MIN,
-	  .max = FS_CALL_OPEN_MAX,
-	  .def = "4096",
-	  .help = "Calls remembered until their last channel is over." },
+	FS_ITEM_MAX_CONTACTS(AT(max_contacts),
+	                     "Contacts in queues at one time; then the one silent "
+	                     "for longest is told without an end."),
+	FS_ITEM_MAX_CALLS(AT(max_calls), "Calls remembered until their last channel is over."),
 	{ .name = "max_age",
 	  .type = CONF_DURATION,
 	  .offset = AT(max_age_ms),

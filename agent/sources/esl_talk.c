@@ -13,7 +13,6 @@
 
 #define COMMAND_BYTES 512
 #define LATE_MAX      3
-#define CORE_BYTES    64 /* a UUID has 36 characters */
 
 /* What the answer that is due belongs to. */
 enum ask { NOTHING, AUTH, EVENTS, AGENTS, QUEUES, MEMBERS, QUEUE_AGENTS, CHANNELS, PING };
@@ -33,8 +32,7 @@ struct esl_talk {
 	bool dropped;  /* nothing more is taken from this connection */
 	unsigned late; /* looks that found the last command unanswered */
 	int64_t now_us;
-	int64_t core_us; /* the last event of this core */
-	char core[CORE_BYTES];
+	struct esl_core core;
 	unsigned n_queues;
 	unsigned queue; /* under the look */
 	struct tally tally;
@@ -90,6 +88,7 @@ static void begin_look(struct esl_talk *t)
 	t->n_queues = 0;
 	t->queue = 0;
 	cc_contact_channels_begin(t->options.contact, t->now_us);
+	fs_visit_channels_begin(t->options.visit, t->now_us);
 	ask(t, AGENTS, "api callcenter_config agent list\n\n");
 }
 
@@ -277,13 +276,16 @@ static void take_channels(struct esl_talk *t, struct slice body)
 
 	if (esl_list_begin(&l, body, ',')) {
 		while (esl_list_row(&l, &row)) {
-			cc_contact_channel(t->options.contact,
-			                   esl_list_field(&l, row, SLICE("uuid")));
+			struct slice uuid = esl_list_field(&l, row, SLICE("uuid"));
+
+			cc_contact_channel(t->options.contact, uuid);
+			fs_visit_channel(t->options.visit, uuid);
 		}
 		none = true;
 	}
 	if (none) {
 		cc_contact_channels_end(t->options.contact, t->now_us);
+		fs_visit_channels_end(t->options.visit);
 	} else {
 		t->counters.bad_answers++;
 	}
@@ -337,7 +339,8 @@ static void take_reply(struct esl_talk *t, const struct esl_message *m)
 	} else if (t->asked == AUTH) {
 		ask(t, EVENTS,
 		    "event plain CHANNEL_HANGUP_COMPLETE CHANNEL_HOLD CHANNEL_UNHOLD HEARTBEAT "
-		    "CUSTOM callcenter::info\n\n");
+		    "%sCUSTOM callcenter::info\n\n",
+		    t->options.executes ? "CHANNEL_EXECUTE " : "");
 	} else if (t->asked == EVENTS && !good) {
 		drop(t, "it does not let us subscribe to events", ESL_TALK_REFUSED_MS);
 	} else if (t->asked == EVENTS) {
@@ -357,7 +360,7 @@ static void emit_restart(struct esl_talk *t, int64_t at_us)
 	Cxm__Gap m = CXM__GAP__INIT;
 
 	(void)snprintf(host, sizeof(host), "%s", t->options.host);
-	m.at_us = t->core_us;
+	m.at_us = t->core.at_us;
 	m.source = CXM__SOURCE__ESL;
 	m.host = host;
 	m.reason = CXM__GAP__REASON__PBX_RESTART;
@@ -377,17 +380,17 @@ static void watch_core(struct esl_talk *t, const struct fs_facts *f)
 	struct slice core = f->text[FS_CORE];
 	uint64_t at_us = 0;
 
-	if (core.len == 0 || core.len >= CORE_BYTES) {
+	if (core.len == 0 || core.len >= ESL_CORE_BYTES) {
 		return;
 	}
 	(void)slice_u64(f->text[FS_AT_US], INT64_MAX, &at_us);
 	at_us = at_us != 0 ? at_us : (uint64_t)t->now_us;
-	if (t->core[0] != '\0' && !slice_eq(core, slice_of(t->core))) {
+	if (t->core.uuid[0] != '\0' && !slice_eq(core, slice_of(t->core.uuid))) {
 		emit_restart(t, (int64_t)at_us);
 	}
-	memcpy(t->core, core.at, core.len);
-	t->core[core.len] = '\0';
-	t->core_us = (int64_t)at_us;
+	memcpy(t->core.uuid, core.at, core.len);
+	t->core.uuid[core.len] = '\0';
+	t->core.at_us = (int64_t)at_us;
 }
 
 static void take_event(struct esl_talk *t, struct slice body)
@@ -404,11 +407,13 @@ static void take_event(struct esl_talk *t, struct slice body)
 	} else if (fs_is(f, FS_EVENT, SLICE("CHANNEL_HANGUP_COMPLETE"))) {
 		cc_contact_leg(t->options.contact, f, t->now_us);
 		fs_call_leg(t->options.call, f, t->now_us);
+		fs_visit_leg(t->options.visit, f, t->now_us);
 	} else if (fs_is(f, FS_EVENT, SLICE("CHANNEL_HOLD"))) {
 		cc_contact_hold(t->options.contact, f, true, t->now_us);
 	} else if (fs_is(f, FS_EVENT, SLICE("CHANNEL_UNHOLD"))) {
 		cc_contact_hold(t->options.contact, f, false, t->now_us);
-	} else {
+	} else if (!fs_is(f, FS_EVENT, SLICE("CHANNEL_EXECUTE")) ||
+	           !fs_visit_execute(t->options.visit, f, t->now_us)) {
 		t->counters.events--;
 		t->counters.others++;
 	}
@@ -506,6 +511,11 @@ const struct esl_talk_counters *esl_talk_counters(const struct esl_talk *t)
 	return &t->counters;
 }
 
+const struct esl_core *esl_talk_core(const struct esl_talk *t)
+{
+	return &t->core;
+}
+
 uint64_t esl_talk_unfit(const struct esl_talk *t)
 {
 	return t->facts.unfit;
@@ -527,6 +537,7 @@ int esl_talk_new(struct esl_talk **out, const struct esl_talk_options *options,
 		return -ENOMEM;
 	}
 	t->options = *options;
+	t->core = options->core;
 	t->calls = *calls;
 	*out = t;
 	return 0;

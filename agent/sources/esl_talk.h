@@ -20,11 +20,19 @@
 #include "agent/track/cc_contact.h"
 #include "agent/track/emit.h"
 #include "agent/track/fs_call.h"
+#include "agent/track/fs_visit.h"
 #include "common/slice.h"
 
 #define ESL_TALK_QUEUES_MAX  256 /* queues that are looked at; of more no gauge is told */
 #define ESL_TALK_REFUSED_MS  INT64_C(300000) /* away after a refused login: fail2ban counts */
 #define ESL_TALK_QUEUE_BYTES 128
+#define ESL_CORE_BYTES       64 /* a UUID has 36 characters */
+
+/* A run of FreeSWITCH, as every event names it. */
+struct esl_core {
+	int64_t at_us; /* its last event; 0: none was heard */
+	char uuid[ESL_CORE_BYTES];
+};
 
 struct esl_talk;
 
@@ -39,9 +47,12 @@ struct esl_talk_options {
 	const char *password;       /* borrowed for good; at most ESL_TALK_PASSWORD_MAX bytes */
 	const char *host;           /* borrowed for good */
 	int64_t look_us;            /* the slot of gauges */
-	struct cc_contact *contact; /* borrowed for good, as the next two */
+	struct esl_core core;       /* the one heard last, before this start; none: no text */
+	bool executes;              /* hear what channels execute, for visits */
+	struct cc_contact *contact; /* borrowed for good, as the next three */
 	struct cc_agent *agent;
 	struct fs_call *call;
+	struct fs_visit *visit;
 	struct emit emit;
 };
 
@@ -77,6 +88,9 @@ void esl_talk_look(struct esl_talk *t);
 /** Nothing was heard: ask for anything. */
 void esl_talk_ping(struct esl_talk *t);
 const struct esl_talk_counters *esl_talk_counters(const struct esl_talk *t);
+
+/** The run of FreeSWITCH that was heard last. */
+const struct esl_core *esl_talk_core(const struct esl_talk *t);
 
 /** Values of events that were badly encoded or found no room. */
 uint64_t esl_talk_unfit(const struct esl_talk *t);

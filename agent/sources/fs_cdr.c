@@ -1,34 +1,38 @@
 /*
  * The fs_cdr source: a folder (fs_folder.h), the record in each file (fs_cdr.h) and the trackers
- * the event socket has too, told as Source CDR. Works in turns of FILES_PER_TURN files.
+ * the event socket has too, told as Source CDR. Works in turns of FILES_PER_TURN files. A replay
+ * reads the whole folder once.
  */
 #include "agent/sources/fs_cdr.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/decode/fs_cdr.h"
+#include "agent/sources/fs_conf.h"
 #include "agent/sources/fs_folder.h"
-#include "agent/track/cc_contact.h"
-#include "agent/track/fs_call.h"
+#include "agent/track/fs_visit.h"
 #include "common/log.h"
 #include "cxmeter/source.h"
 
 #define NAME               "fs_cdr"
-#define CHECKPOINT_VERSION 1
+#define CHECKPOINT_VERSION 2 /* 1: without visits */
 #define FILES_PER_TURN     64
+#define FS_NUMBER_BYTES    24
 #define NEVER_US           (INT64_C(86400) * 1000000) /* a record has its end, or never gets it */
 
 struct source {
 	struct source_env e;
 	struct fs_cdr_conf conf;
 	struct fs_folder folder;
-	struct cc_contact *contact; /* owned, as the next three */
+	struct cc_contact *contact; /* owned, as the next four */
 	struct fs_call *call;
+	struct fs_visit *visit;
 	char *text; /* of a file, and as much room for what is in it */
 	struct event *timer;
 	struct fs_facts facts;
@@ -37,8 +41,11 @@ struct source {
 	uint64_t bad_json;   /* files that are no record */
 	uint64_t unnamed;    /* records that name no channel */
 	uint64_t oversized;  /* files above FS_CDR_MAX_BYTES */
+	uint64_t overlong;   /* records with more applications or transfers than are taken */
 	uint64_t unreadable; /* files that could not be opened or read */
+	int64_t last_us;     /* end of the latest record */
 	int folder_rc;       /* of the last look, so that it is told once */
+	bool done;           /* replay: all is read */
 	bool running;
 	bool paused;
 	bool changed; /* since the last checkpoint */
@@ -60,12 +67,8 @@ static const struct conf_item items[] = {
 	  .offset = AT(encoded),
 	  .def = "true",
 	  .help = "Variables are URL-encoded: `encode-values` in json_cdr.conf.xml is not false." },
-	{ .name = "trunks",
-	  .type = CONF_TEXT,
-	  .offset = AT(trunks),
-	  .def = "sofia/external/* sofia/gateway/*",
-	  .help = "Channels that lead to customers; `*` stands for any characters. Of calls of "
-	          "others the direction is not known." },
+	FS_ITEM_TRUNKS(AT(trunks), FS_HELP_OTHERS),
+	FS_ITEM_VISITS(AT(visits)),
 	{ .name = "poll",
 	  .type = CONF_DURATION,
 	  .offset = AT(poll_ms),
@@ -73,21 +76,8 @@ static const struct conf_item items[] = {
 	  .max = 3600000,
 	  .def = "10s",
 	  .help = "How often the folder is looked at." },
-	{ .name = "max_contacts",
-	  .type = CONF_INT,
-	  .offset = AT(max_contacts),
-	  .min = CC_CONTACT_OPEN_MIN,
-	  .max = CC_CONTACT_OPEN_MAX,
-	  .def = "2048",
-	  .help = "Contacts in queues remembered until the records of all their channels are "
-	          "read." },
-	{ .name = "max_calls",
-	  .type = CONF_INT,
-	  .offset = AT(max_calls),
-	  .min = FS_CALL_OPEN_MIN,
-	  .max = FS_CALL_OPEN_MAX,
-	  .def = "4096",
-	  .help = "Calls remembered until the records of all their channels are read." },
+	FS_ITEM_MAX_CONTACTS(AT(max_contacts), FS_HELP_CONTACTS),
+	FS_ITEM_MAX_CALLS(AT(max_calls), FS_HELP_CALLS),
 	{ .name = "from_start",
 	  .type = CONF_BOOL,
 	  .offset = AT(from_start),
@@ -135,19 +125,59 @@ static void on_record(void *arg, const ProtobufCMessage *m)
 	(void)s->e.emit(s->e.agent, m); /* what is too big is counted there */
 }
 
+/* The clock of the trackers. In a replay it is the end of the latest record, so that channels that
+ * ended together are taken together, however fast their files are read. */
+static int64_t tracked_us(const struct source *s)
+{
+	return s->e.one_shot ? s->last_us : env_wall_us(s->e.env);
+}
+
+static void move_clock(struct source *s)
+{
+	int64_t end_us = fs_us(&s->facts, FS_HANGUP_US);
+
+	end_us = end_us != 0 ? end_us : fs_s_as_us(&s->facts, FS_HANGUP_S);
+	s->last_us = end_us > s->last_us ? end_us : s->last_us;
+}
+
+/* As CHANNEL_EXECUTE would have said it. */
+static void on_executed(void *arg, const struct fs_executed *e)
+{
+	struct source *s = arg;
+	char at[FS_NUMBER_BYTES];
+
+	(void)snprintf(at, sizeof(at), "%" PRId64, e->at_us);
+	s->facts.text[FS_AT_US] = slice_of(at);
+	s->facts.text[FS_APP] = e->app;
+	s->facts.text[FS_APP_DATA] = e->data;
+	s->facts.text[FS_CONTEXT] = e->context;
+	s->facts.text[FS_CALLED] = e->called;
+	(void)fs_visit_execute(s->visit, &s->facts, tracked_us(s));
+}
+
+static void take_visit(struct source *s, struct slice text, struct json_room *room)
+{
+	if (fs_visit_wanted(&s->conf.visits)) {
+		s->overlong += fs_cdr_executed(text, room, on_executed, s) < 0 ? 1 : 0;
+		fs_visit_leg(s->visit, &s->facts, tracked_us(s));
+	}
+}
+
 static void take_text(struct source *s, size_t len)
 {
 	struct json_room room = { s->text + FS_CDR_MAX_BYTES, FS_CDR_MAX_BYTES, 0 };
-	int64_t now_us = env_wall_us(s->e.env);
-	int rc = fs_cdr_json((struct slice){ s->text, len }, s->conf.encoded, &room, &s->facts);
+	struct slice text = { s->text, len };
+	int rc = fs_cdr_json(text, s->conf.encoded, &room, &s->facts);
 
 	if (rc == -ENODATA) {
 		s->unnamed++;
 	} else if (rc != 0) {
 		s->bad_json++;
 	} else {
-		cc_contact_leg(s->contact, &s->facts, now_us);
-		fs_call_leg(s->call, &s->facts, now_us);
+		move_clock(s);
+		cc_contact_leg(s->contact, &s->facts, tracked_us(s));
+		fs_call_leg(s->call, &s->facts, tracked_us(s));
+		take_visit(s, text, &room); /* what it executed replaces facts: last */
 	}
 }
 
@@ -168,9 +198,11 @@ static void read_file(struct source *s, int fd)
 
 /* ---- turns ---- */
 
+/* Nobody writes any more into a folder that is replayed. */
 static void look(struct source *s)
 {
-	int rc = fs_folder_look(&s->folder, env_wall_us(s->e.env));
+	int64_t now_us = s->e.one_shot ? INT64_MAX : env_wall_us(s->e.env);
+	int rc = fs_folder_look(&s->folder, now_us);
 
 	if (rc != s->folder_rc && rc != 0) {
 		log_warn(NAME, "%s: cannot look into it: %s", s->conf.folder, strerror(-rc));
@@ -178,16 +210,12 @@ static void look(struct source *s)
 	s->folder_rc = rc;
 }
 
-bool fs_cdr_turn(struct source *s)
+/* @return how many files. */
+static unsigned read_files(struct source *s)
 {
-	uint64_t emitted = s->emitted;
 	unsigned n = 0;
-	int fd = -ENOENT;
+	int fd;
 
-	if (!s->running || s->paused) {
-		return false;
-	}
-	look(s);
 	while (n < FILES_PER_TURN && (fd = fs_folder_next(&s->folder)) != -ENOENT) {
 		n++;
 		if (fd >= 0) {
@@ -196,20 +224,47 @@ bool fs_cdr_turn(struct source *s)
 			s->unreadable++;
 		}
 	}
-	cc_contact_tick(s->contact, env_wall_us(s->e.env));
-	fs_call_tick(s->call, env_wall_us(s->e.env));
+	return n;
+}
+
+/* Replay: what is open gets no end any more. */
+static void finish(struct source *s)
+{
+	cc_contact_finish(s->contact);
+	fs_call_finish(s->call);
+	fs_visit_finish(s->visit);
+	s->done = true;
+	s->e.done(s->e.agent, s, s->folder_rc);
+}
+
+bool fs_cdr_turn(struct source *s)
+{
+	uint64_t emitted = s->emitted;
+	unsigned n;
+
+	if (!s->running || s->paused || s->done) {
+		return false;
+	}
+	look(s);
+	n = read_files(s);
+	cc_contact_tick(s->contact, tracked_us(s));
+	fs_call_tick(s->call, tracked_us(s));
+	fs_visit_tick(s->visit, tracked_us(s));
 	s->changed = s->changed || n > 0;
 	if (n > 0 && s->emitted == emitted && s->e.touched != NULL) {
 		s->e.touched(s->e.agent);
 	}
-	return fd != -ENOENT;
+	if (n == 0 && s->e.one_shot) {
+		finish(s);
+	}
+	return n == FILES_PER_TURN || (s->e.one_shot && !s->done);
 }
 
 static void schedule(struct source *s, int64_t wait_ms)
 {
 	struct timeval wait = { .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 };
 
-	if (s->timer != NULL && s->running && !s->paused) {
+	if (s->timer != NULL && s->running && !s->paused && !s->done) {
 		(void)evtimer_add(s->timer, &wait);
 	}
 }
@@ -235,17 +290,20 @@ static int checkpoint(struct source *s, struct buf *out)
 	fs_folder_save(&s->folder, out);
 	cc_contact_save(s->contact, out);
 	fs_call_save(s->call, out);
+	fs_visit_save(s->visit, out);
 	return 1;
 }
 
 static int load(struct source *s)
 {
 	struct cursor in = s->e.checkpoint;
-	int rc = cursor_u8(&in) == CHECKPOINT_VERSION ? 0 : -EBADMSG;
+	unsigned version = cursor_u8(&in);
+	int rc = version >= 1 && version <= CHECKPOINT_VERSION ? 0 : -EBADMSG;
 
 	rc = rc == 0 ? fs_folder_load(&s->folder, &in) : rc;
 	rc = rc == 0 ? cc_contact_load(s->contact, &in) : rc;
 	rc = rc == 0 ? fs_call_load(s->call, &in) : rc;
+	rc = rc == 0 && version > 1 ? fs_visit_load(s->visit, &in) : rc;
 	return rc == 0 && cursor_left(&in) > 0 ? -EBADMSG : rc;
 }
 
@@ -261,6 +319,7 @@ static void close_source(struct source *s)
 	}
 	cc_contact_free(s->contact);
 	fs_call_free(s->call);
+	fs_visit_free(s->visit);
 	fs_folder_free(&s->folder);
 	free(s->text);
 	free(s);
@@ -270,13 +329,19 @@ static int make(struct source *s)
 {
 	const struct fs_cdr_conf *c = &s->conf;
 	const struct emit emit = { on_record, s };
-	const struct cc_contact_options contact = { s->e.pseudonym, s->e.host, CXM__SOURCE__CDR,
-		                                    (uint32_t)c->max_contacts, NEVER_US };
+	const struct cc_contact_options contact = { s->e.pseudonym,   s->e.host,
+		                                    CXM__SOURCE__CDR, (uint32_t)c->max_contacts,
+		                                    NEVER_US,         c->trunks };
 	const struct fs_call_options call = { s->e.pseudonym, s->e.host, c->trunks,
 		                              CXM__SOURCE__CDR, (uint32_t)c->max_calls };
+	const struct fs_visit_options visit = { s->e.pseudonym,   s->e.host,
+		                                c->trunks,        &s->conf.visits,
+		                                CXM__SOURCE__CDR, fs_visit_room(c->max_calls),
+		                                NEVER_US };
 	int rc = cc_contact_new(&s->contact, &contact, &emit);
 
 	rc = rc == 0 ? fs_call_new(&s->call, &call, &emit) : rc;
+	rc = rc == 0 ? fs_visit_new(&s->visit, &visit, &emit) : rc;
 	rc = rc == 0 ? fs_folder_init(&s->folder, s->e.env, c->folder, ".json") : rc;
 	s->text = malloc(2 * FS_CDR_MAX_BYTES);
 	return rc == 0 && s->text != NULL ? 0 : -ENOMEM;
@@ -286,7 +351,7 @@ static int make(struct source *s)
 static int restore(struct source *s)
 {
 	if (cursor_left(&s->e.checkpoint) == 0) {
-		if (!s->conf.from_start) {
+		if (!s->conf.from_start && !s->e.one_shot) {
 			fs_folder_skip(&s->folder, env_wall_us(s->e.env));
 		}
 		return 0;
@@ -307,9 +372,10 @@ static int open_source(struct source **out, const struct source_env *env, struct
 	const struct fs_cdr_conf *conf = env->conf;
 	struct source *s;
 
-	if (env->one_shot) {
-		return fault_set(fault, -EINVAL,
-		                 "the folder is followed, not replayed; leave it out");
+	if (env->one_shot && access(conf->folder, R_OK | X_OK) != 0) {
+		int rc = -errno;
+
+		return fault_set(fault, rc, "%s: cannot be read: %s", conf->folder, strerror(-rc));
 	}
 	s = calloc(1, sizeof(*s));
 	if (s == NULL) {
@@ -350,7 +416,7 @@ static void progress(const struct source *s, struct source_progress *out)
 		                         .done = s->files,
 		                         .records = s->emitted,
 		                         .rejected = s->bad_json + s->unnamed + s->oversized +
-		                                     s->unreadable + s->facts.unfit };
+		                                     s->overlong + s->unreadable + s->facts.unfit };
 }
 
 static void stop(struct source *s)
@@ -363,10 +429,10 @@ static void stop(struct source *s)
 	log_info(NAME,
 	         "files=%" PRIu64 " contacts=%" PRIu64 " calls=%" PRIu64 " bad_json=%" PRIu64
 	         " unnamed=%" PRIu64 " oversized=%" PRIu64 " unreadable=%" PRIu64
-	         " unfit_values=%" PRIu64,
+	         " unfit_values=%" PRIu64 " visits=%" PRIu64 " overlong=%" PRIu64,
 	         s->files, cc_contact_counters(s->contact)->contacts,
 	         fs_call_counters(s->call)->calls, s->bad_json, s->unnamed, s->oversized,
-	         s->unreadable, s->facts.unfit);
+	         s->unreadable, s->facts.unfit, fs_visit_counters(s->visit)->visits, s->overlong);
 }
 
 static void counters(const struct source *s, const struct source_tally *to)
@@ -374,10 +440,12 @@ static void counters(const struct source *s, const struct source_tally *to)
 	source_tell(to, SOURCE_TAKEN, "files", s->files);
 	source_tell(to, SOURCE_TAKEN, "contacts", cc_contact_counters(s->contact)->contacts);
 	source_tell(to, SOURCE_TAKEN, "calls", fs_call_counters(s->call)->calls);
+	source_tell(to, SOURCE_TAKEN, "visits", fs_visit_counters(s->visit)->visits);
 	source_tell(to, SOURCE_MALFORMED, "bad_json", s->bad_json);
 	source_tell(to, SOURCE_MALFORMED, "no_channel", s->unnamed);
 	source_tell(to, SOURCE_MALFORMED, "file_too_long", s->oversized);
 	source_tell(to, SOURCE_MALFORMED, "unfit_value", s->facts.unfit);
+	source_tell(to, SOURCE_MALFORMED, "too_many_applications", s->overlong);
 	source_tell(to, SOURCE_LOST, "files_unreadable", s->unreadable);
 	source_tell(to, SOURCE_LOST, "calls_without_time", fs_call_counters(s->call)->untimed);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/track/call_rules.h"
 #include "common/conf.h"
 
 struct source;
@@ -17,6 +18,7 @@ struct fs_cdr_conf {
 	const char *folder;
 	bool encoded;
 	const char *trunks;
+	struct call_rules visits;
 	int64_t poll_ms;
 	int64_t max_contacts;
 	int64_t max_calls;

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 
 #include "agent/decode/fs_csv.h"
-#include "agent/track/cc_contact.h"
-#include "agent/track/fs_call.h"
+#include "agent/sources/fs_conf.h"
 
 #define NAME          "fs_csv"
 #define TICK_EVERY_US (INT64_C(10) * 1000000)
@@ -22,28 +21,7 @@
 #define AT(member) offsetof(struct fs_csv_conf, member)
 
 static const struct conf_item items[] = {
-	{ .name = "file",
-	  .type = CONF_PATH,
-	  .offset = AT(log.file),
-	  .help = "The log to follow, usually /var/log/freeswitch/cdr-csv/Master.csv." },
-	{ .name = "files",
-	  .type = CONF_TEXTS,
-	  .offset = AT(log.files),
-	  .max = 4096,
-	  .help = "Logs to read once (replay); .gz and .zst are unpacked." },
-	{ .name = "poll",
-	  .type = CONF_DURATION,
-	  .offset = AT(log.poll_ms),
-	  .min = 50,
-	  .max = 60000,
-	  .def = "500ms",
-	  .help = "How often a log that has been read to its end is looked at." },
-	{ .name = "from_start",
-	  .type = CONF_BOOL,
-	  .offset = AT(log.from_start),
-	  .def = "true",
-	  .help = "At the very first start read the whole log and its rotated parts, not only what "
-	          "comes." },
+	LOG_SOURCE_ITEMS(struct fs_csv_conf, "/var/log/freeswitch/cdr-csv/Master.csv"),
 	{ .name = "columns",
 	  .type = CONF_TEXT,
 	  .offset = AT(columns),
@@ -53,28 +31,9 @@ static const struct conf_item items[] = {
 	         "write_codec",
 	  .help = "The template of cdr_csv.conf.xml, as it stands there or the names alone. The "
 	          "default is the `example` that ships; contacts need the cc_ variables in it." },
-	{ .name = "trunks",
-	  .type = CONF_TEXT,
-	  .offset = AT(trunks),
-	  .def = "sofia/external/* sofia/gateway/*",
-	  .help = "Channels that lead to customers; `*` stands for any characters. Without a "
-	          "column "
-	          "channel_name the direction is not known." },
-	{ .name = "max_contacts",
-	  .type = CONF_INT,
-	  .offset = AT(max_contacts),
-	  .min = CC_CONTACT_OPEN_MIN,
-	  .max = CC_CONTACT_OPEN_MAX,
-	  .def = "2048",
-	  .help = "Contacts in queues remembered until the records of all their channels are "
-	          "read." },
-	{ .name = "max_calls",
-	  .type = CONF_INT,
-	  .offset = AT(max_calls),
-	  .min = FS_CALL_OPEN_MIN,
-	  .max = FS_CALL_OPEN_MAX,
-	  .def = "4096",
-	  .help = "Calls remembered until the records of all their channels are read." },
+	FS_ITEM_TRUNKS(AT(trunks), "Without a column channel_name the direction is not known."),
+	FS_ITEM_MAX_CONTACTS(AT(max_contacts), FS_HELP_CONTACTS),
+	FS_ITEM_MAX_CALLS(AT(max_calls), FS_HELP_CALLS),
 };
 
 static const struct conf_schema schema = { items, sizeof(items) / sizeof(items[0]),
@@ -105,8 +64,9 @@ static void free_feed(void *feed)
 static void *make(const struct source_env *env, const struct emit *emit, struct fault *fault)
 {
 	const struct fs_csv_conf *c = env->conf;
-	const struct cc_contact_options contact = { env->pseudonym, env->host, CXM__SOURCE__CDR,
-		                                    (uint32_t)c->max_contacts, MAX_AGE_US };
+	const struct cc_contact_options contact = { env->pseudonym,   env->host,
+		                                    CXM__SOURCE__CDR, (uint32_t)c->max_contacts,
+		                                    MAX_AGE_US,       c->trunks };
 	const struct fs_call_options call = { env->pseudonym, env->host, c->trunks,
 		                              CXM__SOURCE__CDR, (uint32_t)c->max_calls };
 	struct feed *f = calloc(1, sizeof(*f));

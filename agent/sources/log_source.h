@@ -51,6 +51,34 @@ struct log_source_conf {
 
 #define LOG_SOURCE_POLL_MS 500
 
+/* The first items of the schema of such a source, whose struct keeps a log_source_conf in `log`. */
+/* clang-format off */
+#define LOG_SOURCE_ITEMS(conf, usual_file)                                                         \
+	{ .name = "file",                                                                          \
+	  .type = CONF_PATH,                                                                       \
+	  .offset = offsetof(conf, log.file),                                                      \
+	  .help = "The log to follow, usually " usual_file "." },                                  \
+	{ .name = "files",                                                                         \
+	  .type = CONF_TEXTS,                                                                      \
+	  .offset = offsetof(conf, log.files),                                                     \
+	  .max = 4096,                                                                             \
+	  .help = "Logs to read once (replay); .gz and .zst are unpacked." },                      \
+	{ .name = "poll",                                                                          \
+	  .type = CONF_DURATION,                                                                   \
+	  .offset = offsetof(conf, log.poll_ms),                                                   \
+	  .min = 50,                                                                               \
+	  .max = 60000,                                                                            \
+	  .def = "500ms",                                                                          \
+	  .help = "How often a log that has been read to its end is looked at." },                 \
+	{ .name = "from_start",                                                                    \
+	  .type = CONF_BOOL,                                                                       \
+	  .offset = offsetof(conf, log.from_start),                                                \
+	  .def = "true",                                                                           \
+	  .help = "At the very first start read the whole log and its rotated parts, not only what " \
+	          "comes." }
+/* clang-format on */
+#define LOG_SOURCE_N_ITEMS 4
+
 /** source_ops.open. @param conf  borrowed for the call, as env->conf. */
 int log_source_open(struct source **out, const struct source_env *env,
                     const struct log_feed_ops *ops, const struct log_source_conf *conf,

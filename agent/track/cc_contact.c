@@ -5,26 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/track/cc_handoff.h"
 #include "agent/track/cc_stay.h"
 #include "agent/track/labels.h"
+#include "agent/track/rows.h"
 #include "common/siphash.h"
-#include "common/table.h"
 #include "common/unconst.h"
 
-#define STATE_VERSION  1
-#define TRANSFER_MAX_S UINT64_C(4102444800) /* 2100: later is damage */
-#define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct cc_contact {
 	const struct pseudonym *pseudonym;
 	char *host; /* owned */
 	Cxm__Source source;
 	int64_t max_age_us;
+	const char *trunks;
 	struct siphash_key key;
 	struct emit emit;
-	struct table table;
-	struct cc_stay *items; /* owned; a slot with key 0 is free */
-	uint64_t *channels;    /* owned; keyed hashes of those that are listed */
+	struct rows rows;
+	uint64_t *channels; /* owned; keyed hashes of those that are listed */
 	size_t n_channels;
 	bool too_many;
 	int64_t listing_us; /* when the list began */
@@ -76,7 +75,7 @@ static void tell_contact(struct cc_contact *t, const struct cc_stay *s)
 	m.ended_by = (Cxm__QueueContact__EndedBy)cc_stay_ended_by(s);
 	m.has_ended_by = m.ended_by != 0;
 	m.has_transfer = cc_stay_was_transferred(s);
-	m.transfer = (Cxm__QueueContact__Transfer)s->transfer;
+	m.transfer = cc_stay_transfer(s);
 	m.has_recorded = s->recorded;
 	m.recorded = s->recorded;
 	t->counters.contacts++;
@@ -84,26 +83,46 @@ static void tell_contact(struct cc_contact *t, const struct cc_stay *s)
 	emit_record(&t->emit, &m.base);
 }
 
+/* Of the same caller, the first in a queue after this one's transfer; NULL: none is known. */
+static const struct cc_stay *next_of(const struct cc_contact *t, const struct cc_stay *s)
+{
+	const struct cc_stay *next = NULL;
+
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		const struct cc_stay *other = rows_at(&t->rows, i);
+
+		if (other->key != 0 && other->queue[0] != '\0' && cc_handoff_leads_to(s, other) &&
+		    (next == NULL || cc_stay_at_us(other) < cc_stay_at_us(next))) {
+			next = other;
+		}
+	}
+	return next;
+}
+
 static void tell_handoff(struct cc_contact *t, const struct cc_stay *s)
 {
 	Cxm__Handoff m = CXM__HANDOFF__INIT;
 
-	m.at_us = s->transfer_us;
+	cc_handoff_fill(s, next_of(t, s), &m);
 	m.source = t->source;
 	m.host = t->host;
-	m.contact = s->contact;
-	m.kind = s->transfer == CXM__QUEUE_CONTACT__TRANSFER__ATTENDED
-	                 ? CXM__HANDOFF__KIND__ATTENDED
-	                 : CXM__HANDOFF__KIND__BLIND;
-	m.from_queue = unconst(s->queue);
 	m.has_seen_us = 1;
 	m.seen_us = s->last_us + s->times_told;
-	m.has_from_agent = s->agent != 0;
-	m.from_agent = s->agent;
-	m.has_talk_ms = cc_stay_answered_us(s) != 0;
-	m.talk_ms = emit_ms(cc_stay_answered_us(s), s->transfer_us);
 	t->counters.handoffs++;
 	emit_record(&t->emit, &m.base);
+}
+
+/* Who sent the caller here can say more of it now. */
+static void wake_sender(struct cc_contact *t, const struct cc_stay *s)
+{
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct cc_stay *other = rows_at(&t->rows, i);
+
+		if (other->key != 0 && other->at_us != 0 && other->at_us < s->at_us &&
+		    cc_handoff_leads_to(other, s)) {
+			other->dirty = true;
+		}
+	}
 }
 
 static void tell(struct cc_contact *t, struct cc_stay *s)
@@ -129,23 +148,18 @@ static void tell(struct cc_contact *t, struct cc_stay *s)
 		tell_handoff(t, s);
 	}
 	s->times_told++;
+	wake_sender(t, s);
 }
 
 /* ---- the table ---- */
-
-static void forget(struct cc_contact *t, struct cc_stay *s)
-{
-	(void)table_remove(&t->table, s->key);
-	s->key = 0;
-}
 
 /* Told ones first; of the others the one that was silent for longest. */
 static void make_room(struct cc_contact *t)
 {
 	struct cc_stay *oldest = NULL;
 
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct cc_stay *s = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct cc_stay *s = rows_at(&t->rows, i);
 
 		if (oldest == NULL || (oldest->dirty && !s->dirty) ||
 		    (oldest->dirty == s->dirty && s->touched_us < oldest->touched_us)) {
@@ -157,7 +171,7 @@ static void make_room(struct cc_contact *t)
 		oldest->lost = !cc_stay_is_over(oldest);
 		tell(t, oldest);
 	}
-	forget(t, oldest);
+	rows_remove(&t->rows, oldest);
 }
 
 static uint64_t hash(const struct cc_contact *t, struct slice text)
@@ -175,25 +189,20 @@ static struct cc_stay *stay_of(struct cc_contact *t, struct slice member, struct
                                int64_t now_us)
 {
 	uint64_t key = key_of(t, member, session);
-	uint32_t slot = table_find(&t->table, key);
-	struct cc_stay *s;
+	struct cc_stay *s = key != 0 ? rows_find(&t->rows, key) : NULL;
 
 	if (member.len == 0 || session.len == 0 || key == 0) {
 		t->counters.unkeyed++;
 		return NULL;
 	}
-	if (slot == TABLE_NONE) {
-		if (table_full(&t->table)) {
+	if (s == NULL) {
+		if (table_full(&t->rows.table)) {
 			make_room(t);
 		}
-		slot = table_insert(&t->table, key);
-		t->items[slot] = (struct cc_stay){
-			.key = key,
-			.session = hash(t, session),
-			.contact = pseudonym_of(t->pseudonym, CXM_CONTACT, session),
-		};
+		s = rows_add(&t->rows, key);
+		s->session = hash(t, session);
+		s->contact = pseudonym_of(t->pseudonym, CXM_CONTACT, session);
 	}
-	s = &t->items[slot];
 	s->touched_us = now_us;
 	s->dirty = true;
 	return s;
@@ -386,42 +395,6 @@ void cc_contact_hold(struct cc_contact *t, const struct fs_facts *f, bool begins
 	s->n_unhold += begins ? 0 : 1;
 }
 
-static unsigned transfer_of(struct slice text)
-{
-	if (slice_eq(text, SLICE("bl_xfer"))) {
-		return CXM__QUEUE_CONTACT__TRANSFER__BLIND;
-	}
-	return slice_eq(text, SLICE("att_xfer")) ? CXM__QUEUE_CONTACT__TRANSFER__ATTENDED : 0;
-}
-
-/* "1461931135:uuid:bl_xfer:1002/default/XML", of several "ARRAY::one|:two" (switch_ivr.c): the last
- * by time that is a transfer; uuid_br is what mod_callcenter itself does. */
-static void take_history(struct cc_stay *s, struct slice history)
-{
-	int64_t last_us = 0;
-	unsigned last = 0;
-
-	while (history.len > 0) {
-		struct slice entry = slice_cut(&history, '|');
-		struct slice time = slice_cut(&entry, ':');
-		unsigned kind;
-		uint64_t at_s;
-
-		while (entry.len > 0 && (time.len == 0 || slice_eq(time, SLICE("ARRAY")))) {
-			time = slice_cut(&entry, ':');
-		}
-		(void)slice_cut(&entry, ':');
-		kind = transfer_of(slice_cut(&entry, ':'));
-		if (kind != 0 && slice_u64(time, TRANSFER_MAX_S, &at_s) == 0 &&
-		    (int64_t)at_s * 1000000 >= last_us) {
-			last_us = (int64_t)at_s * 1000000;
-			last = kind;
-		}
-	}
-	take_max(&s->transfer_us, last_us);
-	take_u8(&s->transfer, last);
-}
-
 /* Variables stay on a channel when it goes on to the next queue: what is older than its entry is of
  * the one before. */
 static void take_variables(struct cc_contact *t, struct cc_stay *s, const struct fs_facts *f)
@@ -452,7 +425,7 @@ static void take_member_leg(struct cc_contact *t, struct cc_stay *s, const struc
 {
 	take_max(&s->hangup_us, hangup_us);
 	take_variables(t, s, f);
-	take_history(s, f->text[FS_TRANSFERS]);
+	cc_handoff_history(s, f->text[FS_TRANSFERS]);
 	take_customer(t, &s->caller, f->text[fs_has(f, FS_CALLER) ? FS_CALLER : FS_FROM_USER]);
 	/* recv_bye, recv_cancel: the other end said good-bye (sofia.c) */
 	s->member_hung_up =
@@ -474,6 +447,33 @@ static void take_agent_leg(struct cc_stay *s, const struct fs_facts *f, int64_t 
 		take_max(&s->transfer_us, hangup_us);
 		take_u8(&s->transfer, blind ? CXM__QUEUE_CONTACT__TRANSFER__BLIND
 		                            : CXM__QUEUE_CONTACT__TRANSFER__ATTENDED);
+	} else {
+		take_max(&s->released_us, hangup_us);
+	}
+}
+
+/* A channel that was in no queue: the new party, when it belongs to a caller who was. */
+static void take_party(struct cc_contact *t, const struct fs_facts *f, int64_t hangup_us,
+                       int64_t now_us)
+{
+	uint64_t own = hash(t, f->text[FS_ID]);
+	uint64_t of = hash(t, f->text[fs_has(f, FS_ORIGIN) ? FS_ORIGIN : FS_CALL_ID]);
+	uint64_t with = hash(t, f->text[FS_LAST_BRIDGE]);
+	struct cc_party p = cc_handoff_party_of(f, t->pseudonym, t->trunks);
+
+	p.ended_us = hangup_us;
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct cc_stay *s = rows_at(&t->rows, i);
+
+		if (s->key == 0 || s->session == own || (s->session != of && s->session != with)) {
+			continue;
+		}
+		p.talked = s->session == with;
+		cc_handoff_party(s, &p);
+		if (cc_stay_was_transferred(s)) {
+			s->touched_us = now_us;
+			s->dirty = true;
+		}
 	}
 }
 
@@ -483,11 +483,12 @@ void cc_contact_leg(struct cc_contact *t, const struct fs_facts *f, int64_t now_
 	struct cc_stay *s = stay_of_channel(t, f, now_us);
 	uint32_t hold_ms;
 
-	if (s == NULL) {
-		return;
-	}
 	hangup_us = hangup_us != 0 ? hangup_us : fs_s_as_us(f, FS_HANGUP_S);
 	hangup_us = hangup_us != 0 ? hangup_us : now_us;
+	if (s == NULL) {
+		take_party(t, f, hangup_us, now_us);
+		return;
+	}
 	take_max(&s->last_us, hangup_us);
 	if (fs_u32(f, FS_HOLD_MS, &hold_ms)) {
 		s->has_hold_ms = true;
@@ -507,7 +508,7 @@ void cc_contact_member(struct cc_contact *t, const struct cc_member *m, int64_t 
 	struct cc_stay *s;
 
 	/* an entry can be stale, so it keeps nothing alive that is known already */
-	if (table_find(&t->table, key_of(t, m->member_uuid, m->session_uuid)) != TABLE_NONE) {
+	if (table_find(&t->rows.table, key_of(t, m->member_uuid, m->session_uuid)) != TABLE_NONE) {
 		return;
 	}
 	s = stay_of(t, m->member_uuid, m->session_uuid, now_us);
@@ -546,15 +547,15 @@ static int by_value(const void *x, const void *y)
 void cc_contact_channels_end(struct cc_contact *t, int64_t now_us)
 {
 	qsort(t->channels, t->n_channels, sizeof(*t->channels), by_value);
-	for (uint32_t i = 0; !t->too_many && i < t->table.capacity; i++) {
-		struct cc_stay *s = &t->items[i];
+	for (uint32_t i = 0; !t->too_many && i < t->rows.table.capacity; i++) {
+		struct cc_stay *s = rows_at(&t->rows, i);
 
-		if (s->key != 0 && !cc_stay_is_over(s) &&
+		if (s->key != 0 && s->hangup_us == 0 && !s->lost &&
 		    s->touched_us < t->listing_us - CC_CONTACT_SETTLE_US &&
 		    bsearch(&s->session, t->channels, t->n_channels, sizeof(*t->channels),
 		            by_value) == NULL) {
+			s->dirty = !cc_stay_is_over(s);
 			s->lost = true;
-			s->dirty = true;
 			s->touched_us = now_us;
 		}
 	}
@@ -562,10 +563,16 @@ void cc_contact_channels_end(struct cc_contact *t, int64_t now_us)
 
 /* ---- time ---- */
 
+/* A caller whose channel lives on is heard of again when it ends, under the keys of this stay. */
+static int64_t keep_us(const struct cc_contact *t, const struct cc_stay *s)
+{
+	return s->hangup_us != 0 || s->lost ? CC_CONTACT_KEEP_US : t->max_age_us;
+}
+
 void cc_contact_tick(struct cc_contact *t, int64_t now_us)
 {
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct cc_stay *s = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct cc_stay *s = rows_at(&t->rows, i);
 		int64_t silent_us;
 
 		if (s->key == 0) {
@@ -577,76 +584,57 @@ void cc_contact_tick(struct cc_contact *t, int64_t now_us)
 			s->lost = silent_us > t->max_age_us;
 		} else if (s->dirty && silent_us >= CC_CONTACT_SETTLE_US) {
 			tell(t, s);
-		} else if (!s->dirty && silent_us >= CC_CONTACT_KEEP_US) {
-			forget(t, s);
+		} else if (!s->dirty && silent_us >= keep_us(t, s)) {
+			rows_remove(&t->rows, s);
 		}
 	}
 }
 
-void cc_contact_finish(struct cc_contact *t)
+static bool tell_dirty(struct cc_contact *t)
 {
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct cc_stay *s = &t->items[i];
+	bool any = false;
+
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct cc_stay *s = rows_at(&t->rows, i);
 
 		if (s->key != 0 && s->dirty) {
 			s->lost = s->lost || !cc_stay_is_over(s);
 			tell(t, s);
+			any = true;
 		}
+	}
+	return any;
+}
+
+/* A stay that is told can have more to say of the one before it, so the number of rounds is that of
+ * the longest way of a caller through queues. */
+void cc_contact_finish(struct cc_contact *t)
+{
+	while (tell_dirty(t)) {
 	}
 }
 
 /* ---- state: u8 version, varint stays, each: its fields (cc_stay.c). How long it was silent begins
  * anew ---- */
 
+static void save_stay(const void *stay, struct buf *out)
+{
+	cc_stay_save(stay, out);
+}
+
+static void load_stay(void *stay, unsigned version, struct cursor *in)
+{
+	cc_stay_load(stay, version, in);
+}
+
 void cc_contact_save(const struct cc_contact *t, struct buf *out)
 {
-	buf_add_char(out, STATE_VERSION);
-	buf_add_varint(out, t->table.count);
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0) {
-			cc_stay_save(&t->items[i], out);
-		}
-	}
-}
-
-static void clear(struct cc_contact *t)
-{
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0) {
-			forget(t, &t->items[i]);
-		}
-	}
-}
-
-static int load_stay(struct cc_contact *t, struct cursor *in)
-{
-	struct cc_stay read = { .key = 0 };
-
-	cc_stay_load(&read, in);
-	if (in->bad || read.key == 0 || table_find(&t->table, read.key) != TABLE_NONE) {
-		return -EBADMSG;
-	}
-	if (table_full(&t->table)) {
-		return -ENOSPC;
-	}
-	t->items[table_insert(&t->table, read.key)] = read;
-	return 0;
+	rows_save(&t->rows, CC_STAY_VERSION, save_stay, out);
 }
 
 int cc_contact_load(struct cc_contact *t, struct cursor *in)
 {
-	int rc = cursor_u8(in) == STATE_VERSION ? 0 : -EBADMSG;
-	uint64_t n = cursor_varint(in);
-
-	clear(t);
-	for (uint64_t i = 0; rc == 0 && i < n; i++) {
-		rc = in->bad ? -EBADMSG : load_stay(t, in);
-	}
-	rc = rc == 0 && in->bad ? -EBADMSG : rc;
-	if (rc != 0) {
-		clear(t);
-	}
-	return rc;
+	return rows_load(&t->rows, CC_STAY_VERSION, load_stay, in);
 }
 
 /* ---- life ---- */
@@ -666,13 +654,13 @@ int cc_contact_new(struct cc_contact **out, const struct cc_contact_options *opt
 	t->pseudonym = options->pseudonym;
 	t->source = options->source;
 	t->max_age_us = options->max_age_us;
+	t->trunks = options->trunks;
 	t->key = pseudonym_table_key(options->pseudonym);
 	t->emit = *emit;
 	t->host = strdup(options->host);
-	t->items = calloc(options->max_open, sizeof(*t->items));
 	t->channels = calloc(CC_CONTACT_CHANNELS_MAX, sizeof(*t->channels));
-	if (t->host == NULL || t->items == NULL || t->channels == NULL ||
-	    table_init(&t->table, options->max_open) != 0) {
+	if (t->host == NULL || t->channels == NULL ||
+	    rows_init(&t->rows, options->max_open, sizeof(struct cc_stay)) != 0) {
 		cc_contact_free(t);
 		return -ENOMEM;
 	}
@@ -685,8 +673,7 @@ void cc_contact_free(struct cc_contact *t)
 	if (t == NULL) {
 		return;
 	}
-	table_free(&t->table);
-	free(t->items);
+	rows_free(&t->rows);
 	free(t->channels);
 	free(t->host);
 	free(t);
@@ -694,7 +681,7 @@ void cc_contact_free(struct cc_contact *t)
 
 uint32_t cc_contact_open(const struct cc_contact *t)
 {
-	return t->table.count;
+	return t->rows.table.count;
 }
 
 const struct cc_contact_counters *cc_contact_counters(const struct cc_contact *t)

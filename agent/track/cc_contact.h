@@ -24,14 +24,15 @@
 #include "common/cursor.h"
 #include "proto/evidence.pb-c.h"
 
-#define CC_CONTACT_OPEN_MIN        16
-#define CC_CONTACT_OPEN_MAX        4096
-#define CC_CONTACT_RINGS_MAX       16    /* of one stay; with more the rings are not known */
-#define CC_CONTACT_CHANNELS_MAX    16384 /* in one list; with more it judges nobody */
-#define CC_CONTACT_QUEUE_BYTES     80
-#define CC_CONTACT_SETTLE_US       INT64_C(5000000)  /* after the last event of an ended stay */
-#define CC_CONTACT_KEEP_US         INT64_C(60000000) /* a told stay waits for more so long */
-#define CC_CONTACT_STATE_MAX_BYTES ((size_t)3 * 1024 * 1024)
+#define CC_CONTACT_OPEN_MIN     16
+#define CC_CONTACT_OPEN_MAX     4096
+#define CC_CONTACT_RINGS_MAX    16    /* of one stay; with more the rings are not known */
+#define CC_CONTACT_CHANNELS_MAX 16384 /* in one list; with more it judges nobody */
+#define CC_CONTACT_QUEUE_BYTES  80
+#define CC_CONTACT_SETTLE_US    INT64_C(5000000) /* after the last event of an ended stay */
+#define CC_CONTACT_KEEP_US                                                                         \
+	INT64_C(60000000) /* a told stay whose channel is over waits for more so long */
+#define CC_CONTACT_STATE_MAX_BYTES ((size_t)3328 * 1024)
 
 struct cc_contact;
 
@@ -42,6 +43,7 @@ struct cc_contact_options {
 	uint32_t max_open;  /* CC_CONTACT_OPEN_MIN to CC_CONTACT_OPEN_MAX; then the oldest gives way
 	                     */
 	int64_t max_age_us; /* a stay open for longer has lost its end */
+	const char *trunks; /* patterns of channels that lead out of the house; NULL: none */
 };
 
 struct cc_contact_counters {

@@ -7,7 +7,6 @@
 #include "agent/track/state_fields.h"
 
 #define LONG_RING_US INT64_C(3000000) /* ring_no_answers_over_3s, proto/evidence.proto */
-#define CLOSE_US     INT64_C(2000000) /* whole seconds of one moment, read by two threads */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- rings ---- */
@@ -98,7 +97,7 @@ static bool left_alive(const struct cc_stay *s)
 	if (s->alive) {
 		return true;
 	}
-	return s->left_us == 0 && s->over_us != 0 && s->hangup_us > s->over_us + CLOSE_US;
+	return s->left_us == 0 && s->over_us != 0 && s->hangup_us > s->over_us + CC_STAY_CLOSE_US;
 }
 
 static Cxm__QueueContact__Outcome outcome_of_cancel(const struct cc_stay *s)
@@ -131,11 +130,27 @@ Cxm__QueueContact__Outcome cc_stay_outcome(const struct cc_stay *s)
 	                                              : CXM__QUEUE_CONTACT__OUTCOME__UNKNOWN_END;
 }
 
+/* The member's channel tells of whoever moved it: of the dialplan on the way into the queue, and of
+ * the dialplan once the agent has hung up. */
+static bool was_moved(const struct cc_stay *s)
+{
+	return s->moved != 0 && s->released_us == 0 &&
+	       s->moved_us >= cc_stay_answered_us(s) - CC_STAY_CLOSE_US;
+}
+
 bool cc_stay_was_transferred(const struct cc_stay *s)
 {
-	/* one before the answer is the dialplan's, on the way into the queue */
-	return s->transfer != 0 && cc_stay_was_answered(s) &&
-	       s->transfer_us >= cc_stay_answered_us(s) - CLOSE_US;
+	return cc_stay_was_answered(s) && (s->transfer != 0 || was_moved(s));
+}
+
+Cxm__QueueContact__Transfer cc_stay_transfer(const struct cc_stay *s)
+{
+	return (Cxm__QueueContact__Transfer)(s->transfer != 0 ? s->transfer : s->moved);
+}
+
+int64_t cc_stay_transfer_us(const struct cc_stay *s)
+{
+	return s->transfer != 0 ? s->transfer_us : s->moved_us;
 }
 
 int cc_stay_ended_by(const struct cc_stay *s)
@@ -209,6 +224,21 @@ static const struct state_field fields[] = {
 	{ STATE_U8, AT(n_rings), CC_CONTACT_RINGS_MAX },
 	{ STATE_BOOL, AT(dirty), 0 },
 	{ STATE_TEXT, AT(queue), CC_CONTACT_QUEUE_BYTES },
+	/* since version 2 */
+	{ STATE_TIME, AT(moved_us), 0 },
+	{ STATE_TIME, AT(released_us), 0 },
+	{ STATE_U8, AT(moved), CXM__QUEUE_CONTACT__TRANSFER__ATTENDED },
+	{ STATE_U8, AT(n_parties), CC_PARTIES_MAX },
+};
+#define FIELDS_SINCE_2 4
+
+static const struct state_field party_fields[] = {
+	{ STATE_TIME, offsetof(struct cc_party, created_us), 0 },
+	{ STATE_TIME, offsetof(struct cc_party, answered_us), 0 },
+	{ STATE_TIME, offsetof(struct cc_party, ended_us), 0 },
+	{ STATE_HASH, offsetof(struct cc_party, agent), 0 },
+	{ STATE_BOOL, offsetof(struct cc_party, external), 0 },
+	{ STATE_BOOL, offsetof(struct cc_party, talked), 0 },
 };
 
 static const struct state_field ring_fields[] = {
@@ -223,12 +253,18 @@ void cc_stay_save(const struct cc_stay *s, struct buf *out)
 	for (unsigned i = 0; i < s->n_rings; i++) {
 		state_save(ring_fields, COUNT(ring_fields), &s->rings[i], out);
 	}
+	for (unsigned i = 0; i < s->n_parties; i++) {
+		state_save(party_fields, COUNT(party_fields), &s->parties[i], out);
+	}
 }
 
-void cc_stay_load(struct cc_stay *s, struct cursor *in)
+void cc_stay_load(struct cc_stay *s, unsigned version, struct cursor *in)
 {
-	state_load(fields, COUNT(fields), s, in);
+	state_load(fields, COUNT(fields) - (version < 2 ? FIELDS_SINCE_2 : 0), s, in);
 	for (unsigned i = 0; !in->bad && i < s->n_rings; i++) {
 		state_load(ring_fields, COUNT(ring_fields), &s->rings[i], in);
+	}
+	for (unsigned i = 0; !in->bad && i < s->n_parties; i++) {
+		state_load(party_fields, COUNT(party_fields), &s->parties[i], in);
 	}
 }

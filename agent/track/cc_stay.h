@@ -25,6 +25,19 @@ enum cc_reason { /* of CC-Cancel-Reason; a larger one wins */
 
 enum cc_cause { CC_CAUSE_NONE, CC_CAUSE_CANCELLED, CC_CAUSE_ANSWERED };
 
+#define CC_STAY_CLOSE_US INT64_C(2000000) /* whole seconds of one moment, read by two threads */
+#define CC_PARTIES_MAX   4                /* of one stay; of more nothing is known */
+
+/* A channel that the caller was or could have been passed on to. */
+struct cc_party {
+	int64_t created_us;
+	int64_t answered_us; /* 0: never */
+	int64_t ended_us;
+	uint64_t agent; /* 0: not a user of ours, or not known */
+	bool external;
+	bool talked; /* the caller's channel was the last it talked to */
+};
+
 struct cc_stay {
 	uint64_t key;     /* keyed hash of member and session UUID */
 	uint64_t session; /* keyed hash of the session UUID */
@@ -41,7 +54,9 @@ struct cc_stay {
 	int64_t left_us;     /* of the event */
 	int64_t over_us;     /* in whole seconds: terminated or cancelled */
 	int64_t hangup_us;   /* of the member's channel */
-	int64_t transfer_us; /* the agent's channel left by one, or the member was moved */
+	int64_t transfer_us; /* the agent's channel left by one */
+	int64_t moved_us;    /* the member was moved, by whomever, in whole seconds */
+	int64_t released_us; /* the agent's channel left by none */
 	int64_t last_us;     /* latest event */
 	int64_t at_us;       /* told as; 0: not told yet */
 	uint64_t hold_us;    /* ends less beginnings, modulo 2^64 */
@@ -53,6 +68,7 @@ struct cc_stay {
 	uint8_t cause;
 	uint8_t reason;
 	uint8_t transfer; /* Cxm__QueueContact__Transfer; 0: none */
+	uint8_t moved;    /* likewise */
 	bool has_hold_ms;
 	bool alive; /* left the queue and was still there */
 	bool member_hung_up;
@@ -61,8 +77,10 @@ struct cc_stay {
 	bool lost; /* its channel is gone, or it is too old */
 	bool rings_overrun;
 	uint8_t n_rings;
+	uint8_t n_parties;
 	char queue[CC_CONTACT_QUEUE_BYTES];
 	struct cc_ring rings[CC_CONTACT_RINGS_MAX];
+	struct cc_party parties[CC_PARTIES_MAX];
 	bool dirty;         /* something was heard since it was told */
 	int64_t touched_us; /* it was heard then, by the clock of ticks; not saved */
 };
@@ -99,5 +117,13 @@ bool cc_stay_hold_ms(const struct cc_stay *s, uint32_t *out);
 /** Was the caller passed on by who answered? */
 bool cc_stay_was_transferred(const struct cc_stay *s);
 
+/* How and when; of one that was. */
+Cxm__QueueContact__Transfer cc_stay_transfer(const struct cc_stay *s);
+int64_t cc_stay_transfer_us(const struct cc_stay *s);
+
+#define CC_STAY_VERSION 2 /* 1: without who took over */
+
 void cc_stay_save(const struct cc_stay *s, struct buf *out);
-void cc_stay_load(struct cc_stay *s, struct cursor *in);
+
+/** @param version  1 to CC_STAY_VERSION */
+void cc_stay_load(struct cc_stay *s, unsigned version, struct cursor *in);

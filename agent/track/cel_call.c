@@ -34,30 +34,24 @@ static void copy_queue(char out[HANDOFF_QUEUE_BYTES], struct slice raw)
 
 /* ---- what ends ---- */
 
+/* The channel itself is named where its far end hung up. */
+static enum ivr_hangup who_hung_up(const struct cel_event *hangup)
+{
+	if (!hangup->has_hangup_source) {
+		return IVR_HANGUP_UNKNOWN;
+	}
+	return slice_eq(hangup->hangup_source, hangup->channel) ? IVR_HANGUP_CALLER : IVR_HANGUP_US;
+}
+
 static void end_visit(struct cel_call *t, struct call *c, const struct cel_event *hangup)
 {
-	Cxm__SelfServiceVisit__Outcome outcome = CXM__SELF_SERVICE_VISIT__OUTCOME__UNKNOWN_END;
-	const struct ivr_visit *v = &c->visit;
-
-	if (!v->live) {
-		return;
+	if (c->visit.live) {
+		call_emit_visit(t, c,
+		                hangup != NULL ? ivr_outcome(&c->visit, who_hung_up(hangup))
+		                               : CXM__SELF_SERVICE_VISIT__OUTCOME__UNKNOWN_END,
+		                c->seen_us);
+		c->visit.live = false;
 	}
-	if (v->task_completed) {
-		outcome = CXM__SELF_SERVICE_VISIT__OUTCOME__CONTAINED;
-	} else if (v->zero_out) {
-		outcome = CXM__SELF_SERVICE_VISIT__OUTCOME__OPERATOR;
-	} else if (v->callback) {
-		outcome = CXM__SELF_SERVICE_VISIT__OUTCOME__CALL_BACK;
-	} else if (hangup != NULL && hangup->has_hangup_source) {
-		/* the channel itself is named where its far end hung up */
-		outcome = slice_eq(hangup->hangup_source, hangup->channel)
-		                  ? CXM__SELF_SERVICE_VISIT__OUTCOME__ABANDONED
-		                  : CXM__SELF_SERVICE_VISIT__OUTCOME__DISCONNECTED;
-	}
-	call_emit_visit(t, c,
-	                hangup != NULL ? outcome : CXM__SELF_SERVICE_VISIT__OUTCOME__UNKNOWN_END,
-	                c->seen_us);
-	c->visit.live = false;
 }
 
 static void end_handoff(struct cel_call *t, struct call *c)

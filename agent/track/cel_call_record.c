@@ -61,43 +61,17 @@ void call_emit_call(struct cel_call *t, const struct call *c, enum call_end end)
 void call_emit_visit(struct cel_call *t, const struct call *c,
                      Cxm__SelfServiceVisit__Outcome outcome, int64_t end_us)
 {
-	const struct ivr_visit *v = &c->visit;
 	Cxm__SelfServiceVisit m = CXM__SELF_SERVICE_VISIT__INIT;
-	int64_t from_us = v->answer_us > 0 && v->answer_us < v->at_us ? v->answer_us : v->at_us;
 
-	m.at_us = v->at_us;
+	ivr_fill(&c->visit, outcome, end_us, &m);
 	m.source = SOURCE;
 	m.host = t->host;
 	m.contact = c->contact;
-	m.flow = unconst(v->flow);
 	m.has_seen_us = 1;
-	m.seen_us = later(c->seen_us, v->at_us);
+	m.seen_us = later(c->seen_us, m.at_us);
 	m.has_customer = c->customer != 0;
 	m.customer = c->customer;
-	m.has_outcome = 1;
-	m.outcome = outcome;
-	m.has_duration_ms = outcome != CXM__SELF_SERVICE_VISIT__OUTCOME__UNKNOWN_END;
-	m.duration_ms = emit_ms(v->at_us, v->left_us > 0 ? v->left_us : end_us);
-	m.has_first_value_ms = v->value_us > 0;
-	m.first_value_ms = emit_ms(from_us, v->value_us);
-	m.has_task_started = 1;
-	m.task_started = v->task_started;
-	m.has_task_completed = 1;
-	m.task_completed = v->task_completed;
-	m.has_zero_out = 1;
-	m.zero_out = v->zero_out;
-	m.has_invalid_inputs = 1;
-	m.invalid_inputs = v->invalid_inputs;
-	m.has_timeout_inputs = 1;
-	m.timeout_inputs = v->timeout_inputs;
-	m.has_identified = 1;
-	m.identified = v->identified;
-	m.has_context_collected = 1;
-	m.context_collected = v->identified || v->recognised || c->recognised || v->task_started;
-	m.path = text_or_null(v->path);
-	m.last_step = text_or_null(v->last_step);
-	m.has_first_menu_only = 1;
-	m.first_menu_only = v->first_menu_only;
+	m.context_collected = m.context_collected || c->recognised;
 	t->counters.visits++;
 	emit_record(&t->emit, &m.base);
 }

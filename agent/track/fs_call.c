@@ -7,9 +7,9 @@
 
 #include "agent/track/call_rules.h"
 #include "agent/track/labels.h"
+#include "agent/track/rows.h"
 #include "agent/track/state_fields.h"
 #include "common/siphash.h"
-#include "common/table.h"
 #include "common/unconst.h"
 
 #define STATE_VERSION 1
@@ -43,8 +43,7 @@ struct fs_call {
 	Cxm__Source source;
 	struct siphash_key key;
 	struct emit emit;
-	struct table table;
-	struct call *items; /* owned */
+	struct rows rows;
 	struct fs_call_counters counters;
 };
 
@@ -79,29 +78,23 @@ static void tell(struct fs_call *t, struct call *c)
 	emit_record(&t->emit, &m.base);
 }
 
-static void forget(struct fs_call *t, struct call *c)
-{
-	(void)table_remove(&t->table, c->key);
-	c->key = 0;
-}
-
 static void make_room(struct fs_call *t)
 {
-	struct call *oldest = &t->items[0];
+	struct call *oldest = rows_at(&t->rows, 0);
 
-	for (uint32_t i = 1; i < t->table.capacity; i++) {
-		if (t->items[i].touched_us < oldest->touched_us) {
-			oldest = &t->items[i];
-		}
+	for (uint32_t i = 1; i < t->rows.table.capacity; i++) {
+		struct call *c = rows_at(&t->rows, i);
+
+		oldest = c->touched_us < oldest->touched_us ? c : oldest;
 	}
 	if (oldest->dirty) {
 		t->counters.evicted++;
 		tell(t, oldest);
 	}
-	forget(t, oldest);
+	rows_remove(&t->rows, oldest);
 }
 
-static struct slice call_id(const struct fs_facts *f)
+struct slice fs_call_id(const struct fs_facts *f)
 {
 	static const enum fs_fact from[] = { FS_V_SESSION, FS_ORIGIN, FS_CALL_ID, FS_ID };
 
@@ -115,25 +108,23 @@ static struct slice call_id(const struct fs_facts *f)
 
 static struct call *call_of(struct fs_call *t, const struct fs_facts *f, int64_t now_us)
 {
-	struct slice id = call_id(f);
+	struct slice id = fs_call_id(f);
 	uint64_t key = siphash13(&t->key, id.at, id.len);
-	uint32_t slot = table_find(&t->table, key);
+	struct call *c = key != 0 ? rows_find(&t->rows, key) : NULL;
 
 	if (id.len == 0 || key == 0) {
 		return NULL;
 	}
-	if (slot == TABLE_NONE) {
-		if (table_full(&t->table)) {
+	if (c == NULL) {
+		if (table_full(&t->rows.table)) {
 			make_room(t);
 		}
-		slot = table_insert(&t->table, key);
-		t->items[slot] =
-			(struct call){ .key = key,
-			               .contact = pseudonym_of(t->pseudonym, CXM_CONTACT, id) };
+		c = rows_add(&t->rows, key);
+		c->contact = pseudonym_of(t->pseudonym, CXM_CONTACT, id);
 	}
-	t->items[slot].touched_us = now_us;
-	t->items[slot].dirty = true;
-	return &t->items[slot];
+	c->touched_us = now_us;
+	c->dirty = true;
+	return c;
 }
 
 /* ---- channels ---- */
@@ -145,24 +136,38 @@ static int64_t time_of(const struct fs_facts *f, enum fs_fact us, enum fs_fact s
 	return at_us != 0 ? at_us : fs_s_as_us(f, s);
 }
 
-/* What leads to a customer says which way the call goes; of several the first. A channel is inbound
- * when its caller called us. */
+/* A channel is inbound when its caller called us. */
+static bool is_inbound(const struct fs_facts *f)
+{
+	return fs_is(f, FS_DIRECTION, SLICE("inbound"));
+}
+
+uint64_t fs_call_customer(const struct pseudonym *pseudonym, const char *trunks,
+                          const struct fs_facts *f)
+{
+	struct slice number = f->text[is_inbound(f) ? FS_CALLER : FS_CALLED];
+
+	if (!call_rules_match(trunks, f->text[FS_CHANNEL])) {
+		return 0;
+	}
+	if (number.len == 0 && is_inbound(f)) {
+		number = f->text[FS_FROM_USER];
+	}
+	return pseudonym_of(pseudonym, CXM_CUSTOMER, number);
+}
+
+/* What leads to a customer says which way the call goes; of several the first. */
 static void take_direction(const struct fs_call *t, struct call *c, const struct fs_facts *f,
                            int64_t begin_us)
 {
-	bool in = fs_is(f, FS_DIRECTION, SLICE("inbound"));
-	struct slice number = f->text[in ? FS_CALLER : FS_CALLED];
-
 	if (!call_rules_match(t->trunks, f->text[FS_CHANNEL]) ||
 	    (c->first_us != 0 && begin_us >= c->first_us)) {
 		return;
 	}
-	if (number.len == 0 && in) {
-		number = f->text[FS_FROM_USER];
-	}
 	c->first_us = begin_us;
-	c->direction = in ? CXM__CALL__DIRECTION__INBOUND : CXM__CALL__DIRECTION__OUTBOUND;
-	c->customer = pseudonym_of(t->pseudonym, CXM_CUSTOMER, number);
+	c->direction =
+		is_inbound(f) ? CXM__CALL__DIRECTION__INBOUND : CXM__CALL__DIRECTION__OUTBOUND;
+	c->customer = fs_call_customer(t->pseudonym, t->trunks, f);
 }
 
 static void take_queue(struct call *c, const struct fs_facts *f)
@@ -280,8 +285,8 @@ void fs_call_leg(struct fs_call *t, const struct fs_facts *f, int64_t now_us)
 
 void fs_call_tick(struct fs_call *t, int64_t now_us)
 {
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		struct call *c = &t->items[i];
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct call *c = rows_at(&t->rows, i);
 
 		if (c->key == 0) {
 			continue;
@@ -290,16 +295,18 @@ void fs_call_tick(struct fs_call *t, int64_t now_us)
 		if (c->dirty && now_us - c->touched_us >= FS_CALL_SETTLE_US) {
 			tell(t, c);
 		} else if (!c->dirty && now_us - c->touched_us >= FS_CALL_KEEP_US) {
-			forget(t, c);
+			rows_remove(&t->rows, c);
 		}
 	}
 }
 
 void fs_call_finish(struct fs_call *t)
 {
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0 && t->items[i].dirty) {
-			tell(t, &t->items[i]);
+	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+		struct call *c = rows_at(&t->rows, i);
+
+		if (c->key != 0 && c->dirty) {
+			tell(t, c);
 		}
 	}
 }
@@ -325,55 +332,25 @@ static const struct state_field fields[] = {
 	{ STATE_TEXT, AT(queue), QUEUE_BYTES },
 };
 
+static void save_call(const void *call, struct buf *out)
+{
+	state_save(fields, COUNT(fields), call, out);
+}
+
+static void load_call(void *call, unsigned version, struct cursor *in)
+{
+	(void)version;
+	state_load(fields, COUNT(fields), call, in);
+}
+
 void fs_call_save(const struct fs_call *t, struct buf *out)
 {
-	buf_add_char(out, STATE_VERSION);
-	buf_add_varint(out, t->table.count);
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0) {
-			state_save(fields, COUNT(fields), &t->items[i], out);
-		}
-	}
-}
-
-static void clear(struct fs_call *t)
-{
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
-		if (t->items[i].key != 0) {
-			forget(t, &t->items[i]);
-		}
-	}
-}
-
-static int load_call(struct fs_call *t, struct cursor *in)
-{
-	struct call read = { .key = 0 };
-
-	state_load(fields, COUNT(fields), &read, in);
-	if (in->bad || read.key == 0 || table_find(&t->table, read.key) != TABLE_NONE) {
-		return -EBADMSG;
-	}
-	if (table_full(&t->table)) {
-		return -ENOSPC;
-	}
-	t->items[table_insert(&t->table, read.key)] = read;
-	return 0;
+	rows_save(&t->rows, STATE_VERSION, save_call, out);
 }
 
 int fs_call_load(struct fs_call *t, struct cursor *in)
 {
-	int rc = cursor_u8(in) == STATE_VERSION ? 0 : -EBADMSG;
-	uint64_t n = cursor_varint(in);
-
-	clear(t);
-	for (uint64_t i = 0; rc == 0 && i < n; i++) {
-		rc = in->bad ? -EBADMSG : load_call(t, in);
-	}
-	rc = rc == 0 && in->bad ? -EBADMSG : rc;
-	if (rc != 0) {
-		clear(t);
-	}
-	return rc;
+	return rows_load(&t->rows, STATE_VERSION, load_call, in);
 }
 
 /* ---- life ---- */
@@ -396,8 +373,7 @@ int fs_call_new(struct fs_call **out, const struct fs_call_options *options,
 	t->key = pseudonym_table_key(options->pseudonym);
 	t->emit = *emit;
 	t->host = strdup(options->host);
-	t->items = calloc(options->max_calls, sizeof(*t->items));
-	if (t->host == NULL || t->items == NULL || table_init(&t->table, options->max_calls) != 0) {
+	if (t->host == NULL || rows_init(&t->rows, options->max_calls, sizeof(struct call)) != 0) {
 		fs_call_free(t);
 		return -ENOMEM;
 	}
@@ -410,8 +386,7 @@ void fs_call_free(struct fs_call *t)
 	if (t == NULL) {
 		return;
 	}
-	table_free(&t->table);
-	free(t->items);
+	rows_free(&t->rows);
 	free(t->host);
 	free(t);
 }

@@ -44,6 +44,14 @@ struct fs_call_counters {
 	uint64_t untimed; /* channels without a time of their own, left out */
 };
 
+/** The call that a channel belongs to; empty where nothing names it. */
+struct slice fs_call_id(const struct fs_facts *f);
+
+/** Who is at the far end of a channel that leads to customers, else 0.
+ * @param trunks  patterns of channel names. */
+uint64_t fs_call_customer(const struct pseudonym *pseudonym, const char *trunks,
+                          const struct fs_facts *f);
+
 /** @return 0, -ENOMEM or -EINVAL for max_calls out of range. */
 int fs_call_new(struct fs_call **out, const struct fs_call_options *options,
                 const struct emit *emit);

@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 
+#include "agent/track/emit.h"
 #include "agent/track/labels.h"
 #include "common/siphash.h"
+#include "common/unconst.h"
 
 #define DIGITS_SHOWN 3 /* in a row; a PIN has four (ISO 9564-1, 4 to 12) */
 
@@ -170,4 +172,59 @@ void ivr_queued(struct ivr_visit *v, const struct cel_event *e)
 {
 	v->value_us = v->value_us == 0 ? e->at_us : v->value_us;
 	v->left_us = v->left_us == 0 ? e->at_us : v->left_us;
+}
+
+Cxm__SelfServiceVisit__Outcome ivr_outcome(const struct ivr_visit *v, enum ivr_hangup who)
+{
+	if (v->task_completed) {
+		return CXM__SELF_SERVICE_VISIT__OUTCOME__CONTAINED;
+	}
+	if (v->zero_out) {
+		return CXM__SELF_SERVICE_VISIT__OUTCOME__OPERATOR;
+	}
+	if (v->callback) {
+		return CXM__SELF_SERVICE_VISIT__OUTCOME__CALL_BACK;
+	}
+	switch (who) {
+	case IVR_HANGUP_CALLER:
+		return CXM__SELF_SERVICE_VISIT__OUTCOME__ABANDONED;
+	case IVR_HANGUP_US:
+		return CXM__SELF_SERVICE_VISIT__OUTCOME__DISCONNECTED;
+	case IVR_HANGUP_UNKNOWN:
+	default:
+		return CXM__SELF_SERVICE_VISIT__OUTCOME__UNKNOWN_END;
+	}
+}
+
+void ivr_fill(const struct ivr_visit *v, Cxm__SelfServiceVisit__Outcome outcome, int64_t end_us,
+              Cxm__SelfServiceVisit *out)
+{
+	int64_t from_us = v->answer_us > 0 && v->answer_us < v->at_us ? v->answer_us : v->at_us;
+
+	out->at_us = v->at_us;
+	out->flow = unconst(v->flow);
+	out->has_outcome = 1;
+	out->outcome = outcome;
+	out->has_duration_ms = outcome != CXM__SELF_SERVICE_VISIT__OUTCOME__UNKNOWN_END;
+	out->duration_ms = emit_ms(v->at_us, v->left_us > 0 ? v->left_us : end_us);
+	out->has_first_value_ms = v->value_us > 0;
+	out->first_value_ms = emit_ms(from_us, v->value_us);
+	out->has_task_started = 1;
+	out->task_started = v->task_started;
+	out->has_task_completed = 1;
+	out->task_completed = v->task_completed;
+	out->has_zero_out = 1;
+	out->zero_out = v->zero_out;
+	out->has_invalid_inputs = 1;
+	out->invalid_inputs = v->invalid_inputs;
+	out->has_timeout_inputs = 1;
+	out->timeout_inputs = v->timeout_inputs;
+	out->has_identified = 1;
+	out->identified = v->identified;
+	out->has_context_collected = 1;
+	out->context_collected = v->identified || v->recognised || v->task_started;
+	out->path = v->path[0] != '\0' ? unconst(v->path) : NULL;
+	out->last_step = v->last_step[0] != '\0' ? unconst(v->last_step) : NULL;
+	out->has_first_menu_only = 1;
+	out->first_menu_only = v->first_menu_only;
 }

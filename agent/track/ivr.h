@@ -11,6 +11,7 @@
 
 #include "agent/decode/cel.h"
 #include "agent/track/call_rules.h"
+#include "proto/evidence.pb-c.h"
 
 #define IVR_PATH_BYTES 128
 #define IVR_STEP_BYTES 48
@@ -49,6 +50,17 @@ void ivr_event(struct ivr_visit *v, const struct call_rules *rules, const struct
 
 /** The caller was sent into a queue: the visit is over. */
 void ivr_queued(struct ivr_visit *v, const struct cel_event *e);
+
+/* Who ended the channel of a visit. */
+enum ivr_hangup { IVR_HANGUP_UNKNOWN, IVR_HANGUP_CALLER, IVR_HANGUP_US };
+
+/** What a visit came to that ended with its channel. */
+Cxm__SelfServiceVisit__Outcome ivr_outcome(const struct ivr_visit *v, enum ivr_hangup who);
+
+/** Fill in what the visit says of itself; its texts are borrowed. Whose it is says the caller.
+ * @param end_us  when it was over, unless the visit says that it was left before. */
+void ivr_fill(const struct ivr_visit *v, Cxm__SelfServiceVisit__Outcome outcome, int64_t end_us,
+              Cxm__SelfServiceVisit *out);
 
 /** Write a step's name; digits in a row, which might be a number or a PIN, are not shown. */
 void ivr_step_name(struct slice raw, char out[IVR_STEP_BYTES]);

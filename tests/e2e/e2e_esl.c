@@ -214,6 +214,30 @@ static void a_call_detail_record_fills_in_what_nobody_heard(void **state)
 	lab_close(&lab);
 }
 
+static void records_in_a_folder_are_replayed_by_the_configured_trunks(void **state)
+{
+	struct lab lab;
+	struct lab_csv csv;
+
+	(void)state;
+	lab_open(&lab, "nord");
+	assert_int_equal(mkdir(lab_path(&lab, "old"), 0700), 0);
+	lab_start_collector(&lab);
+	lab_write_agent(&lab, "  fs_cdr:\n    - folder: cdr\n      trunks: sofia/carrier/*\n"
+	                      "      encoded: false\n");
+	lab_write(&lab, "old/a_s1.cdr.json",
+	          "{\"variables\":{\"uuid\":\"s1\",\"direction\":\"inbound\","
+	          "\"channel_name\":\"sofia/carrier/x@y\",\"start_uepoch\":\"1795323499000000\","
+	          "\"end_uepoch\":\"1795323561000000\"},\"callflow\":[{\"caller_profile\":{"
+	          "\"caller_id_number\":\"" NUMBER "\"}}]}");
+	lab_replay(&lab, "--fs-cdr", lab_path(&lab, "old"), NULL);
+	lab_csv_parse(&csv, lab_export(&lab, "Call"));
+	assert_int_equal(csv.n_rows, 1);
+	assert_string_equal(lab_csv_cell(&csv, 0, "direction"), "inbound");
+	lab_csv_free(&csv);
+	lab_close(&lab);
+}
+
 static void records_in_a_file_are_replayed_by_the_configured_template(void **state)
 {
 	struct lab lab;
@@ -241,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_call_over_a_lost_connection_and_a_restart_is_one_contact),
 		cmocka_unit_test(a_wrong_password_is_said_and_not_hammered),
 		cmocka_unit_test(a_call_detail_record_fills_in_what_nobody_heard),
+		cmocka_unit_test(records_in_a_folder_are_replayed_by_the_configured_trunks),
 		cmocka_unit_test(records_in_a_file_are_replayed_by_the_configured_template),
 	};
 

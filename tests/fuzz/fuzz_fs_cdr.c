@@ -1,6 +1,7 @@
 /*
  * Any bytes as a call detail record of FreeSWITCH: what is accepted names a channel, and every text
- * lies in the room of its facts. The first byte says whether variables are URL-encoded.
+ * lies in the room of its facts; of what it executed no more is told than the limit. The first byte
+ * says whether variables are URL-encoded.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,10 +10,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* What is handed out lies in the room or in the text. */
+static void on_executed(void *arg, const struct fs_executed *e)
+{
+	unsigned *n = arg;
+
+	if (e->at_us <= 0 || e->app.len == 0 || ++*n > FS_CDR_EXECUTED_MAX) {
+		abort();
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct fs_facts facts;
 	struct json_room room = { malloc(size + 1), size, 0 };
+	unsigned n = 0;
 	int rc;
 
 	if (size == 0 || room.at == NULL) {
@@ -32,6 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		}
 	}
+	(void)fs_cdr_executed((struct slice){ (const char *)data + 1, size - 1 }, &room,
+	                      on_executed, &n);
 	free(room.at);
 	return 0;
 }

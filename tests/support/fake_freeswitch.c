@@ -79,6 +79,7 @@ static void take(struct fake_freeswitch *f, const char *line)
 	} else if (begins(line, "event plain ")) {
 		assert_non_null(strstr(line, " CUSTOM callcenter::info"));
 		f->subscribed++;
+		f->executes = strstr(line, " CHANNEL_EXECUTE ") != NULL;
 		reply(f, "+OK event listener enabled plain");
 	} else if (begins(line, "api ") && !f->silent) {
 		answer(f, line + strlen("api "));

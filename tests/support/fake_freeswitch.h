@@ -20,6 +20,7 @@ struct fake_freeswitch {
 	bool silent; /* answers no command any more */
 	unsigned refused;
 	unsigned subscribed;
+	bool executes;  /* to what channels execute, too */
 	unsigned looks; /* answered to the end */
 	/* told after each look; may be NULL */
 	void (*looked)(void *arg, struct fake_freeswitch *f);

@@ -5,6 +5,19 @@
 
 #define BODY_MAX ((size_t)16384)
 
+const struct call_rules fs_said_rules = { .menus = "ivr-main* 5000/default",
+	                                  .tasks = "ivr-*",
+	                                  .operators = "operator/*",
+	                                  .visit_events = "IVR_MENU",
+	                                  .task_events = "IVR_TASK",
+	                                  .done_events = "IVR_DONE",
+	                                  .identified_events = "IVR_AUTH=ok",
+	                                  .recognised_events = "CRM_LOOKUP",
+	                                  .invalid_events = "IVR_INVALID",
+	                                  .timeout_events = "IVR_TIMEOUT",
+	                                  .operator_events = "IVR_OPERATOR",
+	                                  .callback_events = "CALLBACK_REQUEST" };
+
 static void add_body(struct buf *out, const char *text)
 {
 	struct slice rest = slice_of(text);

@@ -7,7 +7,11 @@
 #include <stdbool.h>
 
 #include "agent/decode/fs_facts.h"
+#include "agent/track/call_rules.h"
 #include "common/buf.h"
+
+/** Words of a dialplan that says all there is to say. */
+extern const struct call_rules fs_said_rules;
 
 /** The facts of an event. */
 void fs_said(const char *text, struct fs_facts *out);

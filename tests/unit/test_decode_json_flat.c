@@ -75,6 +75,32 @@ static void what_is_nested_is_handed_out_as_it_stands(void **state)
 	assert_true(slice_eq(m.value, SLICE("2")));
 }
 
+static const struct json_row arrays[] = {
+	{ "objects_and_arrays_are_taken_apart", " [ {\"a\":1} , [2] ] ", "{\"a\":1};[2];0" },
+	{ "an_empty_array_has_none", "[]", "0" },
+	{ "a_bracket_in_a_text_is_none", "[{\"a\":\"]\"}]", "{\"a\":\"]\"};0" },
+	{ "a_number_is_no_element", "[1]", "-74" },
+	{ "an_object_is_no_array", "{\"a\":1}", "-74" },
+	{ "an_array_that_is_cut_is_refused", "[{\"a\":1}", "{\"a\":1};-74" },
+	{ "an_element_that_is_cut_is_refused", "[{\"a\":1", "-74" },
+};
+
+static void array_run(void **state)
+{
+	const struct json_row *row = *state;
+	struct slice rest = slice_of(row->text);
+	struct slice one;
+	char got[256];
+	size_t n = 0;
+	int rc;
+
+	while ((rc = json_flat_element(&rest, &one)) == 1) {
+		n += (size_t)snprintf(got + n, sizeof(got) - n, "%.*s;", (int)one.len, one.at);
+	}
+	(void)snprintf(got + n, sizeof(got) - n, "%d", rc);
+	assert_string_equal(got, row->want);
+}
+
 static void an_object_is_known_by_its_brace(void **state)
 {
 	(void)state;
@@ -89,6 +115,7 @@ int main(void)
 
 	cases_table(&c, rows, row_run);
 	cases_test(&c, what_is_nested_is_handed_out_as_it_stands);
+	cases_table(&c, arrays, array_run);
 	cases_test(&c, an_object_is_known_by_its_brace);
 	return cases_run("decode/json_flat", &c, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/fake_env.h"
 #include "tests/support/fake_freeswitch.h"
+#include "tests/support/fs_said.h"
 #include "tests/support/loop_agent.h"
 #include "tests/support/tally.h"
 #include "tests/support/temp.h"
@@ -80,6 +81,7 @@ static int setup(void **state)
 	f.conf = (struct esl_conf){ .host = "127.0.0.1",
 		                    .port = fake_pbx_port(f.freeswitch.pbx),
 		                    .trunks = "sofia/external/*",
+		                    .visits = fs_said_rules,
 		                    .look_ms = 60000,
 		                    .max_contacts = 16,
 		                    .max_calls = 16,
@@ -183,6 +185,66 @@ static void a_contact_told_by_events_is_a_record(void **state)
 	assert_int_equal(contact(f)->source, CXM__SOURCE__ESL);
 }
 
+static void what_channels_execute_becomes_a_visit(void **state)
+{
+	struct fixture *f = *state;
+	const Cxm__SelfServiceVisit *visit;
+
+	f->event = "Event-Name: CHANNEL_EXECUTE; Unique-ID: s1; Caller-Context: default; "
+		   "Caller-Destination-Number: 5000; Application: ivr; Application-Data: demo_ivr; "
+		   "Event-Date-Timestamp: 1000000000";
+	open_source(f);
+	run_to_look(f, 1);
+	assert_true(f->freeswitch.executes);
+	fake_freeswitch_event(&f->freeswitch, "Event-Name: CHANNEL_HANGUP_COMPLETE; Unique-ID: s1; "
+	                                      "Caller-Channel-Hangup-Time: 1030000000; "
+	                                      "variable_sip_hangup_disposition: recv_bye");
+	pump(f);
+	settle(f);
+	assert_int_equal(witness_count(&f->agent.w, &cxm__self_service_visit__descriptor), 1);
+	visit = (const Cxm__SelfServiceVisit *)f->agent.w.records[0];
+	assert_string_equal(visit->flow, "demo_ivr");
+	assert_int_equal(visit->outcome, CXM__SELF_SERVICE_VISIT__OUTCOME__ABANDONED);
+	assert_int_equal(visit->source, CXM__SOURCE__ESL);
+}
+
+static void without_words_for_visits_executions_are_not_asked_for(void **state)
+{
+	struct fixture *f = *state;
+
+	f->conf.visits.menus = "";
+	f->conf.visits.tasks = "";
+	f->conf.visits.visit_events = "";
+	open_source(f);
+	run_to_look(f, 1);
+	assert_int_equal(f->freeswitch.subscribed, 1);
+	assert_false(f->freeswitch.executes);
+}
+
+static void a_visit_open_over_a_restart_of_the_agent_goes_on(void **state)
+{
+	struct fixture *f = *state;
+
+	f->event = "Event-Name: CHANNEL_EXECUTE; Unique-ID: s1; Caller-Context: ivr-main; "
+		   "Application: answer; Event-Date-Timestamp: 1000000000";
+	f->freeswitch.channels = "uuid,direction\ns1,inbound\n\n1 total.\n";
+	open_source(f);
+	run_to_look(f, 1);
+	pump(f);
+	source_esl.stop(f->source);
+	assert_int_equal(source_esl.checkpoint(f->source, &f->checkpoint), 1);
+	source_esl.close(f->source);
+	fake_env_advance(f->clock, 60 * S_US);
+	f->event = "Event-Name: CHANNEL_HANGUP_COMPLETE; Unique-ID: s1; "
+		   "Caller-Channel-Hangup-Time: 1090000000; "
+		   "variable_sip_hangup_disposition: recv_bye";
+	open_source(f);
+	run_to_look(f, 2);
+	pump(f);
+	settle(f);
+	assert_int_equal(witness_count(&f->agent.w, &cxm__self_service_visit__descriptor), 1);
+}
+
 static void a_look_tells_how_queues_stand(void **state)
 {
 	struct fixture *f = *state;
@@ -268,6 +330,29 @@ static void another_core_is_a_restart_of_freeswitch(void **state)
 	assert_int_equal(witness_gap(&f->agent.w, 0)->at_us, INT64_C(1795323520000000));
 	assert_int_equal(witness_gap(&f->agent.w, 0)->to_us, INT64_C(1795323530000000));
 	assert_string_equal(witness_gap(&f->agent.w, 0)->part, "esl");
+}
+
+static void freeswitch_restarted_while_the_agent_was_away_is_told_too(void **state)
+{
+	struct fixture *f = *state;
+
+	f->event = START "; Core-UUID: c1; Event-Date-Timestamp: 1795323500000000";
+	open_source(f);
+	run_to_look(f, 1);
+	pump(f);
+	source_esl.stop(f->source);
+	assert_int_equal(source_esl.checkpoint(f->source, &f->checkpoint), 1);
+	source_esl.close(f->source);
+	f->event = "Event-Name: HEARTBEAT; Core-UUID: c2; "
+		   "Event-Date-Timestamp: 1795323530000000";
+	f->freeswitch.channels = "uuid,direction\ns1,inbound\n\n1 total.\n";
+	open_source(f);
+	run_to_look(f, 2);
+	pump(f);
+	assert_int_equal(f->agent.w.n, 2); /* we were away, and so was it */
+	assert_int_equal(witness_gap(&f->agent.w, 1)->reason, CXM__GAP__REASON__PBX_RESTART);
+	assert_int_equal(witness_gap(&f->agent.w, 1)->at_us, INT64_C(1795323500000000));
+	assert_int_equal(witness_gap(&f->agent.w, 1)->to_us, INT64_C(1795323530000000));
 }
 
 static void a_contact_open_over_a_loss_ends_when_its_channel_is_gone(void **state)
@@ -409,11 +494,17 @@ int main(void)
 
 	cases_test_with(&all, it_logs_in_subscribes_and_looks, setup, teardown);
 	cases_test_with(&all, a_contact_told_by_events_is_a_record, setup, teardown);
+	cases_test_with(&all, what_channels_execute_becomes_a_visit, setup, teardown);
+	cases_test_with(&all, without_words_for_visits_executions_are_not_asked_for, setup,
+	                teardown);
+	cases_test_with(&all, a_visit_open_over_a_restart_of_the_agent_goes_on, setup, teardown);
 	cases_test_with(&all, a_look_tells_how_queues_stand, setup, teardown);
 	cases_test_with(&all, without_mod_callcenter_calls_are_told_all_the_same, setup, teardown);
 	cases_test_with(&all, a_name_that_could_be_another_command_is_not_sent, setup, teardown);
 	cases_test_with(&all, a_wrong_password_is_not_tried_again_at_once, setup, teardown);
 	cases_test_with(&all, another_core_is_a_restart_of_freeswitch, setup, teardown);
+	cases_test_with(&all, freeswitch_restarted_while_the_agent_was_away_is_told_too, setup,
+	                teardown);
 	cases_test_with(&all, a_contact_open_over_a_loss_ends_when_its_channel_is_gone, setup,
 	                teardown);
 	cases_test_with(&all, a_restart_of_the_agent_keeps_open_contacts_and_tells_the_gap, setup,

@@ -10,6 +10,7 @@
 #include "agent/decode/fs_cdr.h"
 #include "common/log.h"
 #include "tests/support/cases.h"
+#include "tests/support/fs_said.h"
 #include "tests/support/loop_agent.h"
 #include "tests/support/tally.h"
 #include "tests/support/temp.h"
@@ -75,6 +76,7 @@ static int setup(void **state)
 	f->conf = (struct fs_cdr_conf){ .folder = f->folder.dir,
 		                        .encoded = true,
 		                        .trunks = "sofia/external/*",
+		                        .visits = fs_said_rules,
 		                        .poll_ms = 1000,
 		                        .max_contacts = 16,
 		                        .max_calls = 16,
@@ -146,6 +148,39 @@ static void a_record_becomes_a_contact_and_a_call(void **state)
 	assert_int_equal(call->contact, contact->contact);
 	assert_int_equal(call->duration_ms, 71000);
 	assert_true(call->agent_answered);
+}
+
+static void what_the_channel_executed_becomes_a_visit(void **state)
+{
+	struct fixture *f = *state;
+	const Cxm__SelfServiceVisit *visit;
+
+	(void)temp_text(
+		&f->folder, "a_s1.cdr.json",
+		"{\"variables\":{\"uuid\":\"s1\",\"direction\":\"inbound\","
+		"\"start_uepoch\":\"1000000000\",\"answer_uepoch\":\"1001000000\","
+		"\"end_uepoch\":\"1071000000\",\"sip_hangup_disposition\":\"recv_bye\","
+		"\"channel_name\":\"sofia/external/x%40y\"},\"app_log\":{\"applications\":["
+		"{\"app_name\":\"transfer\",\"app_data\":\"5000 XML default\","
+		"\"app_stamp\":\"1000500000\"},"
+		"{\"app_name\":\"ivr\",\"app_data\":\"demo_ivr\",\"app_stamp\":\"1002000000\"},"
+		"{\"app_name\":\"event\",\"app_data\":\"Event-Subclass=IVR_DONE,Text=balance\","
+		"\"app_stamp\":\"1031000000\"}]},\"callflow\":["
+		"{\"extension\":{\"applications\":[{\"app_name\":\"ivr\"}]},\"caller_profile\":{"
+		"\"caller_id_number\":\"5550001\",\"destination_number\":\"5000\","
+		"\"context\":\"default\"}},{\"caller_profile\":{\"destination_number\":\"77\","
+		"\"context\":\"public\"}}]}");
+	read_all(f);
+	assert_int_equal(witness_count(&f->agent.w, &cxm__self_service_visit__descriptor), 1);
+	visit = (const Cxm__SelfServiceVisit *)
+	                f->agent.w.records[0]; /* at its end; the call waits for its channels */
+	assert_int_equal(visit->source, CXM__SOURCE__CDR);
+	assert_int_equal(visit->at_us, INT64_C(1002000000));
+	assert_string_equal(visit->path, "demo_ivr>balance");
+	assert_int_equal(visit->outcome, CXM__SELF_SERVICE_VISIT__OUTCOME__CONTAINED);
+	assert_int_equal(visit->first_value_ms, 30000);
+	assert_int_equal(visit->customer,
+	                 pseudonym_of(f->agent.w.pseudonym, CXM_CUSTOMER, SLICE("5550001")));
 }
 
 static void a_file_is_read_once(void **state)
@@ -248,6 +283,51 @@ static void a_paused_source_reads_nothing(void **state)
 	assert_int_equal(files(f), 1);
 }
 
+/* ---- replay ---- */
+
+static void a_replay_reads_all_and_ends(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)temp_text(&f->folder, "s1.json", RECORD("s1", QUEUED));
+	(void)temp_text(&f->folder, "s2.json", RECORD("s2", ""));
+	close_source(f);
+	f->agent.env.one_shot = true;
+	f->conf.from_start = false; /* what is named on the command line is meant */
+	f->ahead_us = 0;            /* and is whole */
+	open_source(f);
+	while (fs_cdr_turn(f->source)) {
+	}
+	assert_int_equal(f->agent.done_calls, 1);
+	assert_int_equal(f->agent.done_rc, 0);
+	assert_int_equal(files(f), 2);
+	assert_int_equal(witness_count(&f->agent.w, &cxm__queue_contact__descriptor), 1);
+	assert_int_equal(witness_count(&f->agent.w, &cxm__call__descriptor), 2);
+}
+
+static void a_replay_of_an_empty_folder_ends_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	close_source(f);
+	f->agent.env.one_shot = true;
+	open_source(f);
+	assert_false(fs_cdr_turn(f->source));
+	assert_int_equal(f->agent.done_calls, 1);
+}
+
+static void a_replay_of_no_folder_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct source *none = NULL;
+	struct fault fault;
+
+	f->agent.env.one_shot = true;
+	f->conf.folder = "/nonexistent";
+	assert_int_equal(source_fs_cdr.open(&none, &f->agent.env, &fault), -ENOENT);
+	assert_non_null(strstr(fault.text, "/nonexistent"));
+}
+
 static void a_folder_that_is_not_there_is_worth_a_warning(void **state)
 {
 	struct fixture *f = *state;
@@ -266,6 +346,7 @@ int main(void)
 	static struct cases all;
 
 	cases_test_with(&all, a_record_becomes_a_contact_and_a_call, setup, teardown);
+	cases_test_with(&all, what_the_channel_executed_becomes_a_visit, setup, teardown);
 	cases_test_with(&all, a_file_is_read_once, setup, teardown);
 	cases_test_with(&all, a_file_that_comes_later_is_seen, setup, teardown);
 	cases_test_with(&all, a_file_that_is_still_written_waits, setup, teardown);
@@ -274,6 +355,9 @@ int main(void)
 	cases_test_with(&all, what_is_no_record_is_counted, setup, teardown);
 	cases_test_with(&all, other_files_and_links_are_left_alone, setup, teardown);
 	cases_test_with(&all, a_paused_source_reads_nothing, setup, teardown);
+	cases_test_with(&all, a_replay_reads_all_and_ends, setup, teardown);
+	cases_test_with(&all, a_replay_of_an_empty_folder_ends_at_once, setup, teardown);
+	cases_test_with(&all, a_replay_of_no_folder_is_refused, setup, teardown);
 	cases_test_with(&all, a_folder_that_is_not_there_is_worth_a_warning, setup, teardown);
 	return cases_run("sources_fs_cdr", &all, NULL, NULL);
 }

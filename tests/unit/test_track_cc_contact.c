@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/track/cc_contact.h"
 #include "tests/support/cases.h"
@@ -52,13 +53,29 @@
 	M JOINED AT(1020200000) "CC-Action: member-queue-end; CC-Cause: Cancel; "                  \
 				"CC-Cancel-Reason: " reason "; Answer-State: "
 
+#define PASSED(how)                                                                                \
+	AGENT "Caller-Channel-Answered-Time: 1011400000; Caller-Channel-Hangup-Time: 1071400000; " \
+	      "Hangup-Cause: " how "_TRANSFER"
+#define PARTY(uuid, channel, created, answered, ended)                                             \
+	"Event-Name: CHANNEL_HANGUP_COMPLETE; Unique-ID: " uuid "; Channel-Call-UUID: s1; "        \
+	"variable_originating_leg_uuid: s1; Channel-Name: " channel "; variable_dialed_user: "     \
+	"1002; variable_dialed_domain: pbx; Caller-Channel-Created-Time: " #created "; "           \
+	"Caller-Channel-Answered-Time: " answered "; Caller-Channel-Hangup-Time: " #ended
+#define PASSED_ON(seen, how)                                                                       \
+	"QueueContact at=1000.200000 contact=<s1> queue=sales@default entry=0 seen=" seen " "      \
+	"customer=<5550001> wait_ms=11300 outcome=answered agent=<Ben> connects=1 talk_ms=60000 "  \
+	"ended_by=transfer transfer=" how "\n"
+#define HANDOFF(seen, how)                                                                         \
+	"Handoff at=1071.400000 contact=<s1> kind=" how " from_queue=sales@default seen=" seen     \
+	" from_agent=<Ben>"
+
 #define ANSWERED_RECORD                                                                            \
 	"QueueContact at=1000.200000 contact=<s1> queue=sales@default entry=0 "                    \
 	"seen=1071.600000 customer=<5550001> wait_ms=11300 outcome=answered agent=<Ben> "          \
 	"connects=1 ring_no_answers=1 ring_no_answers_over_3s=1 ring_ms=3500 talk_ms=60000 "       \
 	"hold_ms=4000 ended_by=caller\n"
 
-static const char *const names[] = { "s1", "s2", "Ana", "Ben", "5550001", NULL };
+static const char *const names[] = { "s1", "s2", "Ana", "Ben", "5550001", "1002@pbx", NULL };
 
 struct fixture {
 	struct record_text r;
@@ -82,8 +99,9 @@ static struct fixture *open_fixture(void)
 	assert_non_null(f);
 	record_text_init(&f->r);
 	f->r.names = names;
-	f->options = (struct cc_contact_options){ f->r.pseudonym, "pbx1", CXM__SOURCE__ESL,
-		                                  CC_CONTACT_OPEN_MIN, 3600 * S_US };
+	f->options =
+		(struct cc_contact_options){ f->r.pseudonym,      "pbx1",      CXM__SOURCE__ESL,
+		                             CC_CONTACT_OPEN_MIN, 3600 * S_US, "sofia/external/*" };
 	reopen(f);
 	return f;
 }
@@ -216,6 +234,13 @@ static const struct stay_case stays[] = {
 	  "QueueContact at=1000.200000 contact=<s1> queue=sales@default entry=0 "
 	  "seen=1071.600000 customer=<5550001> wait_ms=11300 outcome=answered agent=<Ben> "
 	  "connects=1 talk_ms=60100\n" },
+	{ "the_dialplan_that_goes_on_behind_the_agent_hands_nobody_over",
+	  { START, BRIDGE, UNBRIDGE, END, AGENT_GONE,
+	    CALLER "Caller-Channel-Hangup-Time: 1090000000; variable_transfer_history: "
+	           "1072%3As1%3Abl_xfer%3Asurvey/default/XML" },
+	  "QueueContact at=1000.200000 contact=<s1> queue=sales@default entry=0 seen=1090 "
+	  "customer=<5550001> wait_ms=11300 outcome=answered agent=<Ben> connects=1 "
+	  "talk_ms=60000 hold_ms=4000\n" },
 	{ "holds_add_up",
 	  { START, BRIDGE, END,
 	    "Event-Name: CHANNEL_HOLD; Unique-ID: a1; variable_cc_side: agent; "
@@ -225,6 +250,52 @@ static const struct stay_case stays[] = {
 	  "QueueContact at=1000.200000 contact=<s1> queue=sales@default entry=0 "
 	  "seen=1071.600000 customer=<5550001> wait_ms=11300 outcome=answered agent=<Ben> "
 	  "connects=1 talk_ms=60100 hold_ms=5000\n" },
+};
+
+/* Who takes over is known by the caller's channel, so these begin with what the queue says of it.
+ */
+static const struct stay_case handovers[] = {
+	{ "who_takes_over_at_once_is_the_one_who_answers",
+	  { START, BRIDGE, UNBRIDGE, END, PASSED("BLIND"),
+	    PARTY("b1", "sofia/internal/1002%40pbx", 1072000000, "0", 1077000000),
+	    PARTY("b2", "sofia/internal/1002%40pbx", 1077000000, "1080000000", 1200000000),
+	    CALLER "Caller-Channel-Hangup-Time: 1200000000" },
+	  PASSED_ON("1200", "blind") HANDOFF(
+		  "1200",
+		  "blind") " to_agent=<1002@pbx> to_role=person answered=1 lost=0 ring_ms=3000 "
+	                   "talk_ms=59900\n" },
+	{ "nobody_who_took_over_is_a_caller_lost",
+	  { START, BRIDGE, UNBRIDGE, END, PASSED("BLIND"),
+	    PARTY("b1", "sofia/internal/1002%40pbx", 1072000000, "0", 1090000000),
+	    CALLER "Caller-Channel-Hangup-Time: 1090000000" },
+	  PASSED_ON("1090", "blind") HANDOFF(
+		  "1090",
+		  "blind") " to_agent=<1002@pbx> to_role=person answered=0 lost=1 ring_ms=18000 "
+	                   "talk_ms=59900\n" },
+	{ "a_number_outside_is_no_agent",
+	  { START, BRIDGE, UNBRIDGE, END, PASSED("BLIND"),
+	    PARTY("b1", "sofia/external/5550002%40carrier", 1072000000, "1074000000", 1200000000),
+	    CALLER "Caller-Channel-Hangup-Time: 1200000000" },
+	  PASSED_ON("1200", "blind") HANDOFF(
+		  "1200",
+		  "blind") " to_role=external answered=1 lost=0 ring_ms=2000 talk_ms=59900\n" },
+	{ "who_was_asked_before_takes_over_with_an_attended_transfer",
+	  { START, BRIDGE, UNBRIDGE, END, PASSED("ATTENDED"),
+	    "Event-Name: CHANNEL_HANGUP_COMPLETE; Unique-ID: b1; Channel-Call-UUID: a2; "
+	    "Channel-Name: sofia/internal/1002%40pbx; variable_last_bridge_to: s1; "
+	    "variable_dialed_user: 1002; variable_dialed_domain: pbx; "
+	    "Caller-Channel-Created-Time: 1050000000; Caller-Channel-Answered-Time: "
+	    "1054000000; Caller-Channel-Hangup-Time: 1200000000",
+	    CALLER "Caller-Channel-Hangup-Time: 1200000000" },
+	  PASSED_ON("1200", "attended") HANDOFF(
+		  "1200",
+		  "attended") " to_agent=<1002@pbx> to_role=person answered=1 lost=0 ring_ms=4000 "
+	                      "talk_ms=59900 consult_ms=17400\n" },
+	{ "a_phone_that_was_over_before_the_transfer_took_nobody_over",
+	  { START, BRIDGE, UNBRIDGE, END, PASSED("BLIND"),
+	    PARTY("b0", "sofia/internal/1002%40pbx", 990000000, "991000000", 999000000),
+	    CALLER "Caller-Channel-Hangup-Time: 1200000000" },
+	  PASSED_ON("1200", "blind") HANDOFF("1200", "blind") " talk_ms=59900\n" },
 };
 
 static void stay_becomes_records(void **state)
@@ -238,9 +309,8 @@ static void stay_becomes_records(void **state)
 }
 
 /* The claim of the whole tracker: all n! orders of a stay's events, one and the same record. */
-static void f15_any_order_gives_the_same_records(void **state)
+static void run_in_any_order(const struct stay_case *c, unsigned from)
 {
-	const struct stay_case *c = *state;
 	unsigned order[EVENTS_MAX];
 	struct fixture *f = open_fixture();
 	unsigned n = 0;
@@ -258,8 +328,18 @@ static void f15_any_order_gives_the_same_records(void **state)
 			say(f, c->events[i], NOW_US);
 		}
 		assert_string_equal(settled(f), c->want);
-	} while (fs_said_permute(order, n));
+	} while (fs_said_permute(order + from, n - from));
 	close_fixture(f);
+}
+
+static void f15_any_order_gives_the_same_records(void **state)
+{
+	run_in_any_order(*state, 0);
+}
+
+static void f15_any_order_behind_the_first_gives_the_same_handover(void **state)
+{
+	run_in_any_order(*state, 1);
 }
 
 /* ---- what is not over, and what comes late ---- */
@@ -299,14 +379,104 @@ static void f15_what_comes_after_all_is_told_again_under_the_same_key(void **sta
 	assert_int_equal(cc_contact_counters(f->t)->again, 1);
 }
 
-static void a_told_stay_is_forgotten(void **state)
+static void a_told_stay_is_forgotten_with_its_channel(void **state)
 {
 	struct fixture *f = *state;
 
 	say(f, CANCEL("TIMEOUT") "answered", NOW_US);
 	(void)settled(f);
 	cc_contact_tick(f->t, NOW_US + CC_CONTACT_KEEP_US);
+	assert_int_equal(cc_contact_open(f->t), 1);
+	say(f, CALLER "Caller-Channel-Hangup-Time: 1021000000", NOW_US);
+	(void)settled(f);
+	cc_contact_tick(f->t, NOW_US + CC_CONTACT_KEEP_US);
 	assert_int_equal(cc_contact_open(f->t), 0);
+}
+
+static void a_told_stay_whose_channel_is_not_listed_is_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	int64_t later_us = NOW_US + 120 * S_US;
+
+	say(f, CANCEL("TIMEOUT") "answered", NOW_US);
+	(void)settled(f);
+	cc_contact_channels_begin(f->t, later_us);
+	cc_contact_channels_end(f->t, later_us);
+	cc_contact_tick(f->t, later_us + CC_CONTACT_KEEP_US);
+	assert_int_equal(cc_contact_open(f->t), 0);
+	assert_int_equal(cc_contact_counters(f->t)->again, 0);
+}
+
+static void a_caller_who_stays_long_after_the_queue_is_the_same_contact(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, START, NOW_US);
+	say(f, CANCEL("TIMEOUT") "answered", NOW_US);
+	(void)settled(f);
+	record_text_reset(&f->r);
+	cc_contact_tick(f->t, NOW_US + 10 * CC_CONTACT_KEEP_US);
+	say(f,
+	    CALLER "Caller-Channel-Hangup-Time: 1900000000; variable_cc_queue_joined_epoch: 1000; "
+	           "variable_cc_cause: cancel; variable_cc_cancel_reason: TIMEOUT",
+	    NOW_US + 10 * CC_CONTACT_KEEP_US);
+	cc_contact_tick(f->t, NOW_US + 11 * CC_CONTACT_KEEP_US);
+	assert_non_null(strstr(buf_text(&f->r.out), "QueueContact at=1000.200000 contact=<s1> "));
+	assert_int_equal(cc_contact_counters(f->t)->contacts, 2); /* again, under the same key */
+}
+
+/* The agent sends the caller on into another queue. */
+#define M2                                                                                         \
+	"Event-Name: CUSTOM; Event-Subclass: callcenter%3A%3Ainfo; CC-Queue: care%40default; "     \
+	"CC-Member-UUID: m2; CC-Member-Session-UUID: s1; CC-Member-CID-Number: 5550001; "
+
+static void a_queue_that_takes_over_is_told_and_again_when_it_has_answered(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, START, NOW_US);
+	say(f, BRIDGE, NOW_US);
+	say(f, END, NOW_US);
+	say(f, PASSED("BLIND"), NOW_US);
+	say(f, M2 AT(1072000000) "CC-Action: member-queue-start", NOW_US);
+	assert_non_null(
+		strstr(settled(f),
+	               HANDOFF("1071.600000",
+	                       "blind") " to_queue=care@default to_role=queue talk_ms=59900\n"));
+	record_text_reset(&f->r);
+	say(f,
+	    M2 AT(1090000000) "CC-Action: bridge-agent-start; CC-Agent: Ana; "
+	                      "CC-Agent-Answered-Time: 1090",
+	    NOW_US + CC_CONTACT_KEEP_US);
+	say(f, M2 AT(1150000000) "CC-Action: member-queue-end; CC-Cause: Terminated",
+	    NOW_US + CC_CONTACT_KEEP_US);
+	cc_contact_tick(f->t, NOW_US + 2 * CC_CONTACT_KEEP_US);
+	cc_contact_tick(f->t, NOW_US + 2 * CC_CONTACT_KEEP_US);
+	assert_non_null(strstr(
+		buf_text(&f->r.out),
+		HANDOFF("1071.600001",
+	                "blind") " to_agent=<Ana> to_queue=care@default to_role=queue answered=1 "
+				 "lost=0 talk_ms=59900\n"));
+}
+
+static void a_queue_in_vain_has_not_answered(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, START, NOW_US);
+	say(f, BRIDGE, NOW_US);
+	say(f, END, NOW_US);
+	say(f, PASSED("BLIND"), NOW_US);
+	say(f, M2 AT(1072000000) "CC-Action: member-queue-start", NOW_US);
+	say(f,
+	    M2 AT(1090000000) "CC-Action: member-queue-end; CC-Cause: Cancel; CC-Cancel-Reason: "
+	                      "BREAK_OUT; Answer-State: hangup",
+	    NOW_US);
+	say(f, CALLER "Caller-Channel-Hangup-Time: 1090000000", NOW_US);
+	cc_contact_finish(f->t);
+	assert_non_null(strstr(buf_text(&f->r.out),
+	                       " to_queue=care@default to_role=queue answered=0 lost=1 "
+	                       "talk_ms=59900\n"));
 }
 
 static void a_stay_of_which_nothing_is_heard_any_more_has_no_end(void **state)
@@ -522,11 +692,20 @@ int main(void)
 
 	cases_table(&all, stays, stay_becomes_records);
 	cases_table(&all, stays, f15_any_order_gives_the_same_records);
+	cases_table(&all, handovers, stay_becomes_records);
+	cases_table(&all, handovers, f15_any_order_behind_the_first_gives_the_same_handover);
 	cases_test_with(&all, f15_an_offer_before_the_start_is_no_other_contact, setup, teardown);
 	cases_test_with(&all, nothing_is_told_before_it_has_settled, setup, teardown);
 	cases_test_with(&all, f15_what_comes_after_all_is_told_again_under_the_same_key, setup,
 	                teardown);
-	cases_test_with(&all, a_told_stay_is_forgotten, setup, teardown);
+	cases_test_with(&all, a_told_stay_is_forgotten_with_its_channel, setup, teardown);
+	cases_test_with(&all, a_told_stay_whose_channel_is_not_listed_is_forgotten, setup,
+	                teardown);
+	cases_test_with(&all, a_caller_who_stays_long_after_the_queue_is_the_same_contact, setup,
+	                teardown);
+	cases_test_with(&all, a_queue_that_takes_over_is_told_and_again_when_it_has_answered, setup,
+	                teardown);
+	cases_test_with(&all, a_queue_in_vain_has_not_answered, setup, teardown);
 	cases_test_with(&all, a_stay_of_which_nothing_is_heard_any_more_has_no_end, setup,
 	                teardown);
 	cases_test_with(&all, a_stay_whose_channel_is_not_listed_has_ended_unheard, setup,
