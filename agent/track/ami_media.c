@@ -30,6 +30,7 @@ struct stream {
 	uint16_t dst_port;
 	uint32_t rtt_us; /* smallest; 0: none */
 	uint32_t reports;
+	bool doubted; /* events were missed, and it may be over */
 };
 
 struct ami_media {
@@ -283,6 +284,38 @@ void ami_media_event(struct ami_media *t, const struct ami_message *m, int64_t a
 		on_report(t, m, at_us);
 	} else if (slice_eq(m->name, SLICE("Hangup"))) {
 		on_hangup(t, m);
+	}
+}
+
+/* ---- events that were missed ---- */
+
+static struct stream *next_of(const struct ami_media *t, const struct stream *s)
+{
+	return ami_slots_next(&t->streams, s);
+}
+
+void ami_media_lost(struct ami_media *t)
+{
+	for (struct stream *s = next_of(t, NULL); s != NULL; s = next_of(t, s)) {
+		s->doubted = true;
+	}
+}
+
+void ami_media_channel(struct ami_media *t, const struct ami_message *m)
+{
+	uint64_t channel = ami_hash(t->site, ami_get(m, SLICE("Uniqueid")));
+
+	for (struct stream *s = next_of(t, NULL); s != NULL; s = next_of(t, s)) {
+		s->doubted = s->doubted && s->channel != channel;
+	}
+}
+
+void ami_media_channels(struct ami_media *t)
+{
+	for (struct stream *s = next_of(t, NULL); s != NULL; s = next_of(t, s)) {
+		if (s->doubted) {
+			end(t, s);
+		}
 	}
 }
 

@@ -91,18 +91,24 @@ static void end_crowd(struct cel_call *t, struct call *c)
 	}
 }
 
-static void end_call(struct cel_call *t, struct call *c, enum call_end end)
+/* What is under way in it. */
+static void end_stretches(struct cel_call *t, struct call *c)
 {
 	end_visit(t, c, NULL);
 	end_crowd(t, c);
 	end_handoff(t, c);
 	end_consult(t, c, c->seen_us);
+}
+
+static void end_call(struct cel_call *t, struct call *c, enum call_end end)
+{
+	end_stretches(t, c);
 	call_user_end(t, c);
 	if (c->begun) { /* else nobody knows when */
 		call_emit_call(t, c, end);
 	}
-	if (end == CALL_END_CUT) {
-		t->counters.cut++;
+	t->counters.cut += end == CALL_END_CUT ? 1 : 0;
+	if (end == CALL_END_CUT || c->unheard) { /* whose ends were not seen */
 		legs_of_call_remove(t, c->key);
 	}
 	call_remove(t, c);
@@ -581,6 +587,45 @@ void cel_call_event(struct cel_call *t, const struct cel_event *e)
 	}
 }
 
+/* ---- events that were missed ---- */
+
+static struct call *call_after(const struct cel_call *t, const struct call *c)
+{
+	return c->next != TABLE_NONE ? &t->calls[c->next] : NULL;
+}
+
+void cel_call_missed(struct cel_call *t)
+{
+	for (struct call *c = call_first(t); c != NULL; c = call_after(t, c)) {
+		c->doubted = true;
+		c->unheard = true;
+	}
+}
+
+void cel_call_goes_on(struct cel_call *t, struct slice linkedid)
+{
+	struct call *c = call_find(t, hash_of(t, linkedid));
+
+	if (c != NULL && c->doubted) {
+		end_stretches(t, c);
+		c->doubted = false;
+	}
+}
+
+void cel_call_named(struct cel_call *t)
+{
+	struct call *c = call_first(t);
+
+	while (c != NULL) {
+		struct call *next = call_after(t, c);
+
+		if (c->doubted) {
+			end_call(t, c, CALL_END_CUT);
+		}
+		c = next;
+	}
+}
+
 void cel_call_finish(struct cel_call *t)
 {
 	struct call *c;
@@ -621,6 +666,7 @@ int cel_call_new(struct cel_call **out, const struct cel_call_options *options,
 	}
 	t->pseudonym = options->pseudonym;
 	t->rules = options->rules;
+	t->source = options->source != 0 ? options->source : CXM__SOURCE__CEL;
 	t->key = pseudonym_table_key(options->pseudonym);
 	t->max_age_us = options->max_age_us;
 	t->emit = *emit;

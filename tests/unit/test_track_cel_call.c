@@ -422,7 +422,7 @@ static void table_sizes_are_checked(void **state)
 {
 	struct cel_fixture *f = *state;
 	struct cel_call_options options = { f->r.pseudonym, "h", &f->conf.rules,
-		                            CEL_CALL_OPEN_MIN - 1, 1 };
+		                            CEL_CALL_OPEN_MIN - 1, 1, CXM__SOURCE__CEL };
 	struct emit emit = record_text_emit(&f->r);
 	struct cel_call *t;
 
