@@ -130,6 +130,16 @@ void ami_feed_lost(struct ami_feed *f)
 	}
 }
 
+/* The queue a call's first channel is in; empty: none. */
+static struct slice queue_of(const struct ami_message *m)
+{
+	struct slice data = ami_get(m, SLICE("ApplicationData"));
+	bool first = slice_eq(ami_get(m, SLICE("Uniqueid")), ami_get(m, SLICE("Linkedid")));
+	bool queue = slice_ieq(ami_get(m, SLICE("Application")), SLICE("Queue"));
+
+	return first && queue ? slice_cut(&data, ',') : (struct slice){ NULL, 0 };
+}
+
 static void on_channel(struct ami_feed *f, const struct ami_message *m)
 {
 	ami_contact_channel(f->contact, m);
@@ -138,7 +148,7 @@ static void on_channel(struct ami_feed *f, const struct ami_message *m)
 		ami_media_channel(f->media, m);
 	}
 	if (f->calls != NULL) {
-		cel_call_goes_on(f->calls, ami_get(m, SLICE("Linkedid")));
+		cel_call_goes_on(f->calls, ami_get(m, SLICE("Linkedid")), queue_of(m));
 	}
 }
 

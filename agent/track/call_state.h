@@ -49,6 +49,10 @@ struct call {
 	int64_t dialogs_us[CEL_CALL_DIALOGS_MAX];
 	bool paid; /* an event ended the payment, and the call is still in its context */
 
+	/* of a moment, and not saved: the customer's last step from one queue into another */
+	int64_t moved_us; /* 0: none */
+	char moved_from[HANDOFF_QUEUE_BYTES];
+
 	/* of the manager interface alone, which saves nothing */
 	bool doubted;  /* events were missed, and nobody has said yet that it goes on */
 	bool unheard;  /* for a while */

@@ -65,9 +65,12 @@ void cel_call_event(struct cel_call *t, const struct cel_event *e);
 /** Events were missed (live): every call may be over, or have gone another way. */
 void cel_call_missed(struct cel_call *t);
 
-/** After cel_call_missed: this call is still up. What was in progress in it is told as far as it
- * was seen; its length will be. */
-void cel_call_goes_on(struct cel_call *t, struct slice linkedid);
+/**
+ * After cel_call_missed: this call is still up. What was in progress in it is told as far as it was
+ * seen; its length will be.
+ * @param queue  that its customer is in; empty: in none, or not known.
+ */
+void cel_call_goes_on(struct cel_call *t, struct slice linkedid, struct slice queue);
 
 /** After cel_call_missed, when all that are up have been named: the others are told without an end.
  */

@@ -32,7 +32,7 @@ CLOSED = [["QueueContact", "queue_log"], ["AgentSpan", "queue_log"], ["Gap", "qu
           ["Survey", "cel"], ["SurveyOffer", "cel"], ["Callback", "cel"], ["Payment", "cel"], ["ContactFact", "cel"], ["Call", "cel"],
           ["Call", "cdr"], ["Dialog", "capture"], ["MediaStream", "capture"], ["Gap", "capture"], ["Dialog", "hep"], ["MediaStream", "hep"], ["QueueContact", "ami"], ["ContactFact", "ami"],
           ["Payment", "ami"], ["Gauge", "ami"], ["MediaStream", "ami"], ["Posture", "ami"], ["Gap", "ami"], ["Gap", "hep"],
-          [truth_alone.CONTACT, "ami"], [truth_alone.CALL, "ami"]]
+          [truth_alone.CONTACT, "ami"], [truth_alone.CALL, "ami"], *[[kind + truth_alone.MARK, "ami"] for kind in truth_alone.LIKE_CEL]]
 EITHER = ("live", "replayed")
 STREAM_IDLE_US = 9 * 10**6
 CENTRE, PHONES = "127.0.0.10", "127.0.0.20"

@@ -7,6 +7,7 @@ CONTACT, CALL = "QueueContact" + MARK, "Call" + MARK
 MOMENT_MS = 60         # one event of Asterisk against another
 CALL_MS = 400          # from the end of the caller's channel to that of the call
 NEAR_S = 0.3           # moments so close to a loss of the connection that either side is right
+LIKE_CEL = ("SelfServiceVisit", "Handoff", "Survey", "SurveyOffer", "Callback", "Payment", "ContactFact")
 EITHER = ("live", "replayed")
 
 
@@ -20,8 +21,10 @@ class AloneTruth:
         for call in self.truth.plan["calls"]:
             if call["caller"] in self.truth.manager.channels:
                 self.call(call)
+                self.refused(call)
         for call, entry, fields in self.truth.told:
             self.contact(call, entry, fields)
+        self.as_the_log()
 
     def heard(self, moment):
         """it happened while it was connected, for sure; the restart is another matter"""
@@ -48,6 +51,14 @@ class AloneTruth:
             mine.update(self.talk(entry, over))
         self.truth.expect(CONTACT, call, key, mine)
 
+    def refused(self, call):
+        told = call["expect"].get("refused")
+        if told:
+            uniqueid, began = self.truth.manager.channels[call["caller"]]
+            sure = self.heard(began) and self.heard(self.truth.ended(call)) and not self.near_restart(began, self.truth.ended(call))
+            self.truth.expect(CONTACT, call, {"contact": self.truth.contact(uniqueid), "queue": told["queue"], "source": "ami"},
+                              {"outcome": [told["outcome"], None]} if sure else {}, () if sure else EITHER)
+
     def consulting(self, call, entry, over):
         """an agent who asks somebody else just then is not in one bridge with the caller; when that begins, nobody says"""
         return call["kind"].startswith("attended") and entry.connected is not None and self.over_the_cut(entry.connected, over)
@@ -62,6 +73,16 @@ class AloneTruth:
         return {"talk_ms": [spoke - round(1000 * held), 2 * MOMENT_MS], "hold_ms": [round(1000 * held), 2 * MOMENT_MS]}
 
     # ---- calls ----
+
+    def as_the_log(self):
+        """channel events say the same, whichever way they come"""
+        calls = {self.truth.who(call): call for call in self.truth.plan["calls"] if call["caller"] in self.truth.manager.channels}
+        for e in [e for e in self.truth.expected if e["kind"] in LIKE_CEL and e["key"].get("source") == "cel"]:
+            call = calls[e["who"]]
+            began, ended = self.truth.manager.channels[call["caller"]][1], self.truth.ended(call)
+            whole = ended < self.cut - NEAR_S or began > self.back + NEAR_S
+            sure = whole and not self.near_restart(began, ended)
+            self.truth.expect(e["kind"] + MARK, call, dict(e["key"], source="ami"), e["fields"] if sure else {}, e["optional"] if sure else EITHER)
 
     def call(self, call):
         uniqueid, began = self.truth.manager.channels[call["caller"]]

@@ -32,6 +32,10 @@
 #define LATER(at)     EVENT("QueueParams", at) "Queue: sales\r\n" END
 #define UP            "Event: CoreShowChannel\r\n" CHANNEL("1.1") END
 #define CEL(type, at) CEL_OF(type, at, "")
+#define CEL_IN(context, type, at)                                                                  \
+	EVENT("CEL", at)                                                                           \
+	"EventName: " type "\r\nUniqueID: 1.1\r\nLinkedID: 1.1\r\nChannel: PJSIP/trunk-1\r\n"      \
+	"Context: " context "\r\nExten: s\r\nApplication: BackGround\r\nAppData: hello\r\n" END
 #define CEL_OF(type, at, more)                                                                     \
 	EVENT("CEL", at)                                                                           \
 	"EventName: " type "\r\nUniqueID: 1.1\r\nLinkedID: 1.1\r\nChannel: PJSIP/trunk-1\r\n"      \
@@ -95,6 +99,13 @@ static const struct loss_case cases[] = {
 	{ "a_call_that_is_up_has_its_length_but_who_answered_is_not_known", CEL("CHAN_START", "10"),
 	  UP, CEL("CHAN_END", "70") CEL("LINKEDID_END", "70"),
 	  "Call at=10 contact=<1.1> seen=70 direction=inbound duration_ms=60000 legs=1\n" },
+	{ "a_visit_that_was_under_way_is_told_once_without_an_end",
+	  CEL("CHAN_START", "10") CEL_IN("ivr", "APP_START", "11"), UP,
+	  CEL_IN("ivr", "APP_START", "40") CEL("LINKEDID_END", "70"),
+	  "SelfServiceVisit at=11 contact=<1.1> flow=ivr seen=11 outcome=unknown_end "
+	  "task_started=0 task_completed=0 zero_out=0 identified=0 context_collected=0 path=ivr "
+	  "last_step=ivr first_menu_only=0\n"
+	  "Call at=10 contact=<1.1> seen=70 direction=inbound duration_ms=60000 legs=1\n" },
 	{ "a_call_that_is_gone_has_no_length", CEL("CHAN_START", "10"), "", LATER("60"),
 	  "Call at=10 contact=<1.1> seen=10 direction=inbound legs=1\n" },
 	{ "a_payment_whose_recording_was_muted_is_told_once", CEL("CHAN_START", "1000"), UP,
@@ -126,7 +137,7 @@ static void say(struct ami_feed *f, const char *stream)
 static struct ami_feed *open_feed(struct record_text *text, const struct emit *emit)
 {
 	static const char *const names[] = { "1.1", "C1", "192.0.2.1", "192.0.2.2", NULL };
-	static const struct call_rules rules = { .menus = "",
+	static const struct call_rules rules = { .menus = "ivr",
 		                                 .tasks = "",
 		                                 .operators = "",
 		                                 .surveys = "",
