@@ -151,6 +151,23 @@ static void advise_filters(struct advice *a, const struct asterisk_section *user
 	}
 }
 
+/* CoreShowChannels has the classes system and reporting (main/manager.c of Asterisk 22). */
+static void advise_channels(struct advice *a, const struct asterisk_section *user)
+{
+	static const char *const classes[] = { "all", "system", "reporting" };
+	const char *write = asterisk_text(user, "write", "");
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		if (asterisk_list_has(write, classes[i])) {
+			return;
+		}
+	}
+	say(a, "manager.conf",
+	    "optional: [%s] may not ask which calls are up; without it, calls in progress when the "
+	    "connection is lost end as lost; add to that section: write = reporting",
+	    user->name);
+}
+
 static void advise_user(struct advice *a, const struct asterisk_section *user,
                         const struct asterisk_wish *wish)
 {
@@ -159,7 +176,7 @@ static void advise_user(struct advice *a, const struct asterisk_section *user,
 		    "there is no user for the agent; add: [%s] | secret = (what secret_file holds) "
 		    "| "
 		    "deny = 0.0.0.0/0.0.0.0 | permit = 127.0.0.1/255.255.255.255 | read = "
-		    "system,call,agent,dialplan,security,reporting | write = ",
+		    "system,call,agent,dialplan,security,reporting | write = reporting",
 		    wish->user);
 		return;
 	}
@@ -174,6 +191,7 @@ static void advise_user(struct advice *a, const struct asterisk_section *user,
 		    wish->user);
 	}
 	advise_classes(a, asterisk_text(user, "read", ""), wish);
+	advise_channels(a, user);
 	advise_filters(a, user);
 }
 

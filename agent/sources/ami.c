@@ -4,8 +4,9 @@
  * checkpoint.
  *
  * What was said while nobody listened is lost, and told as a Gap. Contacts that were open then have
- * no end (unknown_end), but for those that QueueStatus says wait on. So the checkpoint is the time
- * until which all was heard, and who is in a queue.
+ * no end (unknown_end), but for those that QueueStatus says wait on, and those that
+ * CoreShowChannels, where the account may ask for it, shows still talking. So the checkpoint is the
+ * time until which all was heard, and who is in a queue.
  */
 #include "agent/sources/ami.h"
 
@@ -45,6 +46,7 @@ struct source {
 	bool paused;
 	bool changed; /* since the last checkpoint */
 	bool done;
+	bool explained; /* that channels may not be asked for */
 };
 
 /* ---- records ---- */
@@ -96,6 +98,13 @@ static void on_settled(void *arg)
 	struct source *s = arg;
 
 	peer_settled(s->peer);
+	if (s->session.counters.no_channels > 0 && !s->explained) {
+		s->explained = true;
+		log_info(NAME,
+		         "calls in progress when the connection was lost end as lost: manager.conf "
+		         "does not let [%s] ask which are still up (write = reporting does)",
+		         s->user);
+	}
 	touch(s);
 }
 
@@ -441,6 +450,7 @@ static void counters(const struct source *s, const struct source_tally *to)
 	}
 	source_tell(to, SOURCE_LOST, "logins_refused", s->session.counters.refusals);
 	source_tell(to, SOURCE_LOST, "queue_status_refused", s->session.counters.no_queues);
+	source_tell(to, SOURCE_LOST, "channels_refused", s->session.counters.no_channels);
 }
 
 const struct source_ops source_ami = {

@@ -11,6 +11,7 @@
 
 #define ID_CHALLENGE AMI_ACTION_ID "challenge"
 #define ID_LOGIN     AMI_ACTION_ID "login"
+#define ID_CHANNELS  AMI_ACTION_ID "channels"
 #define ID_QUEUES    AMI_ACTION_ID "queues"
 #define ID_PING      AMI_ACTION_ID "ping"
 
@@ -119,6 +120,15 @@ static void ask_for_queues(struct ami_session *s)
 	say(s, queues, sizeof(queues) - 1);
 }
 
+static void ask_for_channels(struct ami_session *s)
+{
+	static const char channels[] =
+		"Action: CoreShowChannels\r\nActionID: " ID_CHANNELS "\r\n\r\n";
+
+	s->step = AMI_COUNTING;
+	say(s, channels, sizeof(channels) - 1);
+}
+
 static void on_login(struct ami_session *s, bool good)
 {
 	if (s->step != AMI_LOGGING_IN) {
@@ -133,8 +143,13 @@ static void on_login(struct ami_session *s, bool good)
 		return;
 	}
 	s->counters.logins++;
-	s->step = AMI_LISTING;
-	ask_for_queues(s);
+	if (s->known) { /* before the first event of this connection */
+		ami_feed_lost(s->feed);
+		ask_for_channels(s);
+	} else {
+		s->step = AMI_LISTING;
+		ask_for_queues(s);
+	}
 }
 
 /* ---- the present state ---- */
@@ -146,19 +161,28 @@ static void settle(struct ami_session *s)
 	s->calls.settled(s->calls.arg);
 }
 
+static void end_channels(struct ami_session *s)
+{
+	ami_feed_channels(s->feed);
+	s->step = AMI_LISTING;
+	ask_for_queues(s);
+}
+
+static void on_channels(struct ami_session *s, bool good)
+{
+	if (s->step == AMI_COUNTING && !good) {
+		s->counters.no_channels++;
+		end_channels(s);
+	}
+}
+
 static void on_queues(struct ami_session *s, bool good)
 {
 	if (!good) { /* no app_queue, or not yet: all else is heard all the same */
 		s->counters.no_queues++;
 		s->ask_again = true;
 	}
-	if (s->step != AMI_LISTING) {
-		return;
-	}
-	if (s->known) {
-		ami_feed_lost(s->feed);
-	}
-	if (!good) {
+	if (s->step == AMI_LISTING && !good) {
 		ami_feed_unlisted(s->feed);
 		settle(s);
 	}
@@ -172,6 +196,7 @@ static void on_response(struct ami_session *s)
 	} answers[] = {
 		{ { ID_CHALLENGE, sizeof(ID_CHALLENGE) - 1 }, on_challenge },
 		{ { ID_LOGIN, sizeof(ID_LOGIN) - 1 }, on_login },
+		{ { ID_CHANNELS, sizeof(ID_CHANNELS) - 1 }, on_channels },
 		{ { ID_QUEUES, sizeof(ID_QUEUES) - 1 }, on_queues },
 	};
 	struct slice id;
@@ -187,15 +212,25 @@ static void on_response(struct ami_session *s)
 
 static void on_event(struct ami_session *s, int64_t now_us)
 {
+	uint64_t restarts = ami_feed_counters(s->feed)->restarts;
+
 	if (s->step < AMI_LOGGING_IN) {
 		return; /* nobody who has not logged in is told anything */
 	}
 	ami_feed_event(s->feed, &s->reader, &s->m, now_us);
+	/* it may let us in, and list its queues, before it says that it has started anew; with that
+	 * all was forgotten */
+	s->ask_again = s->ask_again || ami_feed_counters(s->feed)->restarts != restarts;
 	if (s->ask_again && s->step == AMI_LIVE && slice_eq(s->m.name, SLICE("FullyBooted"))) {
 		ask_for_queues(s);
 	}
-	if (s->step == AMI_LISTING && slice_eq(s->m.name, SLICE("QueueStatusComplete"))) {
+	if (s->step == AMI_COUNTING && slice_eq(s->m.name, SLICE("CoreShowChannelsComplete"))) {
+		end_channels(s);
+	} else if (s->step == AMI_LISTING && slice_eq(s->m.name, SLICE("QueueStatusComplete"))) {
 		settle(s);
+		if (s->ask_again) {
+			ask_for_queues(s);
+		}
 	}
 }
 

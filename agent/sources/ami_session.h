@@ -1,9 +1,11 @@
 /*
  * The conversation with a manager interface, without the connection: the banner, the login by
  * challenge (MD5 of challenge and secret) or in plain text, QueueStatus for the present state, then
- * events.
+ * events. Where something was heard before, CoreShowChannels goes ahead of it: which calls are
+ * still up. Most accounts may not ask that; then what was in progress has no end.
  *
- * Actions and answers: Asterisk documentation, "AMI Actions" Challenge, Login, QueueStatus, Ping.
+ * Actions and answers: Asterisk documentation, "AMI Actions" Challenge, Login, CoreShowChannels,
+ * QueueStatus, Ping.
  * Pure but for the two calls it is given.
  */
 #pragma once
@@ -26,9 +28,10 @@ struct ami_session_calls {
 };
 
 struct ami_session_counters {
-	uint64_t logins;    /* that were accepted */
-	uint64_t refusals;  /* of logins */
-	uint64_t no_queues; /* QueueStatus was not allowed, or app_queue is not loaded */
+	uint64_t logins;      /* that were accepted */
+	uint64_t refusals;    /* of logins */
+	uint64_t no_queues;   /* QueueStatus was not allowed, or app_queue is not loaded */
+	uint64_t no_channels; /* CoreShowChannels was not allowed */
 };
 
 enum ami_step {
@@ -36,7 +39,8 @@ enum ami_step {
 	AMI_GREETED,    /* connected; the banner is to come */
 	AMI_CHALLENGED, /* the challenge is to come */
 	AMI_LOGGING_IN,
-	AMI_LISTING, /* QueueStatus was asked */
+	AMI_COUNTING, /* CoreShowChannels was asked */
+	AMI_LISTING,  /* QueueStatus was asked */
 	AMI_LIVE,
 	AMI_ENDING, /* drop was called */
 };
@@ -49,7 +53,7 @@ struct ami_session {
 	bool plain;            /* the secret goes over the line as it is */
 	bool media;            /* ask for RTCP reports */
 	bool known;            /* the feed has heard something before */
-	bool ask_again;        /* app_queue was not there: Asterisk may be starting */
+	bool ask_again;        /* app_queue was not there, or has forgotten: Asterisk is starting */
 	enum ami_step step;
 	struct ami_reader reader;
 	struct ami_message m;

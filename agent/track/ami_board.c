@@ -9,9 +9,7 @@
 #include "agent/track/labels.h"
 #include "proto/evidence.pb-c.h"
 
-#define US_PER_S   INT64_C(1000000)
-#define US_PER_MS  INT64_C(1000)
-#define WAIT_MAX_S (UINT32_MAX / 1000)
+#define US_PER_MS INT64_C(1000)
 
 /* enum ast_device_state of devicestate.h */
 enum device { UNKNOWN, NOT_INUSE, INUSE, BUSY, INVALID, UNAVAILABLE, RINGING, RINGINUSE, ONHOLD };
@@ -194,12 +192,9 @@ static void on_join(struct ami_board *b, const struct ami_message *m, int64_t si
 	c->since_us = since_us;
 }
 
-static void on_entry(struct ami_board *b, const struct ami_message *m, int64_t at_us)
+void ami_board_entry(struct ami_board *b, const struct ami_message *m, int64_t since_us)
 {
-	uint64_t wait_s = 0;
-
-	(void)ami_number(m, SLICE("Wait"), WAIT_MAX_S, &wait_s);
-	on_join(b, m, at_us - (int64_t)wait_s * US_PER_S);
+	on_join(b, m, since_us);
 }
 
 static void on_leave(struct ami_board *b, const struct ami_message *m, int64_t at_us)
@@ -273,8 +268,7 @@ static const struct {
 	{ { "QueueMemberStatus", 17 }, on_member },    { { "QueueMemberPause", 16 }, on_member },
 	{ { "QueueMemberAdded", 16 }, on_member },     { { "QueueMemberRemoved", 18 }, on_removed },
 	{ { "QueueMemberPenalty", 18 }, on_member },   { { "QueueMember", 11 }, on_member },
-	{ { "QueueMemberRinginuse", 20 }, on_member }, { { "QueueEntry", 10 }, on_entry },
-	{ { "QueueParams", 11 }, on_params },
+	{ { "QueueMemberRinginuse", 20 }, on_member }, { { "QueueParams", 11 }, on_params },
 };
 
 void ami_board_event(struct ami_board *b, const struct ami_message *m, int64_t at_us)

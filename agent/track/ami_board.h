@@ -26,8 +26,12 @@ struct ami_board_counters {
 int ami_board_new(struct ami_board **out, const struct ami_site *site, int64_t slot_us);
 void ami_board_free(struct ami_board *b);
 
-/** Take one event of the kinds above; others are ignored. Call ami_board_tick before. */
+/** Take one event of the kinds above but QueueEntry; others are ignored. Call ami_board_tick
+ * before. */
 void ami_board_event(struct ami_board *b, const struct ami_message *m, int64_t at_us);
+
+/** A QueueEntry. @param since_us  since when it waits, as ami_contact_entry says. */
+void ami_board_entry(struct ami_board *b, const struct ami_message *m, int64_t since_us);
 
 /** It is this time now: a slot that has begun since is told. Nothing is told before
  * ami_board_synced. */

@@ -29,6 +29,7 @@ struct leg {
 	uint8_t pending;         /* enum pending */
 	bool waiting;            /* in a queue */
 	bool hung_up;            /* the far end did */
+	bool doubted;            /* events were missed, and it may be gone */
 	char queue[QUEUE_BYTES]; /* asked for, or left */
 	char number[NUMBER_BYTES];
 };
@@ -36,10 +37,15 @@ struct leg {
 /* A caller and an agent in conversation, found by the linked id that all its channels share. */
 struct talk {
 	uint64_t key;
-	int64_t hold_us;          /* since then; 0: not on hold */
-	int64_t held_us;          /* that are over */
-	uint64_t caller;          /* key of the caller's leg */
+	int64_t hold_us;        /* since then; 0: not on hold */
+	int64_t held_us;        /* that are over */
+	uint64_t caller;        /* key of the caller's leg */
+	uint64_t agent;         /* keyed hash of the unique id of the agent's channel */
+	uint64_t caller_bridge; /* keyed hashes, as channels are told after a loss; 0: not yet */
+	uint64_t agent_bridge;
 	enum queue_verb transfer; /* QUEUE_VERB_OTHER: none */
+	bool doubted;             /* events were missed, and it may be over */
+	bool unheard;             /* for a while: whoever was put on hold then is not known */
 	char uniqueid[AMI_ID_BYTES];
 	char queue[QUEUE_BYTES];
 };
@@ -151,33 +157,42 @@ static void join(struct ami_contact *c, const struct ami_message *m, int64_t at_
 	conclude(c, leg, uniqueid, false);
 	leg->asked_us = 0;
 	leg->waiting = true;
+	leg->doubted = false;
 	add_arg(&line, (struct slice){ NULL, 0 });
 	add_arg(&line, ami_get(m, SLICE("CallerIDNum")));
 	add_arg(&line, ami_get(m, SLICE("Position")));
 	queue_call_line(c->calls, &line);
 }
 
-/* From QueueStatus: it has waited for some time already. */
-static void on_entry(struct ami_contact *c, const struct ami_message *m, int64_t at_us)
+/* `Wait` is the difference of two times in whole seconds (__queues_show of app_queue.c), so it
+ * began some time in that second. */
+static int64_t waits_since(const struct ami_message *m, int64_t at_us)
 {
-	struct slice uniqueid = ami_get(m, SLICE("Uniqueid"));
-	struct leg *leg = leg_of(c, uniqueid, false);
 	uint64_t wait_s = 0;
 	int64_t since_us;
 
-	if (leg != NULL && leg->waiting) {
-		return; /* it came while the list was made */
-	}
 	(void)ami_number(m, SLICE("Wait"), WAIT_MAX_S, &wait_s);
-	since_us = at_us - (int64_t)wait_s * US_PER_S;
-	if (!queue_call_waits_on(c->calls, uniqueid, ami_get(m, SLICE("Queue")), since_us)) {
+	since_us = (at_us / US_PER_S - (int64_t)wait_s) * US_PER_S + US_PER_S / 2;
+	return since_us < at_us ? since_us : at_us;
+}
+
+int64_t ami_contact_entry(struct ami_contact *c, const struct ami_message *m, int64_t at_us)
+{
+	struct slice uniqueid = ami_get(m, SLICE("Uniqueid"));
+	int64_t since_us = waits_since(m, at_us);
+	struct leg *leg;
+
+	c->now_us = at_us;
+	if (!queue_call_waits_on(c->calls, uniqueid, ami_get(m, SLICE("Queue")), &since_us)) {
 		join(c, m, since_us);
-		return;
+		return since_us;
 	}
 	leg = leg_of(c, uniqueid, true);
 	if (leg != NULL) {
 		leg->waiting = true;
+		leg->doubted = false;
 	}
+	return since_us;
 }
 
 static void on_abandon(struct ami_contact *c, const struct ami_message *m, int64_t at_us)
@@ -346,8 +361,10 @@ static void on_connect(struct ami_contact *c, const struct ami_message *m, int64
 	ami_keep(talk->uniqueid, sizeof(talk->uniqueid), uniqueid);
 	ami_keep(talk->queue, sizeof(talk->queue), queue);
 	talk->caller = ami_hash(c->site, uniqueid);
+	talk->agent = ami_hash(c->site, ami_get(m, SLICE("DestUniqueid")));
 	if (leg != NULL) {
 		leg->pending = NOTHING;
+		leg->doubted = false;
 	}
 }
 
@@ -388,6 +405,15 @@ static void on_transfer(struct ami_contact *c, const struct ami_message *m, int6
 	}
 }
 
+/* For the line that ends the talk. */
+static void tell_hold(struct ami_contact *c, struct talk *talk, int64_t at_us)
+{
+	end_hold(c, talk, at_us);
+	if (!talk->unheard) {
+		queue_call_hold(c->calls, emit_ms(0, talk->held_us));
+	}
+}
+
 static enum queue_verb end_of(const struct talk *talk, struct slice reason)
 {
 	if (talk != NULL && talk->transfer != QUEUE_VERB_OTHER) {
@@ -412,8 +438,7 @@ static void on_complete(struct ami_contact *c, const struct ami_message *m, int6
 	               talk != NULL ? slice_of(talk->uniqueid) : ami_get(m, SLICE("Uniqueid")),
 	               queue, ami_get(m, SLICE("MemberName")));
 	if (talk != NULL) {
-		end_hold(c, talk, at_us);
-		queue_call_hold(c->calls, emit_ms(0, talk->held_us));
+		tell_hold(c, talk, at_us);
 	}
 	queue_call_line(c->calls, &line);
 	if (talk != NULL) { /* the line borrowed from it */
@@ -436,8 +461,7 @@ static void end_talk(struct ami_contact *c, const struct ami_message *m, const s
 	               : leg->hung_up                     ? QUEUE_VERB_COMPLETECALLER
 	                                                  : QUEUE_VERB_COMPLETEAGENT,
 	               slice_of(talk->uniqueid), slice_of(talk->queue), (struct slice){ NULL, 0 });
-	end_hold(c, talk, at_us);
-	queue_call_hold(c->calls, emit_ms(0, talk->held_us));
+	tell_hold(c, talk, at_us);
 	queue_call_line(c->calls, &line);
 	ami_slots_remove(&c->talks, talk);
 }
@@ -521,7 +545,6 @@ static const struct {
 	{ { "QueueCallerJoin", 15 }, join },
 	{ { "QueueCallerLeave", 16 }, on_leave },
 	{ { "QueueCallerAbandon", 18 }, on_abandon },
-	{ { "QueueEntry", 10 }, on_entry },
 	{ { "AgentRingNoAnswer", 17 }, on_rang },
 	{ { "AgentConnect", 12 }, on_connect },
 	{ { "AgentComplete", 13 }, on_complete },
@@ -557,20 +580,93 @@ static void forget(struct ami_contact *c)
 	ami_slots_clear(&c->talks);
 }
 
+/* ---- events that were missed ---- */
+
+static void doubt(struct ami_contact *c)
+{
+	queue_call_missed(c->calls);
+	for (struct leg *leg = ami_slots_next(&c->legs, NULL); leg != NULL;
+	     leg = ami_slots_next(&c->legs, leg)) {
+		leg->doubted = true;
+		leg->waiting = false;
+		leg->pending = NOTHING;
+		leg->asked_us = 0;
+	}
+	for (struct talk *talk = ami_slots_next(&c->talks, NULL); talk != NULL;
+	     talk = ami_slots_next(&c->talks, talk)) {
+		talk->doubted = true;
+		talk->unheard = true;
+		talk->caller_bridge = 0;
+		talk->agent_bridge = 0;
+	}
+}
+
 void ami_contact_lost(struct ami_contact *c, int64_t restarted_us)
 {
 	struct queue_line line = line_of(restarted_us, QUEUE_VERB_QUEUESTART, SLICE("NONE"),
 	                                 SLICE("NONE"), SLICE("NONE"));
 
-	if (restarted_us != 0) {
-		queue_call_line(c->calls, &line);
-	} else {
-		queue_call_missed(c->calls);
-	}
 	if (c->agents != NULL) {
 		agent_state_finish(c->agents);
 	}
+	if (restarted_us == 0) {
+		doubt(c);
+		return;
+	}
+	queue_call_line(c->calls, &line);
 	forget(c);
+}
+
+/* The caller is still in Queue(), of the queue he was answered in. */
+static bool in_queue(const struct talk *talk, const struct ami_message *m)
+{
+	struct slice data = ami_get(m, SLICE("ApplicationData"));
+
+	return slice_ieq(ami_get(m, SLICE("Application")), SLICE("Queue")) &&
+	       slice_eq(slice_cut(&data, ','), slice_of(talk->queue));
+}
+
+void ami_contact_channel(struct ami_contact *c, const struct ami_message *m)
+{
+	struct slice uniqueid = ami_get(m, SLICE("Uniqueid"));
+	struct slice bridge = ami_get(m, SLICE("BridgeId"));
+	struct talk *talk = talk_of(c, ami_get(m, SLICE("Linkedid")));
+	struct leg *leg = leg_of(c, uniqueid, false);
+	uint64_t key = ami_hash(c->site, uniqueid);
+
+	if (leg != NULL) {
+		leg->doubted = false;
+	}
+	if (talk == NULL || bridge.len == 0) {
+		return;
+	}
+	if (talk->caller == key && in_queue(talk, m)) {
+		talk->caller_bridge = ami_hash(c->site, bridge);
+	} else if (talk->agent == key) {
+		talk->agent_bridge = ami_hash(c->site, bridge);
+	}
+}
+
+void ami_contact_channels(struct ami_contact *c)
+{
+	for (struct talk *talk = ami_slots_next(&c->talks, NULL); talk != NULL;
+	     talk = ami_slots_next(&c->talks, talk)) {
+		bool on = talk->caller_bridge != 0 && talk->caller_bridge == talk->agent_bridge;
+
+		if (talk->doubted && on) {
+			talk->doubted = false;
+			queue_call_talks_on(c->calls, slice_of(talk->uniqueid),
+			                    slice_of(talk->queue));
+		} else if (talk->doubted) {
+			ami_slots_remove(&c->talks, talk);
+		}
+	}
+	for (struct leg *leg = ami_slots_next(&c->legs, NULL); leg != NULL;
+	     leg = ami_slots_next(&c->legs, leg)) {
+		if (leg->doubted) {
+			ami_slots_remove(&c->legs, leg);
+		}
+	}
 }
 
 void ami_contact_named(struct ami_contact *c)

@@ -39,12 +39,23 @@ void ami_contact_free(struct ami_contact *c);
 /** Take one event; those of no meaning here are ignored. */
 void ami_contact_event(struct ami_contact *c, const struct ami_message *m, int64_t at_us);
 
+/** A QueueEntry of the answer to QueueStatus: somebody waits. @return since when [us]: exactly,
+ * where it was heard; else to half a second, for Asterisk tells whole seconds. */
+int64_t ami_contact_entry(struct ami_contact *c, const struct ami_message *m, int64_t at_us);
+
 /** Live, between events. */
 void ami_contact_tick(struct ami_contact *c, int64_t now_us);
 
-/** Events were missed: what is open has no end, but who waits may wait on: QueueEntry says so.
- * @param restarted_us  the PBX started anew then, and nobody waits on; 0: it did not. */
+/** Events were missed: what is open may have ended. Who waits on says QueueEntry, who talks on
+ * CoreShowChannel.
+ * @param restarted_us  the PBX started anew then, and nobody goes on; 0: it did not. */
 void ami_contact_lost(struct ami_contact *c, int64_t restarted_us);
+
+/** After ami_contact_lost: a CoreShowChannel, of a channel that is up. */
+void ami_contact_channel(struct ami_contact *c, const struct ami_message *m);
+
+/** All channels were told, or none are to be had: whose were not are over. */
+void ami_contact_channels(struct ami_contact *c);
 
 /** All who wait have been named: the others have no end. */
 void ami_contact_named(struct ami_contact *c);

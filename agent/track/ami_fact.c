@@ -47,6 +47,7 @@ struct call {
 	bool answered;     /* by an agent */
 	bool known_before; /* the customer was known by then */
 	bool said;         /* something of the contact, not only of its packets */
+	bool doubted;      /* events were missed, and it may be over */
 	char labels[FIELDS - LABELS][TEXT_BYTES];
 	char queue[TEXT_BYTES];
 	uint64_t dialogs[AMI_FACT_DIALOGS_MAX]; /* pseudonyms of Call-IDs; 0: none */
@@ -56,6 +57,12 @@ struct call {
 struct mute {
 	uint64_t key; /* of the channel's unique id */
 	uint64_t contact;
+	int64_t at_us;
+};
+
+/* The last mute of a contact. */
+struct paid {
+	uint64_t key; /* the contact's pseudonym */
 	int64_t at_us;
 };
 
@@ -71,6 +78,7 @@ struct ami_fact {
 	bool payments;
 	struct ami_slots calls;
 	struct ami_slots mutes;
+	struct ami_slots paid; /* one gives way, unseen: at worst a payment is told twice */
 	struct ami_fact_counters counters;
 };
 
@@ -297,6 +305,28 @@ static void emit_payment(struct ami_fact *t, const struct mute *p, int64_t at_us
 	emit_record(&t->site->emit, &m.base);
 }
 
+static void note_paid(struct ami_fact *t, uint64_t contact, int64_t at_us)
+{
+	struct paid *p = ami_slots_find(&t->paid, contact);
+
+	if (p == NULL && table_full(&t->paid.table)) {
+		ami_slots_remove(&t->paid, ami_slots_victim(&t->paid));
+	}
+	if (p == NULL && contact != 0) {
+		p = ami_slots_add(&t->paid, contact);
+	}
+	if (p != NULL) {
+		p->at_us = at_us;
+	}
+}
+
+bool ami_fact_paid(const struct ami_fact *t, uint64_t contact, int64_t from_us, int64_t to_us)
+{
+	const struct paid *p = ami_slots_find(&t->paid, contact);
+
+	return p != NULL && p->at_us >= from_us - AMI_FACT_BEFORE_US && p->at_us <= to_us;
+}
+
 static void on_mute(struct ami_fact *t, const struct ami_message *m, int64_t at_us)
 {
 	bool muted = slice_eq(ami_get(m, SLICE("State")), SLICE("1"));
@@ -315,6 +345,7 @@ static void on_mute(struct ami_fact *t, const struct ami_message *m, int64_t at_
 		p->contact = pseudonym_of(t->site->pseudonym, CXM_CONTACT,
 		                          ami_get(m, SLICE("Linkedid")));
 		p->at_us = at_us;
+		note_paid(t, p->contact, at_us);
 	}
 }
 
@@ -346,6 +377,38 @@ void ami_fact_event(struct ami_fact *t, const struct ami_message *m, int64_t at_
 	}
 }
 
+/* ---- events that were missed ---- */
+
+void ami_fact_lost(struct ami_fact *t)
+{
+	for (struct call *c = ami_slots_next(&t->calls, NULL); c != NULL;
+	     c = ami_slots_next(&t->calls, c)) {
+		c->doubted = true;
+		c->answered = true; /* it may have been: what comes now may have come too late */
+	}
+	ami_slots_clear(&t->mutes);
+}
+
+void ami_fact_channel(struct ami_fact *t, const struct ami_message *m)
+{
+	struct call *c =
+		ami_slots_find(&t->calls, ami_hash(t->site, ami_get(m, SLICE("Uniqueid"))));
+
+	if (c != NULL) {
+		c->doubted = false;
+	}
+}
+
+void ami_fact_channels(struct ami_fact *t)
+{
+	for (struct call *c = ami_slots_next(&t->calls, NULL); c != NULL;
+	     c = ami_slots_next(&t->calls, c)) {
+		if (c->doubted) {
+			end_call(t, c);
+		}
+	}
+}
+
 void ami_fact_finish(struct ami_fact *t)
 {
 	for (struct call *c = ami_slots_next(&t->calls, NULL); c != NULL;
@@ -373,7 +436,8 @@ int ami_fact_new(struct ami_fact **out, const struct ami_site *site, const char 
 		t->n_variables++;
 	}
 	if (ami_slots_init(&t->calls, AMI_FACT_CALLS_MAX, sizeof(struct call)) != 0 ||
-	    ami_slots_init(&t->mutes, AMI_FACT_CALLS_MAX, sizeof(struct mute)) != 0) {
+	    ami_slots_init(&t->mutes, AMI_FACT_CALLS_MAX, sizeof(struct mute)) != 0 ||
+	    ami_slots_init(&t->paid, AMI_FACT_CALLS_MAX, sizeof(struct paid)) != 0) {
 		ami_fact_free(t);
 		return -ENOMEM;
 	}
@@ -386,6 +450,7 @@ void ami_fact_free(struct ami_fact *t)
 	if (t != NULL) {
 		ami_slots_free(&t->calls);
 		ami_slots_free(&t->mutes);
+		ami_slots_free(&t->paid);
 		free(t);
 	}
 }

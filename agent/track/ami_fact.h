@@ -13,7 +13,8 @@
 
 #define AMI_FACT_CALLS_MAX     4096
 #define AMI_FACT_VARIABLES_MAX 32
-#define AMI_FACT_DIALOGS_MAX   4 /* SIP dialogs of one call */
+#define AMI_FACT_DIALOGS_MAX   4                 /* SIP dialogs of one call */
+#define AMI_FACT_BEFORE_US     INT64_C(60000000) /* from a mute to the payment it is for */
 
 struct ami_fact;
 
@@ -41,6 +42,20 @@ void ami_fact_free(struct ami_fact *t);
 /** Take a VarSet, AgentConnect, MixMonitorMute or Hangup. */
 void ami_fact_event(struct ami_fact *t, const struct ami_message *m, int64_t at_us);
 
-/** No more will come, or some were missed: tell what is known. A pause without an end is not. */
+/** Events were missed: which calls go on say the channels that are up. A pause whose end may have
+ * been missed is forgotten, and who was not known before the loss was not recognised. */
+void ami_fact_lost(struct ami_fact *t);
+
+/** After ami_fact_lost: a CoreShowChannel; and that there are no more of these: tell the others. */
+void ami_fact_channel(struct ami_fact *t, const struct ami_message *m);
+void ami_fact_channels(struct ami_fact *t);
+
+/**
+ * Has a recording of this contact been muted for the payment that was taken from `from_us` to
+ * `to_us`? Then its Payment is told from here.
+ */
+bool ami_fact_paid(const struct ami_fact *t, uint64_t contact, int64_t from_us, int64_t to_us);
+
+/** No more will come: tell what is known. A pause without an end is not. */
 void ami_fact_finish(struct ami_fact *t);
 const struct ami_fact_counters *ami_fact_counters(const struct ami_fact *t);

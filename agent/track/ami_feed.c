@@ -72,9 +72,10 @@ static const struct {
 	{ { "QueueMemberRinginuse", 20 }, TO_BOARD },
 	{ { "QueueParams", 11 }, TO_BOARD },
 	{ { "QueueMember", 11 }, TO_CONTACT | TO_BOARD },
-	{ { "QueueEntry", 10 }, TO_CONTACT | TO_BOARD },
+	{ { "QueueEntry", 10 }, TO_US },
 	{ { "QueueStatusComplete", 19 }, TO_US },
 	{ { "FullyBooted", 11 }, TO_US },
+	{ { "CoreShowChannel", 15 }, TO_US },
 	{ { "MixMonitorMute", 14 }, TO_FACT },
 	{ { "SuccessfulAuth", 14 }, TO_GUARD },
 	{ { "InvalidPassword", 15 }, TO_GUARD },
@@ -102,6 +103,7 @@ static unsigned use_of(const struct ami_feed *f, struct slice name)
 
 /* ---- missed ---- */
 
+/* No channel outlives Asterisk. */
 static void forget(struct ami_feed *f, int64_t restarted_us)
 {
 	ami_contact_lost(f->contact, restarted_us);
@@ -110,14 +112,56 @@ static void forget(struct ami_feed *f, int64_t restarted_us)
 	if (f->media != NULL) {
 		ami_media_finish(f->media);
 	}
-	if (f->calls != NULL && restarted_us != 0) {
-		cel_call_finish(f->calls); /* no channel outlives Asterisk */
+	if (f->calls != NULL) {
+		cel_call_finish(f->calls);
 	}
 }
 
 void ami_feed_lost(struct ami_feed *f)
 {
-	forget(f, 0);
+	ami_contact_lost(f->contact, 0);
+	ami_board_forget(f->board);
+	ami_fact_lost(f->fact);
+	if (f->media != NULL) {
+		ami_media_lost(f->media);
+	}
+	if (f->calls != NULL) {
+		cel_call_missed(f->calls);
+	}
+}
+
+/* The queue a call's first channel is in; empty: none. */
+static struct slice queue_of(const struct ami_message *m)
+{
+	struct slice data = ami_get(m, SLICE("ApplicationData"));
+	bool first = slice_eq(ami_get(m, SLICE("Uniqueid")), ami_get(m, SLICE("Linkedid")));
+	bool queue = slice_ieq(ami_get(m, SLICE("Application")), SLICE("Queue"));
+
+	return first && queue ? slice_cut(&data, ',') : (struct slice){ NULL, 0 };
+}
+
+static void on_channel(struct ami_feed *f, const struct ami_message *m)
+{
+	ami_contact_channel(f->contact, m);
+	ami_fact_channel(f->fact, m);
+	if (f->media != NULL) {
+		ami_media_channel(f->media, m);
+	}
+	if (f->calls != NULL) {
+		cel_call_goes_on(f->calls, ami_get(m, SLICE("Linkedid")), queue_of(m));
+	}
+}
+
+void ami_feed_channels(struct ami_feed *f)
+{
+	ami_contact_channels(f->contact);
+	ami_fact_channels(f->fact);
+	if (f->media != NULL) {
+		ami_media_channels(f->media);
+	}
+	if (f->calls != NULL) {
+		cel_call_named(f->calls);
+	}
 }
 
 /* Told to everybody who logs in, and when Asterisk has started, so that one start may be told
@@ -179,6 +223,10 @@ static void on_ours(struct ami_feed *f, const struct ami_message *m, int64_t at_
 {
 	if (slice_eq(m->name, SLICE("FullyBooted"))) {
 		on_booted(f, m, at_us);
+	} else if (slice_eq(m->name, SLICE("CoreShowChannel"))) {
+		on_channel(f, m);
+	} else if (slice_eq(m->name, SLICE("QueueEntry"))) {
+		ami_board_entry(f->board, m, ami_contact_entry(f->contact, m, at_us));
 	} else {
 		ami_board_synced(f->board, at_us);
 		ami_contact_named(f->contact);
@@ -324,19 +372,36 @@ void ami_feed_describe(const struct ami_feed *f, struct buf *out)
 
 /* ---- life ---- */
 
+/* A payment whose recording was muted is told by its mute, which knows that it is covered. */
+static void on_call_record(void *arg, const ProtobufCMessage *m)
+{
+	const struct ami_feed *f = arg;
+
+	if (m->descriptor == &cxm__payment__descriptor) {
+		const Cxm__Payment *p = (const Cxm__Payment *)m;
+
+		if (ami_fact_paid(f->fact, p->contact, p->at_us, p->seen_us)) {
+			return;
+		}
+	}
+	emit_record(&f->site.emit, m);
+}
+
 static int make_calls(struct ami_feed *f, const struct ami_feed_options *o)
 {
 	const struct cel_call_options options = { .pseudonym = o->pseudonym,
 		                                  .host = o->host,
 		                                  .rules = o->rules,
+		                                  .source = CXM__SOURCE__AMI,
 		                                  .max_open = o->max_open < CEL_CALL_OPEN_MAX
 		                                                      ? o->max_open
 		                                                      : CEL_CALL_OPEN_MAX,
 		                                  .max_age_us = o->max_age_us };
 	const struct cel_layout layout = { .n = 0 };
+	const struct emit emit = { on_call_record, f };
 	int rc = cel_reader_init(&f->reader, &layout);
 
-	return rc == 0 ? cel_call_new(&f->calls, &options, &f->site.emit) : rc;
+	return rc == 0 ? cel_call_new(&f->calls, &options, &emit) : rc;
 }
 
 int ami_feed_new(struct ami_feed **out, const struct ami_feed_options *o, const struct emit *emit)

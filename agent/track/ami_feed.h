@@ -45,11 +45,15 @@ void ami_feed_free(struct ami_feed *f);
 void ami_feed_event(struct ami_feed *f, struct ami_reader *r, struct ami_message *m,
                     int64_t now_us);
 
-/** Events were missed up to now: what is open has no end, but for who waits on, which the answer to
- * QueueStatus says: it follows. */
+/** Events were missed up to now: what is open may be over. Which channels are up says the answer to
+ * CoreShowChannels, who waits on that to QueueStatus; both follow, in this order. */
 void ami_feed_lost(struct ami_feed *f);
 
-/** After ami_feed_lost: no list of who waits is to be had. */
+/** After ami_feed_lost: all channels that are up were told, or that is not to be had; whatever else
+ * was open has no end. */
+void ami_feed_channels(struct ami_feed *f);
+
+/** After ami_feed_channels: no list of who waits is to be had. */
 void ami_feed_unlisted(struct ami_feed *f);
 
 /** Nothing is heard any more, for now: all is told but who is in a queue; that is saved, and after

@@ -38,6 +38,7 @@ struct stream {
 	uint32_t jitter_max; /* of all */
 	bool has_jitter;     /* in every report */
 	struct rtp_clock clock;
+	bool doubted; /* events were missed, and it may be over */
 };
 
 struct ami_media {
@@ -341,13 +342,32 @@ static void on_report(struct ami_media *t, const struct ami_message *m, int64_t 
 	t->counters.odd += good ? 0 : 1;
 }
 
-/* Streams of a channel, or all; before the clocks they need. */
-static void end_all(struct ami_media *t, bool all, uint64_t channel)
+static bool is_any(const struct stream *s, uint64_t channel)
+{
+	(void)s;
+	(void)channel;
+	return true;
+}
+
+static bool is_of_channel(const struct stream *s, uint64_t channel)
+{
+	return s->channel == channel;
+}
+
+static bool is_doubted(const struct stream *s, uint64_t channel)
+{
+	(void)channel;
+	return s->doubted;
+}
+
+/* Streams before the clocks they need. */
+static void end_those(struct ami_media *t, bool (*over)(const struct stream *s, uint64_t channel),
+                      uint64_t channel)
 {
 	for (int clocks = 0; clocks < 2; clocks++) {
 		for (struct stream *s = ami_slots_next(&t->streams, NULL); s != NULL;
 		     s = ami_slots_next(&t->streams, s)) {
-			if ((all || s->channel == channel) && (clocks > 0 || s->reports > 0)) {
+			if (over(s, channel) && (clocks > 0 || s->reports > 0)) {
 				end(t, s);
 			}
 		}
@@ -356,7 +376,7 @@ static void end_all(struct ami_media *t, bool all, uint64_t channel)
 
 static void on_hangup(struct ami_media *t, const struct ami_message *m)
 {
-	end_all(t, false, ami_hash(t->site, ami_get(m, SLICE("Uniqueid"))));
+	end_those(t, is_of_channel, ami_hash(t->site, ami_get(m, SLICE("Uniqueid"))));
 }
 
 void ami_media_event(struct ami_media *t, const struct ami_message *m, int64_t at_us)
@@ -368,9 +388,37 @@ void ami_media_event(struct ami_media *t, const struct ami_message *m, int64_t a
 	}
 }
 
+/* ---- events that were missed ---- */
+
+static struct stream *next_of(const struct ami_media *t, const struct stream *s)
+{
+	return ami_slots_next(&t->streams, s);
+}
+
+void ami_media_lost(struct ami_media *t)
+{
+	for (struct stream *s = next_of(t, NULL); s != NULL; s = next_of(t, s)) {
+		s->doubted = true;
+	}
+}
+
+void ami_media_channel(struct ami_media *t, const struct ami_message *m)
+{
+	uint64_t channel = ami_hash(t->site, ami_get(m, SLICE("Uniqueid")));
+
+	for (struct stream *s = next_of(t, NULL); s != NULL; s = next_of(t, s)) {
+		s->doubted = s->doubted && s->channel != channel;
+	}
+}
+
+void ami_media_channels(struct ami_media *t)
+{
+	end_those(t, is_doubted, 0);
+}
+
 void ami_media_finish(struct ami_media *t)
 {
-	end_all(t, true, 0);
+	end_those(t, is_any, 0);
 }
 
 int ami_media_new(struct ami_media **out, const struct ami_site *site)

@@ -32,6 +32,15 @@ void ami_media_free(struct ami_media *t);
 /** Take an RTCPReceived, RTCPSent or Hangup. */
 void ami_media_event(struct ami_media *t, const struct ami_message *m, int64_t at_us);
 
-/** No more will come, or some were missed: tell all. */
+/** Events were missed: which streams go on say the channels that are up. The figures stay true:
+ * each report counts from the beginning of its stream. */
+void ami_media_lost(struct ami_media *t);
+
+/** After ami_media_lost: a CoreShowChannel; and that there are no more of these: tell the others.
+ */
+void ami_media_channel(struct ami_media *t, const struct ami_message *m);
+void ami_media_channels(struct ami_media *t);
+
+/** No more will come: tell all. */
 void ami_media_finish(struct ami_media *t);
 const struct ami_media_counters *ami_media_counters(const struct ami_media *t);

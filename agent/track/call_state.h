@@ -49,6 +49,13 @@ struct call {
 	int64_t dialogs_us[CEL_CALL_DIALOGS_MAX];
 	bool paid; /* an event ended the payment, and the call is still in its context */
 
+	/* of a moment, and not saved: the customer's last step from one queue into another */
+	int64_t moved_us; /* 0: none */
+	char moved_from[HANDOFF_QUEUE_BYTES];
+
+	/* of the manager interface alone, which saves nothing */
+	bool doubted;  /* events were missed, and nobody has said yet that it goes on */
+	bool unheard;  /* for a while */
 	uint32_t prev; /* in the order they began */
 	uint32_t next;
 };
@@ -89,6 +96,7 @@ struct cel_call {
 	char *host; /* owned */
 	struct siphash_key key;
 	struct emit emit;
+	Cxm__Source source;
 	int64_t max_age_us;
 	int64_t last_us;
 	bool begun;

@@ -14,7 +14,8 @@
 #include "agent/track/labels.h"
 
 #define FULL_GAP_US INT64_C(60000000)
-#define CROWD       3 /* parties that make a conference */
+#define CROWD       3                /* parties that make a conference */
+#define MOVED_US    INT64_C(1000000) /* a transfer told later than what it led to */
 
 static uint64_t hash_of(const struct cel_call *t, struct slice text)
 {
@@ -85,18 +86,24 @@ static void end_crowd(struct cel_call *t, struct call *c)
 	}
 }
 
-static void end_call(struct cel_call *t, struct call *c, enum call_end end)
+/* What is under way in it. */
+static void end_stretches(struct cel_call *t, struct call *c)
 {
 	end_visit(t, c, NULL);
 	end_crowd(t, c);
 	end_handoff(t, c);
 	end_consult(t, c, c->seen_us);
+}
+
+static void end_call(struct cel_call *t, struct call *c, enum call_end end)
+{
+	end_stretches(t, c);
 	call_user_end(t, c);
 	if (c->begun) { /* else nobody knows when */
 		call_emit_call(t, c, end);
 	}
-	if (end == CALL_END_CUT) {
-		t->counters.cut++;
+	t->counters.cut += end == CALL_END_CUT ? 1 : 0;
+	if (end == CALL_END_CUT || c->unheard) { /* whose ends were not seen */
 		legs_of_call_remove(t, c->key);
 	}
 	call_remove(t, c);
@@ -339,6 +346,8 @@ static void enter_queue(struct cel_call *t, struct call *c, bool customers,
 		call_emit_visit(t, c, CXM__SELF_SERVICE_VISIT__OUTCOME__QUEUED, e->at_us);
 		c->visit.live = false;
 	}
+	c->moved_us = c->queue[0] != '\0' ? e->at_us : 0;
+	memcpy(c->moved_from, c->queue, sizeof(c->moved_from));
 	copy_queue(c->queue, e->queue);
 }
 
@@ -404,10 +413,28 @@ static void begin_handoff(struct cel_call *t, struct call *c, enum handoff_kind 
 	c->bridged_us = e->at_us; /* with the next one the talk begins anew */
 }
 
+/* The customer's and the agent's channel have threads of their own: the customer may be in the next
+ * queue before the transfer is told that brings him there (recorded with Asterisk 22, by 135 us).
+ */
+static bool has_moved(const struct cel_call *t, const struct call *c, const struct cel_event *e)
+{
+	return c->moved_us > 0 && !c->bridged && e->at_us >= c->moved_us &&
+	       e->at_us - c->moved_us <= MOVED_US && c->agent != 0 && c->agent == staff_of(t, e);
+}
+
 static void on_blind_transfer(struct cel_call *t, struct call *c, const struct cel_event *e)
 {
+	bool moved = has_moved(t, c, e);
+
 	end_consult(t, c, e->at_us);
 	begin_handoff(t, c, HANDOFF_BLIND, e);
+	if (moved) {
+		c->handoff.role = HANDOFF_QUEUE;
+		c->handoff.since_us = c->moved_us;
+		memcpy(c->handoff.from_queue, c->moved_from, sizeof(c->handoff.from_queue));
+		memcpy(c->handoff.to_queue, c->queue, sizeof(c->handoff.to_queue));
+	}
+	c->moved_us = 0;
 }
 
 /* With the phone's own second line the consultation is a call of its own, which the event's second
@@ -469,7 +496,8 @@ static void on_chan_end(struct cel_call *t, struct call *c, struct call_leg *leg
 static void visit_event(struct cel_call *t, struct call *c, uint64_t leg_key,
                         const struct call_leg *leg, const struct cel_event *e)
 {
-	if (!c->visit.live && !cel_is_local(e->channel) && ivr_begins(t->rules, e)) {
+	/* after a loss nobody knows when a visit began, and whether it was told already */
+	if (!c->visit.live && !c->unheard && !cel_is_local(e->channel) && ivr_begins(t->rules, e)) {
 		ivr_begin(&c->visit, leg_key, leg != NULL ? leg->answered_us : 0, e);
 		if (c->handoff.kind != HANDOFF_NONE && c->handoff.answered_us == 0) {
 			c->handoff.role = HANDOFF_IVR;
@@ -575,6 +603,48 @@ void cel_call_event(struct cel_call *t, const struct cel_event *e)
 	}
 }
 
+/* ---- events that were missed ---- */
+
+static struct call *call_after(const struct cel_call *t, const struct call *c)
+{
+	return c->next != TABLE_NONE ? &t->calls[c->next] : NULL;
+}
+
+void cel_call_missed(struct cel_call *t)
+{
+	for (struct call *c = call_first(t); c != NULL; c = call_after(t, c)) {
+		c->doubted = true;
+		c->unheard = true;
+	}
+}
+
+void cel_call_goes_on(struct cel_call *t, struct slice linkedid, struct slice queue)
+{
+	struct call *c = call_find(t, hash_of(t, linkedid));
+
+	if (c != NULL && c->doubted) {
+		end_stretches(t, c);
+		c->doubted = false;
+	}
+	if (c != NULL && c->unheard && queue.len > 0) {
+		copy_queue(c->queue, queue);
+	}
+}
+
+void cel_call_named(struct cel_call *t)
+{
+	struct call *c = call_first(t);
+
+	while (c != NULL) {
+		struct call *next = call_after(t, c);
+
+		if (c->doubted) {
+			end_call(t, c, CALL_END_CUT);
+		}
+		c = next;
+	}
+}
+
 void cel_call_finish(struct cel_call *t)
 {
 	struct call *c;
@@ -615,6 +685,7 @@ int cel_call_new(struct cel_call **out, const struct cel_call_options *options,
 	}
 	t->pseudonym = options->pseudonym;
 	t->rules = options->rules;
+	t->source = options->source != 0 ? options->source : CXM__SOURCE__CEL;
 	t->key = pseudonym_table_key(options->pseudonym);
 	t->max_age_us = options->max_age_us;
 	t->emit = *emit;

@@ -17,6 +17,7 @@
 #include "agent/track/emit.h"
 #include "common/buf.h"
 #include "common/cursor.h"
+#include "proto/evidence.pb-c.h"
 
 #define CEL_CALL_OPEN_MIN        16
 #define CEL_CALL_OPEN_MAX        4096
@@ -33,6 +34,7 @@ struct cel_call_options {
 	const struct call_rules *rules; /* borrowed; outlives the tracker */
 	uint32_t max_open;  /* CEL_CALL_OPEN_MIN to CEL_CALL_OPEN_MAX calls at one time */
 	int64_t max_age_us; /* a call open for longer, by the log's time, lost its end */
+	Cxm__Source source; /* who tells the events; 0: the channel event log */
 };
 
 struct cel_call_counters {
@@ -59,6 +61,20 @@ void cel_call_free(struct cel_call *t);
 
 /** Take one event; what is over is emitted. */
 void cel_call_event(struct cel_call *t, const struct cel_event *e);
+
+/** Events were missed (live): every call may be over, or have gone another way. */
+void cel_call_missed(struct cel_call *t);
+
+/**
+ * After cel_call_missed: this call is still up. What was in progress in it is told as far as it was
+ * seen; its length will be.
+ * @param queue  that its customer is in; empty: in none, or not known.
+ */
+void cel_call_goes_on(struct cel_call *t, struct slice linkedid, struct slice queue);
+
+/** After cel_call_missed, when all that are up have been named: the others are told without an end.
+ */
+void cel_call_named(struct cel_call *t);
 
 /** No more lines will come (replay): emit all that is open. */
 void cel_call_finish(struct cel_call *t);

@@ -7,7 +7,6 @@
 #include "agent/track/call_state.h"
 #include "common/unconst.h"
 
-#define SOURCE            CXM__SOURCE__CEL
 #define US_PER_MS         1000
 #define REFERENCE_BYTES   64
 #define CONFERENCE_MIN_US INT64_C(2000000) /* bridges merge for an instant in every transfer */
@@ -36,7 +35,7 @@ void call_emit_call(struct cel_call *t, const struct call *c, enum call_end end)
 	Cxm__Call m = CXM__CALL__INIT;
 
 	m.at_us = c->at_us;
-	m.source = SOURCE;
+	m.source = t->source;
 	m.host = t->host;
 	m.contact = c->contact;
 	m.has_seen_us = 1;
@@ -48,7 +47,7 @@ void call_emit_call(struct cel_call *t, const struct call *c, enum call_end end)
 	              : c->trunk                            ? CXM__CALL__DIRECTION__INBOUND
 	                                                    : CXM__CALL__DIRECTION__INTERNAL;
 	m.queue = text_or_null(c->queue);
-	m.has_agent_answered = 1;
+	m.has_agent_answered = c->agent_answered || !c->unheard;
 	m.agent_answered = c->agent_answered;
 	m.has_duration_ms = end == CALL_END_SEEN;
 	m.duration_ms = emit_ms(c->at_us, c->seen_us);
@@ -64,7 +63,7 @@ void call_emit_visit(struct cel_call *t, const struct call *c,
 	Cxm__SelfServiceVisit m = CXM__SELF_SERVICE_VISIT__INIT;
 
 	ivr_fill(&c->visit, outcome, end_us, &m);
-	m.source = SOURCE;
+	m.source = t->source;
 	m.host = t->host;
 	m.contact = c->contact;
 	m.has_seen_us = 1;
@@ -82,7 +81,7 @@ static void start_handoff(struct cel_call *t, const struct call *c, Cxm__Handoff
 	static char no_queue[] = "NONE"; /* as in an AgentSpan: not out of a queue */
 
 	m->at_us = at_us;
-	m->source = SOURCE;
+	m->source = t->source;
 	m->host = t->host;
 	m->contact = c->contact;
 	m->from_queue = queue[0] != '\0' ? unconst(queue) : no_queue;
@@ -157,7 +156,7 @@ void call_emit_offer(struct cel_call *t, const struct call *c)
 	Cxm__SurveyOffer m = CXM__SURVEY_OFFER__INIT;
 
 	m.at_us = c->offered_us;
-	m.source = SOURCE;
+	m.source = t->source;
 	m.host = t->host;
 	m.contact = c->contact;
 	m.has_seen_us = 1;
@@ -197,7 +196,7 @@ void call_emit_survey(struct cel_call *t, const struct call *c, int64_t at_us, d
 	Cxm__Survey m = CXM__SURVEY__INIT;
 
 	m.at_us = at_us;
-	m.source = SOURCE;
+	m.source = t->source;
 	m.host = t->host;
 	m.survey_id = reference(t, "survey", c->contact, c->surveys);
 	m.kind = survey_kind(t->rules->survey_kind);
@@ -227,7 +226,7 @@ void call_emit_fact(struct cel_call *t, const struct call *c)
 	Cxm__ContactFact m = CXM__CONTACT_FACT__INIT;
 
 	m.at_us = c->recognised_us;
-	m.source = SOURCE;
+	m.source = t->source;
 	m.host = t->host;
 	m.contact = c->contact;
 	m.has_seen_us = 1;
@@ -249,7 +248,7 @@ void call_emit_legs(struct cel_call *t, const struct call *c)
 		Cxm__CallLeg m = CXM__CALL_LEG__INIT;
 
 		m.at_us = c->dialogs_us[i];
-		m.source = SOURCE;
+		m.source = t->source;
 		m.host = t->host;
 		m.contact = c->contact;
 		m.dialog = c->dialogs[i];
@@ -266,7 +265,7 @@ void call_emit_payment(struct cel_call *t, const struct call *c, int64_t end_us)
 	Cxm__Payment m = CXM__PAYMENT__INIT;
 
 	m.at_us = c->paying_us;
-	m.source = SOURCE;
+	m.source = t->source;
 	m.host = t->host;
 	m.contact = c->contact;
 	m.has_seen_us = 1;
@@ -287,7 +286,7 @@ void call_emit_callback(struct cel_call *t, const struct call_promise *p,
 	Cxm__Callback m = CXM__CALLBACK__INIT;
 
 	m.at_us = p->at_us;
-	m.source = SOURCE;
+	m.source = t->source;
 	m.host = t->host;
 	m.callback_id = reference(t, "callback", p->contact, 0);
 	m.has_seen_us = 1;
@@ -312,14 +311,15 @@ void call_emit_callback(struct cel_call *t, const struct call_promise *p,
 
 void call_emit_gap(struct cel_call *t, const struct call_gap *gap)
 {
-	static char part[] = "cel";
+	static char cel[] = "cel";
+	static char ami[] = "ami";
 	Cxm__Gap m = CXM__GAP__INIT;
 
 	m.at_us = gap->from_us;
-	m.source = SOURCE;
+	m.source = t->source;
 	m.host = t->host;
 	m.reason = CXM__GAP__REASON__TABLE_FULL;
-	m.part = part;
+	m.part = t->source == CXM__SOURCE__AMI ? ami : cel;
 	m.has_seen_us = 1;
 	m.seen_us = later(gap->from_us, gap->to_us);
 	m.has_to_us = 1;

@@ -411,6 +411,7 @@ static void on_call_line(struct queue_call *q, struct queue_entry *e, const stru
 	if (line->at_us > e->seen_us) {
 		e->seen_us = line->at_us;
 	}
+	e->doubted = false;
 	switch ((int)line->verb) {
 	case QUEUE_VERB_CONNECT:
 		on_connect(q, e, line);
@@ -514,29 +515,41 @@ void queue_call_missed(struct queue_call *q)
 {
 	struct queue_entry *e = queue_entries_first(&q->entries, ENTRY_OPEN);
 
-	while (e != NULL) {
-		struct queue_entry *next = queue_entries_at(&q->entries, e->next);
-
+	for (; e != NULL; e = queue_entries_at(&q->entries, e->next)) {
 		e->doubted = true;
-		if (e->connects > 0) {
-			drop(q, e);
-		}
-		e = next;
 	}
 }
 
-bool queue_call_waits_on(struct queue_call *q, struct slice contact, struct slice queue,
-                         int64_t since_us)
+static struct queue_entry *open_entry(struct queue_call *q, struct slice contact,
+                                      struct slice queue)
 {
 	struct queue_entry *e =
 		queue_entries_find(&q->entries, siphash13(&q->key, contact.at, contact.len),
 	                           siphash13(&q->key, queue.at, queue.len));
 
-	if (e == NULL || e->list != ENTRY_OPEN || apart(e->at_us, since_us, WAITS_ON_US)) {
+	return e != NULL && e->list == ENTRY_OPEN ? e : NULL;
+}
+
+bool queue_call_waits_on(struct queue_call *q, struct slice contact, struct slice queue,
+                         int64_t *since_us)
+{
+	struct queue_entry *e = open_entry(q, contact, queue);
+
+	if (e == NULL || apart(e->at_us, *since_us, WAITS_ON_US)) {
 		return false;
 	}
 	e->doubted = false;
+	*since_us = e->at_us;
 	return true;
+}
+
+void queue_call_talks_on(struct queue_call *q, struct slice contact, struct slice queue)
+{
+	struct queue_entry *e = open_entry(q, contact, queue);
+
+	if (e != NULL && e->connects > 0) {
+		e->doubted = false;
+	}
 }
 
 void queue_call_named(struct queue_call *q)

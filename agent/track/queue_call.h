@@ -73,16 +73,22 @@ void queue_call_line(struct queue_call *q, const struct queue_line *line);
  * out of the talk. */
 void queue_call_hold(struct queue_call *q, uint32_t hold_ms);
 
-/** Lines were missed: whoever was answered has left with an end that nobody saw, and whoever waited
- * may have. */
+/** Lines were missed: whoever waited or was answered may have left with an end that nobody saw. A
+ * line about one says that it goes on. */
 void queue_call_missed(struct queue_call *q);
 
-/** After queue_call_missed: this contact, which entered about then, waits on. @return false when it
- * is not known. */
+/**
+ * After queue_call_missed: this contact waits on.
+ * @param since_us  when it entered: in, about; out, to what was known before.
+ * @return false when it is not known, and since_us is as it was.
+ */
 bool queue_call_waits_on(struct queue_call *q, struct slice contact, struct slice queue,
-                         int64_t since_us);
+                         int64_t *since_us);
 
-/** After queue_call_missed, when all that still wait have been named: the others have no end. */
+/** Likewise one who was answered: the talk goes on. */
+void queue_call_talks_on(struct queue_call *q, struct slice contact, struct slice queue);
+
+/** After queue_call_missed, when all that go on have been named: the others have no end. */
 void queue_call_named(struct queue_call *q);
 
 /** Live only, when everything written so far has been taken: ABANDONs held for a restart that did

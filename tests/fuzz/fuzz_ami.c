@@ -1,7 +1,7 @@
 /*
  * Any bytes as a stream of the manager interface, in pieces of any size, through every tracker:
  * each record can be packed, and the pieces do not matter. The first byte says which sources tell
- * what, the second how long a piece is.
+ * what, and whether events are missed; the second how long a piece is.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +29,19 @@ static void pack(void *arg, const ProtobufCMessage *m)
 	struct buf *packed = arg;
 
 	require(cxm_record_append(cxm_kind_of(product_catalog(), m->descriptor), m, packed) == 0);
+}
+
+/* With losses: events were missed before each answer, and channels are listed behind it. */
+static void hear(struct ami_feed *f, struct ami_reader *r, struct ami_message *m, bool losses)
+{
+	if (m->kind == AMI_EVENT) {
+		ami_feed_event(f, r, m, 0);
+	} else if (losses && m->kind == AMI_RESPONSE) {
+		ami_feed_lost(f);
+	}
+	if (losses && slice_eq(m->name, SLICE("CoreShowChannelsComplete"))) {
+		ami_feed_channels(f);
+	}
 }
 
 static void take(struct slice text, unsigned how, size_t piece, struct buf *packed)
@@ -76,9 +89,7 @@ static void take(struct slice text, unsigned how, size_t piece, struct buf *pack
 		in.len += piece < text.len - at ? piece : text.len - at;
 		while (ami_take(&r, &in, &m)) {
 			require(m.body.at >= text.at && m.body.at + m.body.len <= in.at);
-			if (m.kind == AMI_EVENT) {
-				ami_feed_event(f, &r, &m, 0);
-			}
+			hear(f, &r, &m, (how & 4) != 0);
 		}
 		require(in.len < AMI_MESSAGE_MAX_BYTES);
 	}

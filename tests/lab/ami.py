@@ -7,7 +7,6 @@ import asyncio
 import time
 
 ASTERISK = ("127.0.0.1", 5038)
-RELAY = ("127.0.0.1", 5039)
 
 
 def events(data):
@@ -83,14 +82,15 @@ class Client:
 
 
 class Relay:
-    """127.0.0.1:5039 for 5038; what Asterisk says goes into `path` too"""
+    """another port of 127.0.0.1 for 5038; what Asterisk says goes into `path` too"""
 
-    def __init__(self, path):
+    def __init__(self, path, port):
+        self.address = ("127.0.0.1", port)
         self.path, self.open_pairs, self.refusing, self.cuts = path, set(), False, []
         self.joined = []  # times at which the agent program came
 
     async def open(self):
-        self.server = await asyncio.start_server(self.serve, *RELAY)
+        self.server = await asyncio.start_server(self.serve, *self.address)
 
     async def serve(self, reader, writer):
         try:

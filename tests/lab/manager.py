@@ -20,7 +20,7 @@ class Manager:
     def __init__(self, path):
         self.entries, self.channels, self.surveys, self.transfers, self.hangups, self.menus, self.asked = [], {}, {}, [], {}, {}, {}
         self.shutdown, self.booted, self.holds, self.parked, self.logins = None, [], [], {}, []
-        self.open = {}
+        self.open, self.reported = {}, {}
         with open(path, "rb") as f:
             for event in ami.events(f.read()):
                 take = getattr(self, "on_" + event.get("Event", "none"), None)
@@ -93,6 +93,13 @@ class Manager:
         self.logins.append({"t": stamp(event), "service": event["Service"], "failed": event["Event"] != "SuccessfulAuth"})
 
     on_SuccessfulAuth = on_InvalidPassword = on_InvalidAccountID = on_ChallengeResponseFailed = login
+
+    def report(self, event):
+        """who told of a stream; a report without a channel is of one that is gone"""
+        if event["ReportCount"] != "0":
+            self.reported.setdefault(int(event["Report0SourceSSRC"], 16), []).append((stamp(event), event["Uniqueid"]))
+
+    on_RTCPReceived = on_RTCPSent = report
 
     def on_Shutdown(self, event):
         self.shutdown = self.shutdown or stamp(event)

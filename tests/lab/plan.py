@@ -47,7 +47,7 @@ class Plan:
         d = self.duration
         # what happens to the centre and to the agent program, in seconds
         self.events = {"rotate": round(d * 0.22), "restart": round(d * 0.45), "kill": round(d * 0.8), "ami_cut": round(d * 0.92),
-                       "guess": 4}
+                       "guess": 4, "guess_again": round(d * 0.86)}
         self.scenes = self.choose_scenes()
         self.pauses = self.choose_pauses()
         self.scanners = [round(self.dice.uniform(5, d), 1) for _ in range(max(2, round(12 * scale)))]

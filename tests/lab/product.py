@@ -19,29 +19,32 @@ store: sqlite:{out}/evidence.db
 log_level: info
 """
 AGENT = """site: lab
-agent: pbx1
-host: pbx1
+agent: {name}
+host: {name}
 timezone: UTC
 site_key: {out}/site.key
 log_level: info
 collector:
   address: 127.0.0.1:{port}
   ca: {out}/pki/ca.pem
-  certificate: {out}/pki/pbx1.pem
-  key: {out}/pki/pbx1.key
+  certificate: {out}/pki/{name}.pem
+  key: {out}/pki/{name}.key
   reconnect_max: 2s
 spool:
-  directory: {out}/spool
+  directory: {out}/spool.{name}
 sources:
 """
-class Product:
-    """`sources` gives the configuration of each: name -> lines of YAML"""
 
-    def __init__(self, out, binaries, sources):
+
+class Product:
+    """`sources` gives the configuration of each: name -> lines of YAML; `alone` those of a second agent program, with the source ami"""
+
+    def __init__(self, out, binaries, sources, alone=None):
         self.out, self.bin = out, binaries
         self.store = f"sqlite:{out}/evidence.db"
         self.sources = {name: text for name, text in sources.items() if self.knows(name)}
-        self.agent = self.collector = None
+        self.alone_text = alone if self.knows("ami") else None
+        self.agent = self.alone = self.collector = None
         self.kills, self.starts = [], []
 
     def program(self, name):
@@ -54,7 +57,8 @@ class Product:
 
     def prepare(self, secret):
         pki = [f"{TOP}/tools/pki.sh"]
-        for arguments in (["ca", f"{self.out}/pki"], ["collector", f"{self.out}/pki", "127.0.0.1"], ["agent", f"{self.out}/pki", SITE, "pbx1"]):
+        for arguments in (["ca", f"{self.out}/pki"], ["collector", f"{self.out}/pki", "127.0.0.1"], ["agent", f"{self.out}/pki", SITE, "pbx1"],
+                          ["agent", f"{self.out}/pki", SITE, "pbx2"]):
             subprocess.run(pki + arguments, check=True, capture_output=True)
         subprocess.run([self.program("cxmeter-agent"), "keygen", f"{self.out}/site.key"], check=True, capture_output=True)
         self.write("ami.secret", secret + "\n")
@@ -73,8 +77,10 @@ class Product:
                 raise RuntimeError(f"the collector did not start; see {self.out}/collector.log")
             time.sleep(0.05)
         with open(f"{self.out}/port") as f:
-            text = AGENT.format(out=self.out, port=f.read().strip())
-        self.write("agent.yaml", text + "".join(self.sources.values()))
+            port = f.read().strip()
+        self.write("agent.yaml", AGENT.format(out=self.out, port=port, name="pbx1") + "".join(self.sources.values()))
+        if self.alone_text:
+            self.write("alone.yaml", AGENT.format(out=self.out, port=port, name="pbx2") + self.alone_text)
 
     def check(self):
         return subprocess.run([self.program("cxmeter-agent"), "check", "-c", f"{self.out}/agent.yaml"], capture_output=True, text=True)
@@ -83,6 +89,11 @@ class Product:
         log = open(f"{self.out}/agent.log", "a")
         self.starts.append(time.time())
         self.agent = subprocess.Popen([self.program("cxmeter-agent"), "run", "-c", f"{self.out}/agent.yaml"], stderr=log)
+
+    def start_alone(self):
+        if self.alone_text:
+            log = open(f"{self.out}/alone.log", "a")
+            self.alone = subprocess.Popen([self.program("cxmeter-agent"), "run", "-c", f"{self.out}/alone.yaml"], stderr=log)
 
     def kill_agent(self):
         """as a crash would end it: nothing is finished, nothing said"""
@@ -93,6 +104,12 @@ class Product:
     def stop_agent(self):
         self.agent.send_signal(signal.SIGTERM)
         return self.agent.wait(30)
+
+    def stop_alone(self):
+        if self.alone is None:
+            return 0
+        self.alone.send_signal(signal.SIGTERM)
+        return self.alone.wait(30)
 
     def replay(self, logs):
         """the same logs once more, whole: what was told live must not be told twice, and what could not be told yet is"""

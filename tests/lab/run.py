@@ -32,6 +32,9 @@ SOURCES = {
            "      variables: CRM_ID=customer LAB_LANGUAGE=language_wanted\n      payment_pause: true\n      reconnect_max: 2s\n",
     "hep": "  hep:\n    - listen: 127.0.0.1:9060\n",
 }
+# a second agent program that has nothing but the manager interface: what it tells of contacts and calls without any log
+ALONE = ("  ami:\n    - port: 5040\n      user: cxmeter\n      secret_file: {out}/ami.secret\n      asterisk: {etc}\n      calls: true\n"
+         "      reconnect_max: 2s\n")
 MEDIA_PORTS = "10000-39999"
 CALLERS_MEDIA = "16384 0xc000"  # port and mask: 16384 to 32767
 LOSS_OF_1000 = 15
@@ -58,11 +61,12 @@ class Run:
         hep = tool(f"{binaries}/cxmeter-agent", "keys").stdout.find("`sources.hep[]`") >= 0
         self.centre = centres.Centre(root, out, SECRET, hep)
         sources = {name: text.format(out=out, etc=f"{self.centre.base}/etc", **self.centre.logs) for name, text in SOURCES.items()}
-        self.product = products.Product(out, binaries, sources)
+        self.product = products.Product(out, binaries, sources, ALONE.format(out=out, etc=f"{self.centre.base}/etc"))
         self.callers = callers.Callers(plan["calls"], plan["seed"], out)
         self.phones = phones.Phones({c["caller"]: c["agent"] for c in plan["calls"] if c["agent"]}, plan["seed"], self.callers.on_answer)
         self.manager = ami.Client(f"{out}/manager.ami", self.on_event)
-        self.relay = ami.Relay(f"{out}/agent.ami")
+        self.relay = ami.Relay(f"{out}/agent.ami", 5039)
+        self.relay_alone = ami.Relay(f"{out}/alone.ami", 5040)
         self.happened = {"pauses": [], "booted": [], "late_s": 0}
         self.booted = asyncio.Event()
 
@@ -102,8 +106,10 @@ class Run:
         self.product.start_collector()
         await self.phones.open()
         await self.relay.open()
+        await self.relay_alone.open()
         self.manager.open()
         self.product.start_agent()
+        self.product.start_alone()
         await asyncio.sleep(2)
         for number in plans.QUEUES[plans.DYNAMIC]["members"]:
             self.manager.act("QueueAdd", Queue=plans.DYNAMIC, Interface=f"PJSIP/{number}", MemberName=plans.AGENTS[number],
@@ -161,7 +167,8 @@ class Run:
         tasks += [self.at(p["until"], self.pause, p, False) for p in self.plan["pauses"]]
         tasks += [self.at(t, self.callers.scan, i) for i, t in enumerate(self.plan["scanners"])]
         tasks += [self.at(events["rotate"], self.rotate), self.at(events["restart"], self.restart),
-                  self.at(events["guess"], self.manager.guess), self.at(events["ami_cut"], self.relay.cut, 3), self.at(events["kill"], self.kill)]
+                  self.at(events["guess"], self.manager.guess), self.at(events["guess_again"], self.manager.guess),
+                  self.at(events["ami_cut"], self.relay.cut, 3), self.at(events["ami_cut"], self.relay_alone.cut, 3), self.at(events["kill"], self.kill)]
         watch = asyncio.ensure_future(self.watch_delays())
         done, left = await asyncio.wait([asyncio.ensure_future(t) for t in tasks], timeout=self.plan["duration"] + TAIL_S)
         watch.cancel()
@@ -180,7 +187,9 @@ class Run:
         self.manager.close()
         self.happened["stopped"] = time.time()
         self.happened["agent_exit"] = self.product.stop_agent()
+        self.happened["alone_exit"] = self.product.stop_alone()
         self.relay.close()
+        self.relay_alone.close()
         self.centre.stop()
         self.dump.send_signal(signal.SIGINT)
         self.dump.wait(10)
@@ -197,6 +206,7 @@ class Run:
 
     def keep_facts(self):
         self.happened.update(calls=self.callers.facts, attempts=self.phones.attempts, ami_cuts=self.relay.cuts, ami_joined=self.relay.joined,
+                             alone_joined=self.relay_alone.joined, alone=self.product.alone_text is not None,
                              kills=self.product.kills, starts=self.product.starts, sources=list(self.product.sources))
         with open(f"{self.out}/facts.json", "w") as f:
             json.dump({"plan": self.plan, "happened": self.happened}, f, indent=1)

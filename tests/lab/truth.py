@@ -14,6 +14,7 @@ import sys
 import manager as managers
 import plan as plans
 import pseudonym
+import truth_alone
 import truth_ami
 import wire
 
@@ -23,19 +24,21 @@ LATE_MAX_S = 0.7
 BEFORE_STOP_S = 3
 TIE_S = 0.3           # the caller leaves while the phone has rung for long enough
 RING_TIMEOUT_S = 5    # queues.conf
+HANDED_S = 5          # docs/cel.md: who speaks for less after a hand-off was lost by it
 UNANNOUNCED_PACKETS = 4      # of a stream whose SDP nobody heard, before it is believed to be one
 REPORTED_LATER_US = 8 * 10**6
 MIRROR_SLACK_US = 100000   # a PBX stamps a message when it handles it, the kernel when it passes
 CLOSED = [["QueueContact", "queue_log"], ["AgentSpan", "queue_log"], ["Gap", "queue_log"], ["SelfServiceVisit", "cel"], ["Handoff", "cel"],
           ["Survey", "cel"], ["SurveyOffer", "cel"], ["Callback", "cel"], ["Payment", "cel"], ["ContactFact", "cel"], ["Call", "cel"],
           ["Call", "cdr"], ["Dialog", "capture"], ["MediaStream", "capture"], ["Gap", "capture"], ["Dialog", "hep"], ["MediaStream", "hep"], ["QueueContact", "ami"], ["ContactFact", "ami"],
-          ["Payment", "ami"], ["Gauge", "ami"], ["MediaStream", "ami"]]
+          ["Payment", "ami"], ["Gauge", "ami"], ["MediaStream", "ami"], ["Posture", "ami"], ["Gap", "ami"], ["Gap", "hep"],
+          [truth_alone.CONTACT, "ami"], [truth_alone.CALL, "ami"], *[[kind + truth_alone.MARK, "ami"] for kind in truth_alone.LIKE_CEL]]
 EITHER = ("live", "replayed")
 STREAM_IDLE_US = 9 * 10**6
 CENTRE, PHONES = "127.0.0.10", "127.0.0.20"
 MINE = {"closed": "5002", "congested": "5003"}
 JITTER_ABSURD_US = 10**6  # timestamps that jump when Asterisk changes what it sends: tshark counts the jump, RFC 3550 does not say
-NEAR_US = 200_000         # moments so close to a kill or restart that either side is right
+NEAR_S = 0.2              # moments so close to a kill or restart that either side is right
 
 
 def dialog_fields(d, name, centre, slack_us=0):
@@ -217,11 +220,13 @@ class Truth:
             fields["to_role"] = ["queue" if "to_queue" in planned else "person", None]
             if "to_queue" in planned:
                 fields["to_queue"] = [planned["to_queue"], None]
-            if self.in_flight(t["t"], t["t"] + 2):
+            if self.in_flight(t["t"] - 2, t["t"] + 2):  # a stop may itself make the transfer that was being asked about
                 fields = {k: fields[k] for k in ("at_us", "kind", "from_queue", "from_agent")}
             else:
                 fields["answered"] = [done, None]
-                fields["lost"] = [not done, None]
+                spoke_until = max([t["t"]] + [a["answered"] for a in took]) + HANDED_S  # if the restart does not end it before
+                if not self.in_flight(t["t"], spoke_until) or self.restart < spoke_until - NEAR_S:
+                    fields["lost"] = [not done or self.in_flight(t["t"], spoke_until), None]
             self.expect("Handoff", call, {"contact": self.contact(t["linkedid"]), "source": "cel"}, fields)
 
     def staff(self, extension, entry):
@@ -235,21 +240,16 @@ class Truth:
             if uniqueid not in self.manager.surveys:
                 continue
             key = {"contact": self.contact(uniqueid), "source": "cel"}
-            pressed = self.survey_pressed(call, uniqueid)
+            pressed = call.get("survey", "")  # a digit, "" for none
+            asked = self.manager.surveys[uniqueid]
+            stopped = self.in_flight(asked, asked + 4)  # before the answer or behind it
             queue = self.entries[call["caller"]][-1].queue
             fields = {"customer": [self.customer(call["caller"]), None]}
-            if pressed is not None:
+            if not stopped:
                 fields["accepted"] = [bool(pressed), None]
             self.expect("SurveyOffer", call, key, fields)
             if pressed:
-                self.expect("Survey", call, key, {"value": [pressed, None], "kind": ["csat", None], "queue": [queue, None]})
-
-    def survey_pressed(self, call, uniqueid):
-        """the digit, "" for none; None when the centre stopped meanwhile"""
-        began = self.manager.surveys[uniqueid]
-        if self.in_flight(began, began + 4):
-            return None
-        return call.get("survey", "")
+                self.expect("Survey", call, key, {"value": [pressed, None], "kind": ["csat", None], "queue": [queue, None]}, EITHER if stopped else ())
 
     def callbacks(self):
         for call in self.plan["calls"]:
@@ -289,8 +289,9 @@ class Truth:
         self.expect("Gap", "the restart of Asterisk", {"reason": "pbx_restart", "source": "queue_log"},
                     {"at_us": [int(self.restart * 1e6), 2 * SECOND * 1000], "lost": [len(stopped), None]})
         for killed, started in zip(self.happened["kills"], self.happened["starts"][1:]):
-            self.expect("Gap", "the capture that was killed", {"reason": "source_down", "source": "capture"},
-                        {"at_us": [int(killed * 1e6), 2000000], "to_us": [int(started * 1e6), 1500000]})
+            for source in [s for s in ("capture", "hep") if s in self.happened["sources"]]:
+                self.expect("Gap", f"the {source} that was killed", {"reason": "source_down", "source": source},
+                            {"at_us": [int(killed * 1e6), 2000000], "to_us": [int(started * 1e6), 1500000]})
 
     # ---- the wire ----
 
@@ -375,7 +376,7 @@ class Truth:
         raw = [c["caller"] for c in self.plan["calls"]] + list(plans.AGENTS.values()) + ["lab-0001", "127.0.0.40"]
         raw += [e.uniqueid for e in self.manager.entries[:5]]
         wrong = []
-        for path in glob.glob(f"{self.out}/evidence.db*") + [f"{self.out}/agent.log", f"{self.out}/collector.log"] + glob.glob(f"{self.out}/spool/*"):
+        for path in sorted(glob.glob(f"{self.out}/evidence.db*") + glob.glob(f"{self.out}/*.log") + glob.glob(f"{self.out}/spool*/*")):
             with open(path, "rb") as f:
                 data = f.read()
             wrong += [f"{os.path.basename(path)} holds {text}" for text in raw if text.encode() in data]
@@ -388,6 +389,7 @@ class Truth:
                   if c["kind"] != "no_such_number" and c["caller"] not in self.manager.channels]
         wrong += [f"{h['unfinished']} calls never ended"] if h["unfinished"] else []
         wrong += [f"the agent ended with {h['agent_exit']}"] if h["agent_exit"] else []
+        wrong += [f"the agent with ami alone ended with {h['alone_exit']}"] if h.get("alone_exit") else []
         wrong += [f"the replay ended with {h['replay_exit']}"] if h["replay_exit"] else []
         wrong += [f"the collector ended with {h['collector_exit']}"] if h["collector_exit"] else []
         return wrong
@@ -398,7 +400,10 @@ class Truth:
         out = {}
         for path in glob.glob(f"{self.out}/{when}/*.json"):
             with open(path) as f:
-                out[os.path.basename(path)[:-5]] = json.load(f)
+                records = json.load(f)
+            kind = os.path.basename(path)[:-5]
+            out[kind] = [r for r in records if r["host"] != truth_alone.HOST]
+            out[kind + truth_alone.MARK] = [r for r in records if r["host"] == truth_alone.HOST]
         return out
 
     def result(self):
@@ -408,6 +413,8 @@ class Truth:
             step()
         if "ami" in self.happened["sources"]:
             truth_ami.AmiTruth(self).all()
+        if self.happened.get("alone"):
+            truth_alone.AloneTruth(self).all()
         return {"expected": self.expected, "faults": list(self.faults), "closed": [c for c in CLOSED if c[1] in self.happened["sources"]], "checks": self.checks(),
                 "rounds": {"live": self.records, "replayed": self.load_records("replayed")}}
 

@@ -8,7 +8,7 @@
 #include "tests/support/temp.h"
 
 #define GOOD_GENERAL "[general]\nenabled = yes\ntimestampevents = yes\n"
-#define GOOD_USER    "[cxmeter]\nsecret = hidden\nread = all\n"
+#define GOOD_USER    "[cxmeter]\nsecret = hidden\nread = all\nwrite = reporting\n"
 
 struct world {
 	struct temp temp;
@@ -71,19 +71,34 @@ static const struct advice_case manager[] = {
 	  "add: [cxmeter] | secret =" },
 	{ "a_user_of_a_template_is_found",
 	  "manager.conf",
-	  GOOD_GENERAL "[base](!)\nsecret=x\nread=all\n[cxmeter](base)\n",
+	  GOOD_GENERAL "[base](!)\nsecret=x\nread=all\nwrite=all\n[cxmeter](base)\n",
 	  { .user = "cxmeter", .port = 5038 },
 	  0,
 	  "" },
 	{ "a_missing_class_is_told",
 	  "manager.conf",
-	  GOOD_GENERAL "[cxmeter]\nsecret=hidden\nread=system,call,agent,security\n",
+	  GOOD_GENERAL
+	  "[cxmeter]\nsecret=hidden\nread=system,call,agent,security\nwrite=reporting\n",
 	  { .user = "cxmeter", .port = 5038, .variables = true },
 	  1,
 	  "[cxmeter] may not read dialplan" },
 	{ "a_class_nobody_needs_is_not",
 	  "manager.conf",
-	  GOOD_GENERAL "[cxmeter]\nsecret=hidden\nread=system,call,agent,security\n",
+	  GOOD_GENERAL
+	  "[cxmeter]\nsecret=hidden\nread=system,call,agent,security\nwrite=reporting\n",
+	  { .user = "cxmeter", .port = 5038 },
+	  0,
+	  "" },
+	{ "what_may_not_be_asked_of_channels_is_told_as_an_option",
+	  "manager.conf",
+	  GOOD_GENERAL "[cxmeter]\nsecret=hidden\nread=all\nwrite=\n",
+	  { .user = "cxmeter", .port = 5038 },
+	  1,
+	  "optional: [cxmeter] may not ask which calls are up; without it, calls in progress when "
+	  "the connection is lost end as lost; add to that section: write = reporting" },
+	{ "an_account_of_a_wider_class_may_ask",
+	  "manager.conf",
+	  GOOD_GENERAL "[cxmeter]\nsecret=hidden\nread=all\nwrite=call,system\n",
 	  { .user = "cxmeter", .port = 5038 },
 	  0,
 	  "" },
@@ -116,7 +131,7 @@ static const struct advice_case manager[] = {
 	  GOOD_GENERAL GOOD_USER "oops\n",
 	  { .user = "cxmeter", .port = 5038 },
 	  1,
-	  "manager.conf:7: no = in the line" },
+	  "manager.conf:8: no = in the line" },
 	{ "channel_events_need_cel",
 	  "manager.conf",
 	  GOOD_GENERAL GOOD_USER,

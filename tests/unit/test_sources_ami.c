@@ -22,6 +22,9 @@
 	"Event: QueueParams\r\nTimestamp: 1795323500.0\r\nQueue: sales\r\n\r\n"                    \
 	"Event: QueueStatusComplete\r\nTimestamp: 1795323500.0\r\nActionID: cxm-queues\r\n\r\n"
 
+/* as Asterisk 22 says it to one without `write` of the class */
+#define DENIED "Response: Error\r\nActionID: cxm-channels\r\nMessage: Permission denied\r\n\r\n"
+
 struct fixture {
 	struct loop_agent agent;
 	struct fake_pbx *pbx;
@@ -32,6 +35,8 @@ struct fixture {
 	const char *queues;    /* the answer to the first question */
 	const char *login;     /* likewise */
 	const char *then;      /* said once logged in, behind the empty queue */
+	const char *again;     /* said instead the second time */
+	const char *channels;  /* the answer to CoreShowChannels */
 	const char *challenge; /* the answer; NULL: none is made */
 	bool hang_up;          /* after that, once */
 	bool floods;           /* after that, once */
@@ -58,7 +63,8 @@ static void on_queues_asked(struct fixture *f, struct fake_pbx *pbx)
 	fake_pbx_say(pbx, f->queues);
 	f->queues = EMPTY_QUEUE;
 	fake_pbx_say(pbx, f->then);
-	f->then = "";
+	f->then = f->again;
+	f->again = "";
 	if (f->floods) {
 		f->floods = false;
 		flood(pbx);
@@ -83,6 +89,9 @@ static void on_heard(void *arg, struct fake_pbx *pbx)
 		    pbx, "Events: system,call,agent,dialplan,security,cdr,cel,reporting\r\n\r\n")) {
 		f->logins++;
 		fake_pbx_say(pbx, f->login);
+	}
+	if (fake_pbx_took(pbx, "Action: CoreShowChannels\r\nActionID: cxm-channels\r\n\r\n")) {
+		fake_pbx_say(pbx, f->channels);
 	}
 	if (fake_pbx_took(pbx, "Action: QueueStatus\r\nActionID: cxm-queues\r\n\r\n")) {
 		on_queues_asked(f, pbx);
@@ -129,6 +138,8 @@ static int setup(void **state)
 		"Response: Success\r\nActionID: cxm-challenge\r\nChallenge: 161803398\r\n\r\n";
 	f->login = "Response: Success\r\nActionID: cxm-login\r\n\r\n";
 	f->then = "";
+	f->again = "";
+	f->channels = DENIED;
 	f->queues = EMPTY_QUEUE;
 	return 0;
 }
@@ -235,6 +246,106 @@ static void f13_end_of_the_connection_is_a_gap_and_what_was_open_has_no_end(void
 	assert_string_equal(gap->part, "ami");
 }
 
+/* ---- a call that talks while the connection is lost ---- */
+
+#define CONNECT(id, at)                                                                            \
+	"Event: QueueCallerLeave\r\nTimestamp: " at "\r\nUniqueid: " id                            \
+	"\r\nQueue: sales\r\n\r\nEvent: AgentConnect\r\nTimestamp: " at "\r\nUniqueid: " id        \
+	"\r\nLinkedid: " id "\r\nDestUniqueid: 1.2\r\nQueue: sales\r\nMemberName: Ana\r\n\r\n"
+#define COMPLETE(id, at)                                                                           \
+	"Event: AgentComplete\r\nTimestamp: " at "\r\nUniqueid: " id "\r\nLinkedid: " id           \
+	"\r\nQueue: sales\r\nMemberName: Ana\r\nReason: caller\r\n\r\n"
+#define CHANNEL(id, linked, app, data, bridge)                                                     \
+	"Event: CoreShowChannel\r\nActionID: cxm-channels\r\nUniqueid: " id                        \
+	"\r\nLinkedid: " linked "\r\nApplication: " app "\r\nApplicationData: " data               \
+	"\r\nDuration: 00:00:09\r\nBridgeId: " bridge "\r\n\r\n"
+#define CALLER(data, bridge) CHANNEL("1.1", "1.1", "Queue", data, bridge)
+#define PHONE(bridge)        CHANNEL("1.2", "1.1", "AppQueue", "(Outgoing Line)", bridge)
+#define CHANNELS(list)                                                                             \
+	"Response: Success\r\nActionID: cxm-channels\r\nEventList: start\r\nMessage: Channels "    \
+	"will "                                                                                    \
+	"follow\r\n\r\n" list                                                                      \
+	"Event: CoreShowChannelsComplete\r\nActionID: cxm-channels\r\nEventList: Complete\r\n"     \
+	"ListItems: 2\r\n\r\n"
+
+struct talk_case {
+	const char *name;
+	const char *channels;
+	bool goes_on;
+};
+
+static const struct talk_case talks[] = {
+	{ "f13_a_call_that_talks_on_keeps_its_story",
+	  CHANNELS(CALLER("sales,tc,,,90", "b1") PHONE("b1")), true },
+	{ "f13_the_order_of_channels_means_nothing", CHANNELS(PHONE("b1") CALLER("sales", "b1")),
+	  true },
+	{ "f13_without_the_permission_a_talk_has_no_end", DENIED, false },
+	{ "f13_a_caller_who_is_gone_has_no_end", CHANNELS(PHONE("b1")), false },
+	{ "f13_an_agent_who_is_gone_has_no_end", CHANNELS(CALLER("sales", "b1")), false },
+	{ "f13_a_caller_with_somebody_else_has_no_end", CHANNELS(CALLER("sales", "b1") PHONE("b2")),
+	  false },
+	{ "f13_a_caller_in_another_queue_has_no_end", CHANNELS(CALLER("sales2", "b1") PHONE("b1")),
+	  false },
+	{ "f13_a_caller_who_was_passed_on_has_no_end",
+	  CHANNELS(CHANNEL("1.1", "1.1", "Dial", "sales", "b1") PHONE("b1")), false },
+	{ "f13_a_caller_who_waits_anew_has_no_end", CHANNELS(CALLER("sales", "") PHONE("")),
+	  false },
+};
+
+/* The stream before the loss, what the channels say, and the end of the talk after it. */
+static void talk_run(void **state)
+{
+	const struct talk_case *c = *state;
+	const Cxm__QueueContact *q;
+	struct fixture *f;
+	void *own;
+
+	(void)setup(&own);
+	f = own;
+	f->then = JOIN("1.1", "1795323506.5") CONNECT("1.1", "1795323508.5");
+	f->again = COMPLETE("1.1", "1795323538.5");
+	f->channels = c->channels;
+	f->hang_up = true;
+	run(f, "", 2);
+	q = contact(f, c->goes_on ? 1 : 0); /* the gap comes first where the talk is not over */
+	assert_int_equal(q->outcome, CXM__QUEUE_CONTACT__OUTCOME__ANSWERED);
+	assert_int_equal(q->at_us, INT64_C(1795323506500000));
+	assert_int_equal(q->wait_ms, 2000);
+	assert_true(q->has_agent);
+	assert_int_equal(q->has_talk_ms, c->goes_on);
+	assert_int_equal(q->talk_ms, c->goes_on ? 30000 : 0);
+	assert_int_equal(q->has_ended_by, c->goes_on);
+	assert_false(q->has_hold_ms); /* nobody knows of the time between */
+	(void)teardown(&own);
+}
+
+static void f13_who_is_answered_before_the_list_is_whole_is_not_lost(void **state)
+{
+	struct fixture *f = *state;
+	const Cxm__QueueContact *q;
+
+	f->then = JOIN("1.1", "1795323506.5");
+	f->again = COMPLETE("1.1", "1795323538.5");
+	f->channels = CONNECT("1.1", "1795323508.5") DENIED;
+	f->hang_up = true;
+	run(f, "", 2);
+	q = contact(f, 1);
+	assert_int_equal(q->talk_ms, 30000);
+	assert_true(q->has_hold_ms); /* all of the talk was heard */
+}
+
+static void f13_a_restart_told_behind_the_list_is_asked_about_again(void **state)
+{
+	struct fixture *f = *state;
+	const Cxm__Gauge *gauge;
+
+	f->then = "Event: QueueMemberStatus\r\nTimestamp: 1795323500.0\r\nQueue: sales\r\n\r\n"
+		  "Event: FullyBooted\r\nTimestamp: 1795323500.5\r\nUptime: 0\r\n\r\n";
+	run(f, ", slot: 5s", 1);
+	gauge = (const void *)f->agent.w.records[0];
+	assert_ptr_equal(gauge->base.descriptor, &cxm__gauge__descriptor);
+}
+
 static void f13_restart_of_asterisk_is_told_as_one(void **state)
 {
 	struct fixture *f = *state;
@@ -324,6 +435,11 @@ int main(void)
 	cases_test_with(&c, f13_end_of_the_connection_is_a_gap_and_what_was_open_has_no_end, setup,
 	                teardown);
 	cases_test_with(&c, f13_restart_of_asterisk_is_told_as_one, setup, teardown);
+	cases_test_with(&c, f13_who_is_answered_before_the_list_is_whole_is_not_lost, setup,
+	                teardown);
+	cases_test_with(&c, f13_a_restart_told_behind_the_list_is_asked_about_again, setup,
+	                teardown);
+	cases_table(&c, talks, talk_run);
 	cases_test_with(&c, f14_flood_is_read_and_bounded, setup, teardown);
 	cases_test_with(&c, one_that_is_still_starting_is_asked_again, setup, teardown);
 	cases_table(&c, wrongs, wrong_run);

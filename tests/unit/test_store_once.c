@@ -230,6 +230,7 @@ static const struct once_case rows[] = {
 	{ "a_call_counts_as_channel_events_tell_it",
 	  "Call",
 	  { "1 10:00:00 source=cel contact=0000000000000007",
+	    "1 10:00:00 source=ami contact=0000000000000007", /* channel events of another agent */
 	    "1 10:00:00 source=cdr contact=0000000000000007" },
 	  NULL,
 	  "cel=1 /1" },

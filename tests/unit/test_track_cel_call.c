@@ -150,6 +150,22 @@ static const struct case_row rows[] = {
 	  "from_queue=sales seen=131 from_agent=<Ana> to_queue=billing to_role=queue "
 	  "answered=0 lost=1",
 	  NULL },
+	{ "a_transfer_told_behind_the_step_into_the_next_queue_is_out_of_the_first",
+	  COMES_IN IN_QUEUE ANA_ANSWERS
+	  "120 APP_END c1 c1 " TRUNK " to-queue Queue sales,tc\n"
+	  "120.0001 APP_START c1 c1 " TRUNK " to-queue Queue billing,tc\n"
+	  "120.0002 BLINDTRANSFER a1 c1 PJSIP/101-2 internal AppQueue X Ana 101\n" HANGS_UP("131",
+	                                                                                    TRUNK),
+	  "Handoff at=120.000200 contact=<c1> kind=blind from_queue=sales seen=131 "
+	  "from_agent=<Ana> to_queue=billing to_role=queue answered=0 lost=1",
+	  "from_queue=billing" },
+	{ "a_transfer_long_behind_it_is_out_of_the_second",
+	  COMES_IN IN_QUEUE ANA_ANSWERS
+	  "120 APP_END c1 c1 " TRUNK " to-queue Queue sales,tc\n"
+	  "120 APP_START c1 c1 " TRUNK " to-queue Queue billing,tc\n"
+	  "122 BLINDTRANSFER a1 c1 PJSIP/101-2 internal AppQueue X Ana 101\n" HANGS_UP("131",
+	                                                                               TRUNK),
+	  "from_queue=billing", "from_queue=sales" },
 	{ "a_transfer_to_a_trunk_is_external",
 	  COMES_IN IN_QUEUE ANA_ANSWERS
 	  "120 BLINDTRANSFER a1 c1 PJSIP/101-2 internal AppQueue X Ana 101\n"
@@ -421,8 +437,8 @@ static void a_call_cut_at_the_end_has_no_duration(void **state)
 static void table_sizes_are_checked(void **state)
 {
 	struct cel_fixture *f = *state;
-	struct cel_call_options options = { f->r.pseudonym, "h", &f->conf.rules,
-		                            CEL_CALL_OPEN_MIN - 1, 1 };
+	struct cel_call_options options = { f->r.pseudonym,        "h", &f->conf.rules,
+		                            CEL_CALL_OPEN_MIN - 1, 1,   CXM__SOURCE__CEL };
 	struct emit emit = record_text_emit(&f->r);
 	struct cel_call *t;
 
