@@ -158,6 +158,7 @@ static int set_up(struct source *s, struct fault *fault)
 	if (s->share == NULL || pthread_mutex_init(&s->share->lock, NULL) != 0) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
+	sampling_state(&s->sampling, &s->share->sampling); /* there is no thread yet */
 	buf_init(&s->packed, CXM_RECORD_MAX_BYTES * 2);
 	s->wake_main = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->wake_thread = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -254,6 +255,7 @@ static void progress(const struct source *s, struct source_progress *out)
 	};
 	(void)pthread_mutex_lock(&s->share->lock);
 	out->last_us = s->share->last_us;
+	out->sampling = s->share->sampling;
 	if (s->share->calls.tls_records > 0) {
 		out->advice = "SIP inside TLS is passing: its calls cannot be seen here; let the "
 			      "PBX mirror them to the source hep, or use ami or cel";

@@ -21,8 +21,9 @@
 struct capture_share {
 	pthread_mutex_t lock; /* held for no longer than a copy takes, and never for a packet */
 	struct calls_counters calls;
-	uint64_t dropped_packets;  /* by kernel and device, before they could be measured */
-	uint64_t dropped_records;  /* the agent had no room for them */
+	uint64_t dropped_packets; /* by kernel and device, before they could be measured */
+	uint64_t dropped_records; /* the agent had no room for them */
+	struct sampling_state sampling;
 	int64_t last_us;           /* of the last packet */
 	char down[FAULT_TEXT_MAX]; /* why there is no interface; "" while there is one */
 };
