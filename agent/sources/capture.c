@@ -272,13 +272,16 @@ static void counters(const struct source *s, const struct source_tally *to)
 	struct calls_counters n;
 	uint64_t packets;
 	uint64_t records;
+	uint64_t damaged;
 
 	(void)pthread_mutex_lock(&s->share->lock);
 	n = s->share->calls;
 	packets = s->share->dropped_packets;
 	records = s->share->dropped_records;
+	damaged = s->share->damaged_files;
 	(void)pthread_mutex_unlock(&s->share->lock);
 	calls_tally(&n, to);
+	source_tell(to, SOURCE_MALFORMED, "damaged_file", damaged);
 	source_tell(to, SOURCE_LOST, "packets_dropped_by_kernel", packets);
 	source_tell(to, SOURCE_LOST, "records_without_room", records);
 }

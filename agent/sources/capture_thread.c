@@ -158,6 +158,7 @@ static void share_counters(struct source *s, const char *down)
 	calls_counters(s->calls, &to->calls);
 	to->dropped_packets = s->drops.packets;
 	to->dropped_records = s->drops.records;
+	to->damaged_files = s->damaged;
 	sampling_state(&s->sampling, &to->sampling);
 	to->last_us = s->at_ns / 1000;
 	if (down != NULL) {
@@ -197,6 +198,7 @@ static void report_broken_file(struct source *s, const char *path, const char *w
 	};
 
 	s->failed = true;
+	s->damaged++;
 	log_err(CAPTURE_PART, "%s: %s; what came before it counts", path, why);
 	if (s->at_ns > 0) {
 		gap_emit(&s->observer, &gap);
@@ -237,6 +239,7 @@ static void read_files(struct source *s)
 		if (!capture_input_is_open(&s->input) &&
 		    capture_input_file(&s->input, path, s->conf->filter, &fault) != 0) {
 			s->failed = true;
+			s->damaged++;
 			log_err(CAPTURE_PART, "%s", fault.text);
 			continue;
 		}

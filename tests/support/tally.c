@@ -27,10 +27,17 @@ static void on_count(void *arg, enum source_count what, const char *name, uint64
 void tally_of(struct tally *t, const struct source_ops *ops, const struct source *s)
 {
 	const struct source_tally to = { on_count, t };
+	struct source_progress p;
+	uint64_t named = 0;
 
 	t->n = 0;
 	assert_non_null(ops->counters);
 	ops->counters(s, &to);
+	ops->progress(s, &p);
+	for (size_t i = 0; i < t->n; i++) {
+		named += t->counts[i].what == SOURCE_MALFORMED ? t->counts[i].n : 0;
+	}
+	assert_true(named >= p.rejected);
 }
 
 uint64_t tally_count(const struct tally *t, enum source_count what, const char *name)
