@@ -218,6 +218,60 @@ static void check_source(struct check *k, size_t kind, size_t i)
 	examine_source(k, kind, i);
 }
 
+/* Which item of a kind says what share of the calls to follow; NULL: it has none. */
+static const struct conf_item *rate_of(const struct source_ops *kind)
+{
+	for (size_t n = 0; n < kind->schema->n_items; n++) {
+		if (kind->schema->items[n].type == CONF_REAL &&
+		    strcmp(kind->schema->items[n].name, "sample_rate") == 0) {
+			return &kind->schema->items[n];
+		}
+	}
+	return NULL;
+}
+
+/* The first entry that follows a share of the calls, and what another one says. */
+struct rate {
+	const char *kind; /* NULL: none yet */
+	unsigned line;
+	double rate;
+};
+
+static void check_rate(struct check *k, size_t kind, size_t i, struct rate *first)
+{
+	const struct conf_item *item = rate_of(k->conf->kinds[kind]);
+	struct rate this = { k->conf->kinds[kind]->name, agent_conf_line(k->conf, kind, i), 0 };
+
+	if (item == NULL) {
+		return;
+	}
+	memcpy(&this.rate, (const char *)agent_conf_entry(k->conf, kind, i) + item->offset,
+	       sizeof(this.rate));
+	if (first->kind == NULL) {
+		*first = this;
+	} else if (this.rate != first->rate) {
+		findings_warning(
+			&k->f,
+			"%s:%u: %s: sample_rate: %g, but %g for %s in line %u: a call that both "
+		        "see "
+			"would be followed by the one and left out by the other: give them the "
+			"same, on every host of the site",
+			k->conf->doc.path, this.line, this.kind, this.rate, first->rate,
+			first->kind, first->line);
+	}
+}
+
+static void check_rates(struct check *k)
+{
+	struct rate first = { 0 };
+
+	for (size_t kind = 0; k->conf->kinds[kind] != NULL; kind++) {
+		for (size_t i = 0; i < k->conf->sources[kind].count; i++) {
+			check_rate(k, kind, i, &first);
+		}
+	}
+}
+
 static void check_sources(struct check *k)
 {
 	size_t n = 0;
@@ -257,6 +311,7 @@ unsigned agent_check(const char *conf_path, const struct source_ops *const *kind
 	check_site_key(&k);
 	check_spool(&k);
 	check_sources(&k);
+	check_rates(&k);
 	agent_conf_free(&conf);
 	return k.f.problems;
 }

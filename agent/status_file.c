@@ -128,6 +128,18 @@ static void on_count(void *arg, enum source_count what, const char *name, uint64
 	(void)json_object_set_new(t->of[what], name, number(n));
 }
 
+static json_t *sampling(const struct sampling_state *s)
+{
+	if (s->wanted_ppm == 0) {
+		return json_null();
+	}
+	return json_pack("{s:I, s:I, s:o, s:o, s:o}", "configured_ppm", (json_int_t)s->wanted_ppm,
+	                 "followed_ppm", (json_int_t)s->share_ppm, "reductions",
+	                 number(s->reductions), "reduced_us",
+	                 known(s->reduced_us > 0, s->reduced_us), "reduced_by",
+	                 text_or_null(s->reduced));
+}
+
 static json_t *source(const struct status_writer *w, size_t i)
 {
 	const struct program_input *input = &w->program->inputs[i];
@@ -137,13 +149,14 @@ static json_t *source(const struct status_writer *w, size_t i)
 
 	(void)agent_progress(w->program->agent, i, &p);
 	(void)agent_counters(w->program->agent, i, &to);
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
-	                 input->ops->name, "instance", text_or_null(input->instance), "trouble",
-	                 text_or_null(p.trouble), "advice", text_or_null(p.advice), "read",
-	                 number(p.done), "size", known(p.all > 0, (int64_t)p.all), "records",
-	                 number(p.records), "rejected", number(p.rejected), "last_event_us",
-	                 known(p.last_us > 0, p.last_us), "taken", t.of[SOURCE_TAKEN], "malformed",
-	                 t.of[SOURCE_MALFORMED], "lost", t.of[SOURCE_LOST]);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	                 "kind", input->ops->name, "instance", text_or_null(input->instance),
+	                 "trouble", text_or_null(p.trouble), "advice", text_or_null(p.advice),
+	                 "read", number(p.done), "size", known(p.all > 0, (int64_t)p.all),
+	                 "records", number(p.records), "rejected", number(p.rejected),
+	                 "last_event_us", known(p.last_us > 0, p.last_us), "taken",
+	                 t.of[SOURCE_TAKEN], "malformed", t.of[SOURCE_MALFORMED], "lost",
+	                 t.of[SOURCE_LOST], "sampling", sampling(&p.sampling));
 }
 
 static json_t *sources(const struct status_writer *w)

@@ -12,8 +12,10 @@
 #include "agent/status.h"
 #include "common/unconst.h"
 
-#define SIZE_TEXT   32
-#define NUMBER_TEXT 24
+#define SIZE_TEXT      32
+#define NUMBER_TEXT    24
+
+#define PPM_OF_PERCENT 1e4
 
 static const json_t *at(const json_t *o, const char *key)
 {
@@ -221,6 +223,25 @@ static void print_counts(const char *label, const json_t *counts, FILE *out)
 	(void)fputs(sep[0] == '\0' ? "none\n" : "\n", out);
 }
 
+/* "  followed  12.5 % of the calls; configured are 100 %; reduced 3 times, last 40 s ago: ..." */
+static void print_sampling(const json_t *s, int64_t now_us, FILE *out)
+{
+	int64_t configured = integer(s, "configured_ppm");
+	int64_t followed = integer(s, "followed_ppm");
+
+	(void)fprintf(out, "  followed  %.4g %% of the calls", (double)followed / PPM_OF_PERCENT);
+	if (followed != configured) {
+		(void)fprintf(out, "; configured are %.4g %%", (double)configured / PPM_OF_PERCENT);
+	}
+	if (has_number(s, "reduced_us")) {
+		(void)fprintf(out, "; reduced %" PRId64 " times, last ", integer(s, "reductions"));
+		put_age(s, "reduced_us", now_us, out);
+		(void)fputs(" ago: ", out);
+		put_text(s, "reduced_by", out);
+	}
+	(void)fputc('\n', out);
+}
+
 static void print_source(const json_t *s, int64_t now_us, FILE *out)
 {
 	char records[NUMBER_TEXT];
@@ -246,6 +267,9 @@ static void print_source(const json_t *s, int64_t now_us, FILE *out)
 	print_counts("taken", at(s, "taken"), out);
 	print_counts("malformed", at(s, "malformed"), out);
 	print_counts("lost", at(s, "lost"), out);
+	if (json_is_object(at(s, "sampling"))) {
+		print_sampling(at(s, "sampling"), now_us, out);
+	}
 	if (has_text(s, "advice")) {
 		(void)fputs("  advice    ", out);
 		put_text(s, "advice", out);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/look.h"
+#include "cli/plan_notes.h"
 #include "collector/score/views/compare.h"
 
 /** Never wider than COLUMN_LINE_MAX columns. */
@@ -14,4 +15,7 @@ void compare_csv(const struct compare_report *r, enum model_language language, s
 
 /** Name of what the a-th and b-th of a result are: a site, or a vendor. */
 const char *compare_side(const struct compare_report *r, size_t i);
+
+/** Whose notes stand below a comparison: those of every site. @return how many. */
+size_t compare_notes(const struct compare_report *r, struct plan_notes of[COMPARE_SITES_MAX]);
 const char *compare_statement_name(enum compare_statement statement);

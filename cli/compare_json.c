@@ -182,6 +182,7 @@ void compare_json(const struct compare_report *r, enum model_language language, 
 {
 	struct writer w = { .put = { .out = out }, .language = language };
 	struct put *j = &w.put;
+	struct plan_notes notes[COMPARE_SITES_MAX];
 
 	buf_init(&w.text, LOOK_TEXT_MAX_BYTES);
 	put_open(j, NULL, '{');
@@ -194,6 +195,7 @@ void compare_json(const struct compare_report *r, enum model_language language, 
 		add_subject(&w, r, s, r->n_results / r->n_subjects);
 	}
 	put_close(j, ']');
+	plan_notes_json(j, notes, compare_notes(r, notes), language);
 	buf_add_char(out, '\n');
 	put_close(j, '}');
 	buf_add_char(out, '\n');

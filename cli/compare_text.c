@@ -6,7 +6,6 @@
 
 #include "cli/card.h"
 #include "cli/column.h"
-#include "cli/plan_page.h"
 #include "cli/say.h"
 #include "common/when.h"
 
@@ -21,6 +20,14 @@ enum {
 const char *compare_side(const struct compare_report *r, size_t i)
 {
 	return r->by_vendor ? r->vendors[i].name : r->sites[i].card->site;
+}
+
+size_t compare_notes(const struct compare_report *r, struct plan_notes of[COMPARE_SITES_MAX])
+{
+	for (size_t i = 0; i < r->n_sites; i++) {
+		of[i] = (struct plan_notes){ .card = r->sites[i].card, .name_site = true };
+	}
+	return r->n_sites;
 }
 
 const char *compare_statement_name(enum compare_statement statement)
@@ -460,6 +467,13 @@ static void vendors(struct plan_page *p, const struct compare_report *r)
 	plan_wrap(p, 0);
 }
 
+static void notes(struct plan_page *p, const struct compare_report *r)
+{
+	struct plan_notes of[COMPARE_SITES_MAX];
+
+	plan_notes_text(p, of, compare_notes(r, of));
+}
+
 void compare_text(const struct compare_report *r, const struct look *l, struct buf *out)
 {
 	struct plan_page p;
@@ -474,5 +488,6 @@ void compare_text(const struct compare_report *r, const struct look *l, struct b
 		results(&p, r);
 	}
 	bands(&p, r);
+	notes(&p, r);
 	plan_page_end(&p);
 }

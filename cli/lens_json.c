@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "cli/lens.h"
-#include "cli/plan_page.h"
+#include "cli/plan_notes.h"
 
 struct lens_writer {
 	struct put put;
@@ -146,6 +146,7 @@ void lens_json(const struct lens_view *v, const struct roadmap *drivers,
 {
 	struct lens_writer w = { .put = { .out = out }, .language = language };
 	struct put *j = &w.put;
+	bool areas[MODEL_AREAS_MAX];
 
 	buf_init(&w.text, LOOK_TEXT_MAX_BYTES);
 	put_open(j, NULL, '{');
@@ -166,6 +167,8 @@ void lens_json(const struct lens_view *v, const struct roadmap *drivers,
 	}
 	put_close(j, ']');
 	add_drivers(j, drivers);
+	lens_areas(v, areas);
+	plan_notes_json(j, &(struct plan_notes){ .card = v->card, .areas = areas }, 1, language);
 	buf_add_char(out, '\n');
 	put_close(j, '}');
 	buf_add_char(out, '\n');

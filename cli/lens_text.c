@@ -1,9 +1,11 @@
 /* A lens for people: its stage, its parts with their members, what the next stage needs. */
 #include <math.h>
+#include <string.h>
 
 #include "cli/card.h"
 #include "cli/column.h"
 #include "cli/lens.h"
+#include "cli/plan_notes.h"
 #include "cli/plan_page.h"
 
 enum {
@@ -264,6 +266,46 @@ static void drivers(struct plan_page *p, const struct roadmap *r)
 	}
 }
 
+/* Does a figure come from calls of which only a share may have been followed? */
+static bool rests_on_the_wire(const struct lens_line *line)
+{
+	const struct model_indicator *is = line->is->indicator;
+	const struct cxm_kind *from =
+		is != NULL && is->evidence != NULL ? is->evidence->from : NULL;
+
+	return (from != NULL && cxm_field_named(from, SLICE("sampled_ppm")) != NULL) ||
+	       (line->indicator != NULL && line->indicator->got.sampled.highest_ppm > 0);
+}
+
+/* A figure of context has no area: of its calls every area that rests on such speaks. */
+static void add_areas(const struct lens_line *line, const struct scorecard *card, bool *areas)
+{
+	const struct model_indicator *is = line->is->indicator;
+	const struct model_area *of = is != NULL ? is->area : line->is->area;
+
+	for (size_t a = 0; a < card->n_areas && (is == NULL || rests_on_the_wire(line)); a++) {
+		areas[a] |= of == NULL || card->areas[a].is == of;
+	}
+}
+
+void lens_areas(const struct lens_view *v, bool areas[MODEL_AREAS_MAX])
+{
+	memset(areas, 0, MODEL_AREAS_MAX * sizeof(*areas));
+	for (size_t i = 0; i < v->is->n_parts; i++) {
+		for (size_t k = 0; k < v->parts[i].n_lines; k++) {
+			add_areas(&v->parts[i].lines[k], v->card, areas);
+		}
+	}
+}
+
+static void notes(struct plan_page *p, const struct lens_view *v)
+{
+	bool areas[MODEL_AREAS_MAX];
+
+	lens_areas(v, areas);
+	plan_notes_text(p, &(struct plan_notes){ .card = v->card, .areas = areas }, 1);
+}
+
 void lens_text(const struct lens_view *v, const struct roadmap *rated, const struct look *l,
                struct buf *out)
 {
@@ -283,5 +325,6 @@ void lens_text(const struct lens_view *v, const struct roadmap *rated, const str
 	while (out->len > 1 && out->data[out->len - 1] == '\n' && out->data[out->len - 2] == '\n') {
 		out->len--;
 	}
+	notes(&p, v);
 	plan_page_end(&p);
 }

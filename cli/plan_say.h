@@ -58,6 +58,7 @@
 	X(SHARE,       "share", "Anteil")                                                          \
 	X(COLLECT,     "Collect evidence first", "Zuerst Daten sammeln")                           \
 	X(NOT_ASSESSED,"not assessed", "nicht bewertet")                                           \
+	X(EVIDENCE,    "About the evidence", "Zu den Daten")                                       \
 	X(COMPARE,     "Comparison", "Vergleich")                                                  \
 	X(SCORES,      "Scores of the areas", "Scores der Bereiche")                               \
 	X(RESULTS,     "Statements", "Aussagen")                                                   \

@@ -1,6 +1,7 @@
 /* A roadmap as JSON (docs/roadmap.schema.json) and CSV. */
 #include <math.h>
 
+#include "cli/plan_notes.h"
 #include "cli/plan_page.h"
 #include "cli/roadmap.h"
 
@@ -138,6 +139,7 @@ void roadmap_json(const struct roadmap *r, enum model_language language, struct 
 		put_close(j, '}');
 	}
 	put_close(j, ']');
+	plan_notes_json(j, &(struct plan_notes){ .card = r->card }, 1, language);
 	buf_add_char(out, '\n');
 	put_close(j, '}');
 	buf_add_char(out, '\n');

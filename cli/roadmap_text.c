@@ -6,6 +6,7 @@
 
 #include "cli/card.h"
 #include "cli/column.h"
+#include "cli/plan_notes.h"
 #include "cli/plan_page.h"
 
 enum {
@@ -206,5 +207,6 @@ void roadmap_text(const struct roadmap *r, const struct look *l, struct buf *out
 	}
 	steps(&p, r);
 	missing(&p, r);
+	plan_notes_text(&p, &(struct plan_notes){ .card = r->card }, 1);
 	plan_page_end(&p);
 }

@@ -442,6 +442,7 @@ static void counters(const struct source *s, const struct source_tally *to)
 	source_tell(to, SOURCE_MALFORMED, "odd_lines", n->odd_lines);
 	source_tell(to, SOURCE_MALFORMED, "too_many_fields", n->too_many);
 	source_tell(to, SOURCE_MALFORMED, "no_time", f->no_time);
+	source_tell(to, SOURCE_MALFORMED, "rtcp_report_bad", ami_feed_odd_reports(s->feed));
 	for (int i = CEL_LINE_BAD_TEXT; i < CEL_LINE_RESULTS; i++) {
 		char name[64];
 

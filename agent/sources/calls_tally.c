@@ -50,6 +50,7 @@ static void tell_lost(const struct calls_counters *n, const struct source_tally 
 	source_tell(to, SOURCE_LOST, "dialogs_evicted", n->dialogs.evicted);
 	source_tell(to, SOURCE_LOST, "streams_evicted", n->media.evicted);
 	source_tell(to, SOURCE_LOST, "streams_refused", n->media.refused);
+	source_tell(to, SOURCE_LOST, "quality_reports_evicted", n->media.quality_evicted);
 	source_tell(to, SOURCE_LOST, "endpoints_evicted", n->media.endpoints_evicted);
 	source_tell(to, SOURCE_LOST, "sender_reports_evicted", n->media.senders_evicted);
 	source_tell(to, SOURCE_LOST, "queue_contacts_evicted", n->queue.evicted);

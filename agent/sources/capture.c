@@ -162,6 +162,7 @@ static int set_up(struct source *s, struct fault *fault)
 	if (s->share == NULL || pthread_mutex_init(&s->share->lock, NULL) != 0) {
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
+	sampling_state(&s->sampling, &s->share->sampling); /* there is no thread yet */
 	buf_init(&s->packed, CXM_RECORD_MAX_BYTES * 2);
 	s->wake_main = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->wake_thread = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -258,6 +259,7 @@ static void progress(const struct source *s, struct source_progress *out)
 	};
 	(void)pthread_mutex_lock(&s->share->lock);
 	out->last_us = s->share->last_us;
+	out->sampling = s->share->sampling;
 	if (s->share->calls.tls_records > 0) {
 		out->advice = "SIP inside TLS is passing: its calls cannot be seen here; let the "
 			      "PBX mirror them to the source hep, or use ami or cel";
@@ -274,13 +276,16 @@ static void counters(const struct source *s, const struct source_tally *to)
 	struct calls_counters n;
 	uint64_t packets;
 	uint64_t records;
+	uint64_t damaged;
 
 	(void)pthread_mutex_lock(&s->share->lock);
 	n = s->share->calls;
 	packets = s->share->dropped_packets;
 	records = s->share->dropped_records;
+	damaged = s->share->damaged_files;
 	(void)pthread_mutex_unlock(&s->share->lock);
 	calls_tally(&n, to);
+	source_tell(to, SOURCE_MALFORMED, "damaged_file", damaged);
 	source_tell(to, SOURCE_LOST, "packets_dropped_by_kernel", packets);
 	source_tell(to, SOURCE_LOST, "records_without_room", records);
 }

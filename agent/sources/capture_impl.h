@@ -21,8 +21,10 @@
 struct capture_share {
 	pthread_mutex_t lock; /* held for no longer than a copy takes, and never for a packet */
 	struct calls_counters calls;
-	uint64_t dropped_packets;  /* by kernel and device, before they could be measured */
-	uint64_t dropped_records;  /* the agent had no room for them */
+	uint64_t dropped_packets; /* by kernel and device, before they could be measured */
+	uint64_t damaged_files;   /* read up to where they are */
+	uint64_t dropped_records; /* the agent had no room for them */
+	struct sampling_state sampling;
 	int64_t last_us;           /* of the last packet */
 	char down[FAULT_TEXT_MAX]; /* why there is no interface; "" while there is one */
 };
@@ -39,6 +41,7 @@ struct source {
 	struct buf packed;
 	int64_t at_ns;       /* of the last packet */
 	uint64_t done_bytes; /* of the files before the one being read */
+	uint64_t damaged;    /* files */
 	bool failed;         /* a file could not be read to its end */
 	bool stuck;          /* the ring had no room for the last record of an interface */
 	bool down;           /* there is no interface, */

@@ -15,10 +15,12 @@
 #include "agent/sources/capture_impl.h"
 #include "common/log.h"
 
-#define POLL_MS     250 /* time goes on without packets */
-#define RETRY_MS    2000
-#define SHARE_NS    INT64_C(1000000000)
-#define SUMMARY_MAX 2048
+#define POLL_MS        250 /* time goes on without packets */
+#define RETRY_MS       2000
+#define SHARE_NS       INT64_C(1000000000)
+#define SUMMARY_MAX    2048
+
+#define PPM_OF_PERCENT 1e4
 
 void capture_signal(int fd)
 {
@@ -118,10 +120,16 @@ static void read_drops(struct source *s)
 	}
 }
 
+static const char *part_of(const struct source *s)
+{
+	return s->plan.interface != NULL ? s->plan.interface : "files";
+}
+
 /* How much this thread does, and whether it follows fewer calls from now on. */
 static void watch_load(struct source *s, int64_t now_ns, bool at_end)
 {
 	struct sampling_load load = { .wall_ns = now_ns, .mono_us = env_mono_us(s->env.env) };
+	uint32_t before_ppm = s->sampling.share_ppm;
 	struct calls_counters n;
 
 	if (!at_end && load.mono_us - s->sampling.looked.mono_us < SAMPLING_INTERVAL_US) {
@@ -134,8 +142,12 @@ static void watch_load(struct source *s, int64_t now_ns, bool at_end)
 	load.dropped = s->drops.packets + s->drops.records;
 	load.begun = n.dialogs.dialogs;
 	load.left_out = n.dialogs.left_out;
-	sampling_watch(&s->sampling, &s->observer,
-	               s->plan.interface != NULL ? s->plan.interface : "files", &load, at_end);
+	sampling_watch(&s->sampling, &s->observer, part_of(s), &load, at_end);
+	if (s->sampling.share_ppm != before_ppm) {
+		log_info(CAPTURE_PART, "%s: follows %.4g %% of the calls from now on: %s",
+		         part_of(s), s->sampling.share_ppm / PPM_OF_PERCENT,
+		         sampling_why(&s->sampling));
+	}
 }
 
 /* `down` is NULL where nothing has changed about the interface. */
@@ -147,6 +159,8 @@ static void share_counters(struct source *s, const char *down)
 	calls_counters(s->calls, &to->calls);
 	to->dropped_packets = s->drops.packets;
 	to->dropped_records = s->drops.records;
+	to->damaged_files = s->damaged;
+	sampling_state(&s->sampling, &to->sampling);
 	to->last_us = s->at_ns / 1000;
 	if (down != NULL) {
 		(void)snprintf(to->down, sizeof(to->down), "%s", down);
@@ -185,6 +199,7 @@ static void report_broken_file(struct source *s, const char *path, const char *w
 	};
 
 	s->failed = true;
+	s->damaged++;
 	log_err(CAPTURE_PART, "%s: %s; what came before it counts", path, why);
 	if (s->at_ns > 0) {
 		gap_emit(&s->observer, &gap);
@@ -225,6 +240,7 @@ static void read_files(struct source *s)
 		if (!capture_input_is_open(&s->input) &&
 		    capture_input_file(&s->input, path, s->conf->filter, &fault) != 0) {
 			s->failed = true;
+			s->damaged++;
 			log_err(CAPTURE_PART, "%s", fault.text);
 			continue;
 		}

@@ -42,7 +42,8 @@ struct source {
 	int64_t scanned_mono_us;
 	uint64_t files; /* read to their end */
 	uint64_t emitted;
-	uint64_t rejected;
+	uint64_t rejected; /* of all kinds, of the files before the one being read */
+	uint64_t bads[DROPBOX_BADS];
 	uint64_t refused; /* files of which nothing could be used */
 	uint64_t done_bytes;
 	int rc;        /* one_shot: what went wrong first */
@@ -166,11 +167,14 @@ static void end_of_file(struct source *s, int rc)
 	struct dropbox_file *f = s->reading;
 
 	if (s->reader.good == 0 && s->reader.bad == 0) {
-		dropbox_reader_note(&s->reader, 0, "there is no row in it");
+		dropbox_reader_note(&s->reader, DROPBOX_BAD_EMPTY, 0, "there is no row in it");
 	}
 	dropbox_reader_finish(&s->reader);
 	s->files++;
 	s->rejected += s->reader.bad;
+	for (size_t i = 0; i < DROPBOX_BADS; i++) {
+		s->bads[i] += s->reader.bads[i];
+	}
 	s->done_bytes += f->size > 0 ? (uint64_t)f->size : 0;
 	s->rc = s->rc == 0 ? rc : s->rc;
 	f->good = s->reader.good > 0;
@@ -501,8 +505,10 @@ static void counters(const struct source *s, const struct source_tally *to)
 {
 	source_tell(to, SOURCE_TAKEN, "files", s->files);
 	source_tell(to, SOURCE_TAKEN, "rows", s->emitted);
-	source_tell(to, SOURCE_MALFORMED, "bad_row",
-	            s->rejected + (s->reading != NULL ? s->reader.bad : 0));
+	for (int i = 0; i < DROPBOX_BADS; i++) {
+		source_tell(to, SOURCE_MALFORMED, dropbox_bad_name((enum dropbox_bad)i),
+		            s->bads[i] + (s->reading != NULL ? s->reader.bads[i] : 0));
+	}
 	source_tell(to, SOURCE_MALFORMED, "refused_file", s->refused);
 	source_tell(to, SOURCE_LOST, "files_beyond_limit", s->list.beyond);
 }

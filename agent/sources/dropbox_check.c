@@ -151,7 +151,7 @@ static void examine_file(struct looking *l, const struct dropbox_list *list,
 		}
 	}
 	if (r.good == 0 && r.bad == 0) {
-		dropbox_reader_note(&r, 0, "there is no row in it");
+		dropbox_reader_note(&r, DROPBOX_BAD_EMPTY, 0, "there is no row in it");
 	}
 	dropbox_reader_finish(&r);
 	sum_up(l, &r);

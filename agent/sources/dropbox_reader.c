@@ -23,7 +23,19 @@ static void say(const struct dropbox_reader *r, unsigned line, const char *why)
 	}
 }
 
-void dropbox_reader_note(struct dropbox_reader *r, unsigned line, const char *why)
+const char *dropbox_bad_name(enum dropbox_bad what)
+{
+	static const char *const names[DROPBOX_BADS] = {
+		[DROPBOX_BAD_ROW] = "bad_row",        [DROPBOX_BAD_SENSE] = "implausible_row",
+		[DROPBOX_BAD_RECORD] = "row_too_big", [DROPBOX_BAD_FILE] = "bad_file",
+		[DROPBOX_BAD_EMPTY] = "empty_file",   [DROPBOX_BAD_STATEMENT] = "bad_statement",
+	};
+
+	return names[what];
+}
+
+void dropbox_reader_note(struct dropbox_reader *r, enum dropbox_bad what, unsigned line,
+                         const char *why)
 {
 	if (r->bad < DROPBOX_SAID_MAX) {
 		say(r, line, why);
@@ -31,11 +43,12 @@ void dropbox_reader_note(struct dropbox_reader *r, unsigned line, const char *wh
 	buf_printf(&r->rejects, "%u: %s\n", line, why);
 	r->rejects.failed = false; /* what does not fit is counted */
 	r->bad++;
+	r->bads[what]++;
 }
 
 /* The fault of a whole file begins with its path and perhaps a line; here it begins with neither.
  */
-static void note_file(struct dropbox_reader *r, const struct fault *fault)
+static void note_file(struct dropbox_reader *r, enum dropbox_bad what, const struct fault *fault)
 {
 	struct slice why = slice_of(fault->text);
 	size_t n = strlen(r->name);
@@ -52,7 +65,7 @@ static void note_file(struct dropbox_reader *r, const struct fault *fault)
 			why = rest;
 		}
 	}
-	dropbox_reader_note(r, (unsigned)line, slice_trim(why).at);
+	dropbox_reader_note(r, what, (unsigned)line, slice_trim(why).at);
 }
 
 /* ---- rows ---- */
@@ -79,7 +92,7 @@ static int begin_rows(struct dropbox_reader *r)
 	}
 	r->mapping++;
 	if (rc != 0) {
-		note_file(r, &fault);
+		note_file(r, DROPBOX_BAD_FILE, &fault);
 	}
 	return rc;
 }
@@ -136,6 +149,7 @@ static int next_row(struct dropbox_reader *r, ProtobufCMessage **m)
 {
 	struct fault fault;
 	unsigned line = 0;
+	enum dropbox_bad what = DROPBOX_BAD_ROW;
 	int rc = import_next(r->import, m, &line, &fault);
 
 	if (rc == 1) {
@@ -143,13 +157,14 @@ static int next_row(struct dropbox_reader *r, ProtobufCMessage **m)
 		if ((*m)->descriptor == &cxm__attestation__descriptor) {
 			forget_signature(r, *m);
 		}
+		what = DROPBOX_BAD_SENSE;
 		rc = dropbox_sense(r->rules.kind, *m, &fault);
 		rc = rc == 0 ? 1 : rc;
 	}
 	if (rc == -EINVAL) {
-		dropbox_reader_note(r, line, fault.text);
+		dropbox_reader_note(r, what, line, fault.text);
 	} else if (rc < 0) {
-		note_file(r, &fault);
+		note_file(r, DROPBOX_BAD_FILE, &fault);
 	}
 	return rc;
 }
@@ -218,7 +233,7 @@ static int next_statement(struct dropbox_reader *r, ProtobufCMessage **m)
 		rc = attest_read(&in, &r->arena, &att, &note, &fault);
 	}
 	if (rc != 0) {
-		note_file(r, &fault);
+		note_file(r, DROPBOX_BAD_STATEMENT, &fault);
 	} else if (note.text[0] != '\0') {
 		char why[FAULT_TEXT_MAX + 32];
 
@@ -255,7 +270,8 @@ int dropbox_reader_open(struct dropbox_reader *r, const struct dropbox_input *in
 	r->n_mappings = dropbox_rules_match(rules, r->name, r->mappings, &r->format);
 	if (r->n_mappings == 0) {
 		dropbox_reader_note(
-			r, 0, "the name does not begin with a kind of record, such as Survey");
+			r, DROPBOX_BAD_FILE, 0,
+			"the name does not begin with a kind of record, such as Survey");
 		return -EINVAL;
 	}
 	return 0;
@@ -301,7 +317,7 @@ int dropbox_reader_next(struct dropbox_reader *r, unsigned *look, ProtobufCMessa
 void dropbox_reader_take_back(struct dropbox_reader *r, const char *why)
 {
 	r->good--;
-	dropbox_reader_note(r, 0, why);
+	dropbox_reader_note(r, DROPBOX_BAD_RECORD, 0, why);
 }
 
 void dropbox_reader_finish(struct dropbox_reader *r)

@@ -13,6 +13,20 @@
 #define DROPBOX_REJECTS_BYTES                                                                      \
 	((size_t)256 * 1024) /* of the list of bad rows; what is beyond is only counted */
 
+/* What can be wrong with a file, each counted by itself. */
+enum dropbox_bad {
+	DROPBOX_BAD_ROW,       /* not CSV or JSON of the kind, or a value that cannot be one */
+	DROPBOX_BAD_SENSE,     /* values that cannot be true together */
+	DROPBOX_BAD_RECORD,    /* more than a record holds */
+	DROPBOX_BAD_FILE,      /* of no kind, unreadable, without the columns that are needed */
+	DROPBOX_BAD_EMPTY,     /* without a row */
+	DROPBOX_BAD_STATEMENT, /* no statement that can be read */
+	DROPBOX_BADS,
+};
+
+/** As status shows it: "bad_row", "bad_file" and so on. */
+const char *dropbox_bad_name(enum dropbox_bad what);
+
 /* Something to say about a file: line 0 is the file as a whole. */
 typedef void (*dropbox_say_fn)(void *arg, const char *name, unsigned line, const char *why);
 
@@ -45,7 +59,8 @@ struct dropbox_reader {
 	int rc;             /* why a mapping could not be read to its end, first */
 	struct arena arena; /* of a statement */
 	uint64_t good;
-	uint64_t bad;
+	uint64_t bad; /* of all kinds */
+	uint64_t bads[DROPBOX_BADS];
 	uint64_t skipped;
 	struct buf rejects; /* "LINE: why\\n" */
 };
@@ -65,11 +80,12 @@ int dropbox_reader_open(struct dropbox_reader *r, const struct dropbox_input *in
  */
 int dropbox_reader_next(struct dropbox_reader *r, unsigned *look, ProtobufCMessage **m);
 
-/** A record that was handed out turned out to be unusable. */
+/** A record that was handed out turned out to be too big. */
 void dropbox_reader_take_back(struct dropbox_reader *r, const char *why);
 
 /** Note why something of it cannot be used; line 0: the file as a whole. */
-void dropbox_reader_note(struct dropbox_reader *r, unsigned line, const char *why);
+void dropbox_reader_note(struct dropbox_reader *r, enum dropbox_bad what, unsigned line,
+                         const char *why);
 
 /** Say what became of it: columns nobody used, rows nobody understood. */
 void dropbox_reader_finish(struct dropbox_reader *r);

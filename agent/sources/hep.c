@@ -365,6 +365,7 @@ static void progress(const struct source *s, struct source_progress *out)
 		.records = s->records,
 		.rejected = hep_feed_rejected(s->feed),
 	};
+	sampling_state(&s->sampling, &out->sampling);
 }
 
 static void log_summary(const struct source *s)

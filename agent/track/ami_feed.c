@@ -339,11 +339,16 @@ const struct ami_feed_counters *ami_feed_counters(const struct ami_feed *f)
 	return &f->counters;
 }
 
+uint64_t ami_feed_odd_reports(const struct ami_feed *f)
+{
+	return f->media != NULL ? ami_media_counters(f->media)->odd : 0;
+}
+
 uint64_t ami_feed_malformed(const struct ami_feed *f)
 {
 	return f->counters.no_time + f->counters.cel[CEL_LINE_BAD_TEXT] +
 	       f->counters.cel[CEL_LINE_TOO_FEW_FIELDS] + f->counters.cel[CEL_LINE_BAD_TIME] +
-	       (f->media != NULL ? ami_media_counters(f->media)->odd : 0);
+	       ami_feed_odd_reports(f);
 }
 
 void ami_feed_describe(const struct ami_feed *f, struct buf *out)

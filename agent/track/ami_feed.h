@@ -71,6 +71,8 @@ void ami_feed_finish(struct ami_feed *f);
 /** Time of the last event [us]; 0: there was none. */
 int64_t ami_feed_last_us(const struct ami_feed *f);
 const struct ami_feed_counters *ami_feed_counters(const struct ami_feed *f);
+/** Reports of media without addresses or numbers. */
+uint64_t ami_feed_odd_reports(const struct ami_feed *f);
 uint64_t ami_feed_malformed(const struct ami_feed *f);
 
 /** One line for the operator: what was told, what was left out and why. */

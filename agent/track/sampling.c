@@ -6,10 +6,18 @@
 
 #include "agent/track/gap.h"
 
+#define BY_CPU   "the capture took more of its core than cpu_budget"
+#define BY_DROPS "packets were dropped"
+
 static const char *const details[] = {
 	[SAMPLING_WANTED] = "as configured",
-	[SAMPLING_CPU] = "reduced: the capture took more of its core than cpu_budget",
-	[SAMPLING_DROPS] = "reduced: packets were dropped",
+	[SAMPLING_CPU] = "reduced: " BY_CPU,
+	[SAMPLING_DROPS] = "reduced: " BY_DROPS,
+};
+
+static const char *const reasons[] = {
+	[SAMPLING_CPU] = BY_CPU,
+	[SAMPLING_DROPS] = BY_DROPS,
 };
 
 int sampling_check(const char *source, unsigned line, double rate, double cpu_budget,
@@ -38,6 +46,22 @@ void sampling_init(struct sampling *s, double rate, double cpu_budget)
 		.share_ppm = wanted_ppm,
 		.wanted_ppm = wanted_ppm,
 		.cpu_budget = cpu_budget,
+	};
+}
+
+const char *sampling_why(const struct sampling *s)
+{
+	return details[s->why];
+}
+
+void sampling_state(const struct sampling *s, struct sampling_state *out)
+{
+	*out = (struct sampling_state){
+		.wanted_ppm = s->wanted_ppm,
+		.share_ppm = s->share_ppm,
+		.reductions = s->reductions,
+		.reduced_us = s->reduced_ns / 1000,
+		.reduced = s->reduced_ns != 0 ? reasons[s->reduced_why] : NULL,
 	};
 }
 
@@ -80,7 +104,7 @@ static void tell(const struct sampling *s, const struct told *to, const struct s
 		.lost = now->left_out - s->since_left_out,
 		.seen = now->begun - s->since_begun - (now->left_out - s->since_left_out),
 		.sampled_ppm = s->share_ppm,
-		.detail = details[s->why],
+		.detail = sampling_why(s),
 	};
 
 	if (s->share_ppm < SAMPLING_ALL) {
@@ -159,7 +183,11 @@ static void look(struct sampling *s, const struct told *to, const struct samplin
 	if (step == s->step) {
 		return;
 	}
-	s->reductions += step > s->step;
+	if (step > s->step) {
+		s->reductions++;
+		s->reduced_ns = now->wall_ns;
+		s->reduced_why = why;
+	}
 	s->step = step;
 	s->calm = 0;
 	change(s, to, now, share_of(s), step > 0 ? why : SAMPLING_WANTED);

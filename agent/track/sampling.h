@@ -54,6 +54,17 @@ struct sampling {
 	uint64_t since_begun;
 	uint64_t since_left_out;
 	uint64_t reductions;
+	int64_t reduced_ns; /* the last one; 0: none */
+	enum sampling_why reduced_why;
+};
+
+/* The same for people, and for other threads. */
+struct sampling_state {
+	uint32_t wanted_ppm; /* of a million calls, as configured; 0: there is no such choice */
+	uint32_t share_ppm;  /* that are followed now */
+	uint64_t reductions; /* since the source was opened */
+	int64_t reduced_us;  /* the last one, wall clock; 0: none */
+	const char *reduced; /* why; static, NULL where there was none */
 };
 
 /** @param rate  above 0 to 1: share of calls to follow. @param cpu_budget  share of a core; 0: no
@@ -75,6 +86,11 @@ static inline uint32_t sampling_share(const struct sampling *s)
 {
 	return s == NULL || s->share_ppm == SAMPLING_ALL ? 0 : s->share_ppm;
 }
+
+/** Why the share is what it is now; static. */
+const char *sampling_why(const struct sampling *s);
+
+void sampling_state(const struct sampling *s, struct sampling_state *out);
 
 /** A hash for media of which no call is known: both directions between two ports have one. */
 uint64_t sampling_flow(const struct siphash_key *key, const struct packet *p);

@@ -59,6 +59,13 @@ static struct interval map_interval(const struct model_indicator *is,
 	return is->lower_is_better ? (struct interval){ b, a } : (struct interval){ a, b };
 }
 
+/* How many rows tell as much, where some stand for more calls than others. */
+static double rows_of(const struct estimate *got)
+{
+	return got->sampled.highest_ppm > 0 ? floor(fmin(got->n, got->sampled.effective_n))
+	                                    : got->n;
+}
+
 /* Levels and states are what they are on one day as on ten; so is what has another unit than the
  * day. */
 static bool counts_days(const struct model_indicator *is)
@@ -74,7 +81,7 @@ static void keep_below_top(struct scored *s, const struct model_rules *rules)
 {
 	double limit = rules->anchor_scores[MODEL_STAGES - 1] - BELOW_STAGE;
 
-	if (s->got.n >= s->is->min_n_top || isnan(s->score) || !(s->sure.high > limit)) {
+	if (rows_of(&s->got) >= s->is->min_n_top || isnan(s->score) || !(s->sure.high > limit)) {
 		return;
 	}
 	s->top_out_of_reach = true;
@@ -87,7 +94,7 @@ static void keep_below_top(struct scored *s, const struct model_rules *rules)
 static enum score_why judge(const struct scored *s, const struct model_rules *rules,
                             bool provisional)
 {
-	bool few = s->got.n < s->is->min_n ||
+	bool few = rows_of(&s->got) < s->is->min_n ||
 	           (counts_days(s->is) && s->got.days < (size_t)rules->min_days);
 
 	if (isnan(s->got.value)) {
@@ -130,7 +137,7 @@ struct scored score_indicator(const struct model_indicator *is, const struct mod
 		s.got.interval = (struct interval){ NAN, NAN };
 		s.reason = (struct score_reason){ .why = why,
 			                          .is = is,
-			                          .have = got->n,
+			                          .have = rows_of(got),
 			                          .need = is->min_n,
 			                          .have_days = (double)got->days,
 			                          .need_days = counts_days(is)

@@ -15,6 +15,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "agent/pseudonym.h"
+#include "agent/track/sampling.h"
 #include "common/buf.h"
 #include "common/conf.h"
 #include "common/cursor.h"
@@ -56,7 +57,8 @@ struct source_progress {
 	uint64_t records;  /* emitted so far */
 	uint64_t rejected; /* lines, rows or packets that could not be understood */
 	int64_t last_us;   /* time of the last event understood, as the input tells it; 0: none */
-	char trouble[FAULT_TEXT_MAX]; /* why it reads nothing at present; "" while it does */
+	char trouble[FAULT_TEXT_MAX];   /* why it reads nothing at present; "" while it does */
+	struct sampling_state sampling; /* all 0: it makes records of all there is */
 	const char *advice; /* what the operator could change to see more; static, or NULL */
 };
 

@@ -33,9 +33,16 @@ struct source_tally tally_begin(struct tally *t)
 void tally_of(struct tally *t, const struct source_ops *ops, const struct source *s)
 {
 	const struct source_tally to = tally_begin(t);
+	struct source_progress p;
+	uint64_t named = 0;
 
 	assert_non_null(ops->counters);
 	ops->counters(s, &to);
+	ops->progress(s, &p);
+	for (size_t i = 0; i < t->n; i++) {
+		named += t->counts[i].what == SOURCE_MALFORMED ? t->counts[i].n : 0;
+	}
+	assert_true(named >= p.rejected);
 }
 
 uint64_t tally_count(const struct tally *t, enum source_count what, const char *name)

@@ -14,8 +14,8 @@ struct tally {
 	} counts[TALLY_MAX];
 };
 
-/** Ask a source for all of its counters; a name that is no word, or stands twice, fails the test.
- */
+/** Ask a source for all of its counters; a name that is no word, or stands twice, fails the test,
+ * and so does input that it rejected under no name. */
 void tally_of(struct tally *t, const struct source_ops *ops, const struct source *s);
 
 /** An empty one, and where to tell counters to. */

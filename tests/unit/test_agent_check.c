@@ -1,6 +1,7 @@
 /* `check`: what it finds, one case a problem, and that it finds them all. */
 #include "agent/check.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #include "tests/support/cases.h"
 #include "tests/support/fake_source.h"
 
-static const struct source_ops *const kinds[] = { &fake_source, NULL };
+static const struct source_ops *const kinds[] = { &fake_source, &source_capture, &source_hep,
+	                                          NULL };
 
 #define SOURCE "sources:\n  fake:\n    - { file: /live, amount: 1 }\n"
 #define DAY_S  INT64_C(86400)
@@ -85,6 +87,37 @@ static void a_broken_source_is_a_problem(void **state)
 
 	assert_finds(agent_place(w, 7443, "sources:\n  fake:\n    - { file: /x, broken: yes }\n"),
 	             1, "fake: /x: broken on purpose");
+}
+
+/* A configuration with a capture and what mirrors the same calls. */
+static const char *wire_and_mirror(struct world *w, const char *wire, const char *mirror)
+{
+	static char sources[PATH_MAX + 256];
+	char *capture = realpath("tests/data/run1/calls.pcap.zst", NULL);
+
+	assert_non_null(capture);
+	(void)snprintf(sources, sizeof(sources),
+	               "sources:\n  capture:\n    - { file: \"%s\", sample_rate: %s }\n"
+	               "  hep:\n    - { listen: \"127.0.0.1:19060\", sample_rate: %s }\n",
+	               capture, wire, mirror);
+	free(capture);
+	return agent_place(w, 7443, sources);
+}
+
+static void wire_and_mirror_of_different_shares_are_a_warning(void **state)
+{
+	assert_finds(wire_and_mirror(*state, "0.5", "0.1"), 0,
+	             "hep: sample_rate: 0.1, but 0.5 for capture in line ");
+}
+
+static void wire_and_mirror_of_one_share_are_not(void **state)
+{
+	unsigned problems;
+	char *text = findings(wire_and_mirror(*state, "0.5", "0.5"), &problems);
+
+	assert_int_equal(problems, 0);
+	assert_null(strstr(text, "sample_rate"));
+	free(text);
 }
 
 static void a_certificate_about_to_expire_is_a_warning(void **state)
@@ -204,6 +237,8 @@ int main(void)
 	cases_test_with(&c, an_unreadable_file_is_a_problem, setup, teardown);
 	cases_test_with(&c, no_sources_are_a_problem, setup, teardown);
 	cases_test_with(&c, a_broken_source_is_a_problem, setup, teardown);
+	cases_test_with(&c, wire_and_mirror_of_different_shares_are_a_warning, setup, teardown);
+	cases_test_with(&c, wire_and_mirror_of_one_share_are_not, setup, teardown);
 	cases_test_with(&c, a_certificate_about_to_expire_is_a_warning, setup, teardown);
 	cases_test_with(&c, an_expired_certificate_is_a_problem, setup, teardown);
 	cases_test_with(&c, a_certificate_for_servers_is_a_problem, setup, teardown);

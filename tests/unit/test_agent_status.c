@@ -24,7 +24,8 @@ static json_t *document(const char *state, int64_t written_us)
 		"{s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:I, s:I,"
 		" s:{s:s, s:i, s:s, s:I, s:i, s:i, s:I, s:n, s:n, s:i},"
 		" s:{s:s, s:i, s:i, s:n, s:i, s:b, s:i, s:i}, s:{s:i, s:i, s:i, s:i},"
-		" s:[{s:s, s:s, s:n, s:n, s:i, s:n, s:i, s:i, s:n, s:{s:i}, s:{s:i, s:i}, s:{}}]}",
+		" s:[{s:s, s:s, s:n, s:n, s:i, s:n, s:i, s:i, s:n, s:{s:i}, s:{s:i, s:i}, s:{}, "
+	        "s:n}]}",
 		"format", STATUS_FORMAT, "version", "0.1.0", "state", state, "site", "nord",
 		"agent", "pbx1", "host", "pbx1", "pid", 812, "started_us", AGO(7500), "written_us",
 		written_us, "collector", "host", "collector", "port", 7443, "state", "connected",
@@ -35,7 +36,7 @@ static json_t *document(const char *state, int64_t written_us)
 		"pending", 0, "refused_too_big", 0, "dropped_spool_full", 0, "sources", "kind",
 		"queue_log", "instance", "/var/log/queue_log", "trouble", "advice", "read", 10,
 		"size", "records", 7, "rejected", 3, "last_event_us", "taken", "lines", 20,
-		"malformed", "bad_time", 3, "no_verb", 0, "lost");
+		"malformed", "bad_time", 3, "no_verb", 0, "lost", "sampling");
 
 	assert_non_null(doc);
 	return doc;
@@ -201,6 +202,44 @@ static void text_of_an_agent_that_does_not_run_says_so_first(void **state)
 	(void)state;
 	assert_non_null(strstr(text, "NOT RUNNING; what follows was written 3 min ago\n"));
 	assert_null(strstr(text, "all is well"));
+	free(text);
+}
+
+static json_t *follows(int configured_ppm, int followed_ppm)
+{
+	json_t *doc = document("running", AGO(1));
+
+	set(source_of(doc), "sampling",
+	    json_pack("{s:i, s:i, s:i, s:n, s:n}", "configured_ppm", configured_ppm, "followed_ppm",
+	              followed_ppm, "reductions", 0, "reduced_us", "reduced_by"));
+	return doc;
+}
+
+static void text_tells_which_share_of_the_calls_is_followed(void **state)
+{
+	char *text = text_of(status_judge(follows(125000, 125000), "/spool", NOW_US));
+
+	(void)state;
+	assert_non_null(strstr(text, "  followed  12.5 % of the calls\n"));
+	free(text);
+}
+
+static void text_tells_that_it_was_reduced_and_why(void **state)
+{
+	json_t *doc = follows(1000000, 500000);
+	json_t *sampling = json_object_get(source_of(doc), "sampling");
+	char *text;
+
+	(void)state;
+	set(sampling, "reductions", json_integer(3));
+	set(sampling, "reduced_us", json_integer(AGO(40)));
+	set(sampling, "reduced_by", json_string("packets were dropped"));
+	doc = status_judge(doc, "/spool", NOW_US);
+	keeps_schema(doc);
+	assert_true(json_is_true(json_object_get(doc, "well")));
+	text = text_of(doc);
+	assert_non_null(strstr(text, "  followed  50 % of the calls; configured are 100 %; reduced "
+	                             "3 times, last 40 s ago: packets were dropped\n"));
 	free(text);
 }
 
@@ -370,6 +409,8 @@ int main(void)
 	cases_test(&c, an_agent_that_never_ran_is_not_running_and_keeps_the_schema);
 	cases_test(&c, text_names_what_was_malformed_and_leaves_out_what_was_not);
 	cases_test(&c, text_of_an_agent_that_does_not_run_says_so_first);
+	cases_test(&c, text_tells_which_share_of_the_calls_is_followed);
+	cases_test(&c, text_tells_that_it_was_reduced_and_why);
 	cases_test(&c, nothing_a_terminal_would_obey_is_printed);
 	cases_table(&c, other_cases, other_case_run);
 	cases_table(&c, age_cases, age_case_run);

@@ -2,6 +2,7 @@
  * wider than a terminal, JSON that keeps its published schema, the same bytes in any order. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -16,7 +17,7 @@
 #define SL "service_level"
 
 enum what { TEXT, JSON, CSV };
-enum who { TWO, TWELVE, VENDORS };
+enum who { TWO, TWELVE, VENDORS, SAMPLED };
 
 static const struct compare_case {
 	const char *name;
@@ -78,6 +79,34 @@ static void enter_twelve(struct world *w)
 	}
 }
 
+/* One of two follows a tenth of its calls. */
+static void enter_sampled(struct world *w)
+{
+	struct rival *nord = enter(w, "nord");
+
+	(void)enter(w, "sued");
+	for (size_t i = 0; i < nord->nord->card.n_areas; i++) {
+		struct scored_area *a = &nord->nord->areas[i];
+
+		if (strcmp(a->is->id, "security") == 0) {
+			a->notes[a->n_notes++] = (struct score_reason){ .why = WHY_SAMPLED,
+				                                        .have = 0.1,
+				                                        .need = 0.1,
+				                                        .day = 20759,
+				                                        .to_day = 20762 };
+		}
+	}
+}
+
+static void enter_all(struct world *w, enum who who)
+{
+	if (who == SAMPLED) {
+		enter_sampled(w);
+	} else {
+		(who == TWO ? enter_two : enter_twelve)(w);
+	}
+}
+
 static struct buf text_of(const struct compare_case *c, bool reversed)
 {
 	struct world w = { .n = 0 };
@@ -85,7 +114,7 @@ static struct buf text_of(const struct compare_case *c, bool reversed)
 	struct fault fault;
 	struct buf out;
 
-	(c->who == TWO ? enter_two : enter_twelve)(&w);
+	enter_all(&w, c->who);
 	for (size_t i = 0; i < w.n; i++) {
 		w.sites[reversed ? w.n - 1 - i : i] = rival_site(w.rivals[i]);
 	}
@@ -141,7 +170,7 @@ static void no_line_is_wider_than_100_columns(void **state)
 
 static void json_keeps_its_schema(void **state)
 {
-	static const enum who who[] = { TWO, TWELVE, VENDORS };
+	static const enum who who[] = { TWO, TWELVE, VENDORS, SAMPLED };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(who); i++) {
@@ -160,6 +189,35 @@ static void json_keeps_its_schema(void **state)
 		json_decref(value);
 		buf_free(&out);
 	}
+}
+
+static const struct note_case {
+	const char *name;
+	struct compare_case page;
+	const char *says;
+} note_cases[] = {
+	{ "below_a_comparison_stands_whose_calls_are_a_share",
+	  { NULL, NULL, TEXT, SAMPLED, { MODEL_ENGLISH, false } },
+	  "\nAbout the evidence\n  nord, Security: 10 % of the calls were followed, 2026-11-02 to "
+	  "2026-11-05; each counts as" },
+	{ "so_it_does_in_german",
+	  { NULL, NULL, TEXT, SAMPLED, { MODEL_GERMAN, false } },
+	  "\nZu den Daten\n  nord, Sicherheit: 10 % der Anrufe wurden verfolgt" },
+	{ "so_it_does_for_machines",
+	  { NULL, NULL, JSON, SAMPLED, { MODEL_ENGLISH, false } },
+	  "{\"site\": \"nord\", \"area\": \"security\", \"text\": \"10 % of the calls" },
+};
+
+static void note_case_run(void **state)
+{
+	const struct note_case *c = *state;
+	struct buf out = text_of(&c->page, false);
+
+	if (strstr(buf_text(&out), c->says) == NULL) {
+		fail_msg("\"%s\" is missing in\n%s", c->says, buf_text(&out));
+	}
+	assert_null(strstr(buf_text(&out), "sued, Security: 10 %"));
+	buf_free(&out);
 }
 
 static void the_order_of_the_sites_changes_no_byte(void **state)
@@ -205,6 +263,7 @@ int main(void)
 	cases_table(&c, compare_cases, compare_case_run);
 	cases_test(&c, no_line_is_wider_than_100_columns);
 	cases_test(&c, json_keeps_its_schema);
+	cases_table(&c, note_cases, note_case_run);
 	cases_test(&c, the_order_of_the_sites_changes_no_byte);
 	cases_test(&c, every_row_of_the_csv_has_as_many_cells_as_its_head);
 	return cases_run("cli_compare", &c, NULL, NULL);

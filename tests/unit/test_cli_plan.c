@@ -2,6 +2,7 @@
  * both languages, lines no wider than a terminal, JSON that keeps its published schemas, CSV of one
  * width. */
 #include <stdio.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -134,12 +135,42 @@ static void print_roadmap(const struct plan_case *c, const struct nord *n, struc
 	roadmap_free(&r);
 }
 
+#define SHARE                                                                                      \
+	{                                                                                          \
+		.why = WHY_SAMPLED, .have = 0.1, .need = 1, .day = 20759, .to_day = 20762          \
+	}
+#define LOSS                                                                                       \
+	{                                                                                          \
+		.why = WHY_CAPTURE_LOSS, .have = 0.013, .need = 12, .day = 20760, .to_day = 20760  \
+	}
+
+/* Two areas rest on the same share of the calls, one of them on a capture that lost packets. */
+static void thin(struct nord *n)
+{
+	const struct score_reason share = SHARE;
+	const struct score_reason loss = LOSS;
+
+	for (size_t i = 0; i < n->card.n_areas; i++) {
+		struct scored_area *a = &n->areas[i];
+
+		if (strcmp(a->is->id, "quality_assurance") == 0) {
+			a->notes[a->n_notes++] = share;
+			a->notes[a->n_notes++] = loss;
+		} else if (strcmp(a->is->id, "security") == 0) {
+			a->notes[a->n_notes++] = share;
+		}
+	}
+}
+
 /* The text of a case; the caller frees it. */
-static struct buf text_of(const struct plan_case *c)
+static struct buf text_with(const struct plan_case *c, void (*change)(struct nord *n))
 {
 	struct nord *n = nord_new(c->evidence, c->provisional);
 	struct buf out;
 
+	if (change != NULL) {
+		change(n);
+	}
 	buf_init(&out, LOOK_TEXT_MAX_BYTES);
 	if (c->lens != NULL) {
 		print_lens(c, n, &out);
@@ -149,6 +180,11 @@ static struct buf text_of(const struct plan_case *c)
 	assert_false(out.failed);
 	nord_free(n);
 	return out;
+}
+
+static struct buf text_of(const struct plan_case *c)
+{
+	return text_with(c, NULL);
 }
 
 static void plan_case_run(void **state)
@@ -187,9 +223,10 @@ static void no_line_is_wider_than_100_columns(void **state)
 	}
 }
 
-static void keeps_schema(const struct plan_case *c, const char *file)
+static void keeps_schema_with(const struct plan_case *c, const char *file,
+                              void (*change)(struct nord *n))
 {
-	struct buf out = text_of(c);
+	struct buf out = text_with(c, change);
 	json_t *schema = json_load_file(file, 0, NULL);
 	json_t *value = json_loads(buf_text(&out), 0, NULL);
 	char why[256] = "";
@@ -202,6 +239,11 @@ static void keeps_schema(const struct plan_case *c, const char *file)
 	json_decref(schema);
 	json_decref(value);
 	buf_free(&out);
+}
+
+static void keeps_schema(const struct plan_case *c, const char *file)
+{
+	keeps_schema_with(c, file, NULL);
 }
 
 static void every_lens_keeps_its_schema(void **state)
@@ -256,6 +298,96 @@ static void every_row_of_the_csv_has_as_many_cells_as_its_head(void **state)
 	buf_free(&out);
 }
 
+/* ---- what the evidence leaves out ---- */
+
+static const char en[] =
+	"\nAbout the evidence\n"
+	"  Quality assurance, Security: 10 % to 100 % of the calls were followed, 2026-11-02 to "
+	"2026-11-05;\n"
+	"  each counts as often as it stands for\n"
+	"  Quality assurance: 1.3 % of the packets of 12 min were lost before they could be "
+	"measured,\n"
+	"  2026-11-03 to 2026-11-03\n";
+
+static const struct note_case {
+	const char *name;
+	const char *lens;
+	enum what what;
+	enum model_language language;
+	const char *says[3];
+} note_cases[] = {
+	{ "a_roadmap_says_which_calls_it_rests_on", NULL, ROADMAP_TEXT, MODEL_ENGLISH, { en } },
+	{ "a_roadmap_says_so_in_german",
+	  NULL,
+	  ROADMAP_TEXT,
+	  MODEL_GERMAN,
+	  { "\nZu den Daten\n", ": 10 % bis 100 % der Anrufe wurden verfolgt",
+	    "gingen verloren" } },
+	{ "a_roadmap_says_so_to_machines",
+	  NULL,
+	  ROADMAP_JSON,
+	  MODEL_ENGLISH,
+	  { "\"notes\": [\n", "{\"area\": \"quality_assurance\", \"text\": \"10 % to 100 % of",
+	    "{\"area\": \"security\", \"text\": \"10 % to 100 % of" } },
+	{ "a_lens_says_which_calls_it_rests_on", "valantic", LENS_TEXT, MODEL_ENGLISH, { en } },
+	{ "a_lens_says_so_in_german",
+	  "valantic",
+	  LENS_TEXT,
+	  MODEL_GERMAN,
+	  { "\nZu den Daten\n", ": 10 % bis 100 % der Anrufe wurden verfolgt",
+	    "gingen verloren" } },
+	{ "a_lens_says_so_to_machines",
+	  "valantic",
+	  LENS_JSON,
+	  MODEL_GERMAN,
+	  { "\"notes\": [\n",
+	    "{\"area\": \"quality_assurance\", \"text\": \"10 % bis 100 % der" } },
+};
+
+static void note_case_run(void **state)
+{
+	const struct note_case *c = *state;
+	struct plan_case is = { .name = c->name,
+		                .lens = c->lens,
+		                .what = c->what,
+		                .evidence = NORD_MONTH,
+		                .look = { c->language, false } };
+	struct buf out = text_with(&is, thin);
+	struct slice rest = { (const char *)out.data, out.len };
+
+	for (size_t i = 0; i < COUNT(c->says) && c->says[i] != NULL; i++) {
+		if (strstr(buf_text(&out), c->says[i]) == NULL) {
+			fail_msg("\"%s\" is missing in\n%s", c->says[i],
+			         buf_text(&out) + (out.len > 600 ? out.len - 600 : 0));
+		}
+	}
+	while (c->what == LENS_TEXT && rest.len > 0) {
+		check_width(slice_cut(&rest, '\n'));
+	}
+	buf_free(&out);
+}
+
+static void notes_keep_their_schemas(void **state)
+{
+	struct plan_case lens = { .name = "lens", .lens = "valantic", .what = LENS_JSON };
+	struct plan_case roadmap = { .name = "roadmap", .what = ROADMAP_JSON };
+
+	(void)state;
+	keeps_schema_with(&lens, "docs/lens.schema.json", thin);
+	keeps_schema_with(&roadmap, "docs/roadmap.schema.json", thin);
+}
+
+/* Its members are of other areas. */
+static void a_lens_leaves_out_what_it_does_not_rest_on(void **state)
+{
+	struct plan_case c = { .name = "lens", .lens = "delighted", .what = LENS_TEXT };
+	struct buf out = text_with(&c, thin);
+
+	(void)state;
+	assert_null(strstr(buf_text(&out), "of the calls were followed"));
+	buf_free(&out);
+}
+
 static void every_word_stands_in_every_language(void **state)
 {
 	(void)state;
@@ -274,6 +406,9 @@ int main(void)
 	cases_test(&c, every_lens_keeps_its_schema);
 	cases_test(&c, every_roadmap_keeps_its_schema);
 	cases_test(&c, every_row_of_the_csv_has_as_many_cells_as_its_head);
+	cases_table(&c, note_cases, note_case_run);
+	cases_test(&c, notes_keep_their_schemas);
+	cases_test(&c, a_lens_leaves_out_what_it_does_not_rest_on);
 	cases_test(&c, every_word_stands_in_every_language);
 	return cases_run("cli_plan", &c, NULL, NULL);
 }

@@ -13,6 +13,8 @@
 #define CALL   "Dialog 1 10:00:00 contact="
 #define HALF   " sampled_ppm=500000"
 #define FOURTH " sampled_ppm=250000"
+#define RANG   " direction=outbound final_status=200 from_tag_id="
+#define TAKEN  "QueueContact 1 10:00:00 queue=q outcome=answered contact="
 
 /* ---- by hand ---- */
 
@@ -85,6 +87,25 @@ static const struct block_case cases[] = {
 	  { CALL "1" FOURTH, CALL "2", "QueueContact 1 10:00:05 contact=1 queue=q" },
 	  0.8,
 	  2,
+	  WHY_NOTHING,
+	  NULL },
+	/* 3 answered against 2 + 1 */
+	{ "answers_are_held_against_all_calls_that_rang",
+	  "none",
+	  "{estimator: reconciliation}",
+	  { TAKEN "1", TAKEN "2", TAKEN "3", CALL "1" RANG "1" HALF, CALL "2" RANG "1" },
+	  0,
+	  1,
+	  WHY_NOTHING,
+	  NULL },
+	/* 4 answered against 2, both known for certain: not against 8 */
+	{ "a_call_that_two_hosts_follow_stands_for_what_the_larger_share_says",
+	  "none",
+	  "{estimator: reconciliation}",
+	  { TAKEN "1", TAKEN "2", TAKEN "3", TAKEN "4", CALL "1" RANG "1" FOURTH, CALL "1" RANG "2",
+	    CALL "2" RANG "1", CALL "2" RANG "2" FOURTH },
+	  0.5,
+	  1,
 	  WHY_NOTHING,
 	  NULL },
 	{ "a_kind_without_a_share_is_as_it_was",
@@ -262,6 +283,27 @@ static void the_interval_holds_what_all_calls_say(void **state)
 	assert_true(s.got.sampled.effective_n < s.got.n);
 }
 
+/* 200 rows that tell and 1 of a thousandth: they tell no more than 1.44 equal ones. */
+static void too_few_to_judge_are_counted_as_what_they_tell(void **state)
+{
+	struct scored s;
+
+	(void)state;
+	begin("wilson", RATIO);
+	for (int i = 0; i < 200; i++) {
+		block_world_add(world, "Dialog", 1 + i / 8, "10:00:00",
+		                "contact=%d final_status=200", i);
+	}
+	block_world_add(world, "Dialog", 28, "10:00:00",
+	                "contact=999 final_status=200 sampled_ppm=1000");
+	world->model->areas[0].indicators[0].min_n = 2;
+	s = finish();
+	assert_true(s.got.n == 201);
+	assert_near(s.got.sampled.effective_n, 1200.0 * 1200 / (200 + 1e6), 1e-9);
+	assert_int_equal(s.reason.why, WHY_TOO_FEW);
+	assert_near(s.reason.have, 1, 0);
+}
+
 /* ---- what explain shows ---- */
 
 static void each_day_and_group_is_weighed_by_itself(void **state)
@@ -299,6 +341,7 @@ int main(void)
 	cases_test(&c, the_weighed_estimate_is_that_of_all_calls);
 	cases_test(&c, without_weights_it_would_be_off_by_far);
 	cases_test(&c, the_interval_holds_what_all_calls_say);
+	cases_test(&c, too_few_to_judge_are_counted_as_what_they_tell);
 	cases_test(&c, each_day_and_group_is_weighed_by_itself);
 	return cases_run("score_weights", &c, NULL, NULL);
 }

@@ -208,10 +208,13 @@ static void e18_a_cut_file_gives_what_is_whole_and_fails(void **state)
 {
 	struct stage *s = *state;
 	const Cxm__Gap *g;
+	struct tally t;
 
 	write_calls(s, CALLS);
 	cut_file(s->paths[0], 1);
 	open_and_run(s);
+	tally_of(&t, &source_capture, s->source);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "damaged_file"), 1);
 	assert_int_equal(witness_count(&s->agent.w, &cxm__dialog__descriptor), CALLS - 1);
 	assert_int_equal(s->agent.done_rc, -EBADMSG);
 	g = witness_gap(&s->agent.w, 0);

@@ -75,18 +75,28 @@ static void send_text(int fd, const char *text)
 	(void)sendto(fd, text, strlen(text), 0, (struct sockaddr *)&to, sizeof(to));
 }
 
-/* A call that is refused at once: its record does not wait for a timer. */
-static void send_refused_call(void)
+static void send_message(int fd, const char *first, const char *to_tag, int call)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text),
+	               "%s\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK%d\r\n"
+	               "From: <sip:a@b>;tag=a\r\nTo: <sip:c@d>%s\r\nCall-ID: live%d\r\n"
+	               "CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n",
+	               first, call, to_tag, call);
+	send_text(fd, text);
+}
+
+/* Calls that are refused at once: their records do not wait for a timer. */
+static void send_refused_calls(int first, int n)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
-	send_text(fd, "INVITE sip:c@d SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK1\r\n"
-	              "From: <sip:a@b>;tag=a\r\nTo: <sip:c@d>\r\nCall-ID: live\r\n"
-	              "CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n");
-	send_text(fd, "SIP/2.0 486 Busy Here\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK1\r\n"
-	              "From: <sip:a@b>;tag=a\r\nTo: <sip:c@d>;tag=b\r\nCall-ID: live\r\n"
-	              "CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n");
+	for (int call = first; call < first + n; call++) {
+		send_message(fd, "INVITE sip:c@d SIP/2.0", "", call);
+		send_message(fd, "SIP/2.0 486 Busy Here", ";tag=b", call);
+	}
 	(void)close(fd);
 }
 
@@ -97,7 +107,7 @@ static void packets_on_the_loopback_become_records(void **state)
 
 	open_or_skip(s);
 	assert_int_equal(source_capture.start(s->source), 0);
-	send_refused_call();
+	send_refused_calls(1, 1);
 	s->agent.stop_at = 1;
 	loop_agent_run(&s->agent);
 	d = witness_dialog(&s->agent.w, 0);
@@ -197,6 +207,141 @@ static void e15_packets_the_kernel_dropped_are_a_gap(void **state)
 	assert_true(witness_gap(&s->agent.w, 0)->lost > 0);
 }
 
+/* ---- more than it may do ---- */
+
+/* The real thread on a clock that is so much faster, its work with it: a minute passes in one
+ * second and the part of a core that is taken stays what it is. */
+#define FASTER    60
+
+#define BUDGET    0.02 /* two polls a second and their ticks take a twentieth of that */
+#define FLOOD_MAX 20000
+#define A_TURN    200 /* packets */
+#define CALLS     200
+#define TURNS_MAX 2000
+
+static int64_t faster_mono_us(void *arg)
+{
+	return env_system.mono_us(arg) * FASTER;
+}
+
+static int64_t faster_cpu_us(void *arg)
+{
+	return env_system.cpu_us(arg) * FASTER;
+}
+
+/* Take what has come in, and wait for more for at most 10 ms. */
+static void turn(struct stage *s)
+{
+	const struct timeval soon = { .tv_usec = 10000 };
+
+	(void)event_base_loopexit(s->agent.env.base, &soon);
+	(void)event_base_dispatch(s->agent.env.base);
+}
+
+static size_t gaps(const struct stage *s)
+{
+	return witness_count(&s->agent.w, &cxm__gap__descriptor);
+}
+
+static void flood_until_it_is_too_much(struct stage *s)
+{
+	static char text[512];
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	memset(text, 'x', sizeof(text) - 1);
+	for (int i = 0; i < FLOOD_MAX && gaps(s) == 0; i++) {
+		for (int k = 0; k < A_TURN; k++) {
+			send_text(fd, text);
+		}
+		(void)event_base_loop(s->agent.env.base, EVLOOP_NONBLOCK);
+	}
+	(void)close(fd);
+	assert_true(gaps(s) > 0);
+}
+
+static struct sampling_state state_of(const struct stage *s)
+{
+	struct source_progress p;
+
+	source_capture.progress(s->source, &p);
+	return p.sampling;
+}
+
+static bool was_reduced(const struct stage *s, size_t n)
+{
+	(void)n;
+	return state_of(s).reductions > 0;
+}
+
+static bool has_recovered(const struct stage *s, size_t n)
+{
+	(void)n;
+	return state_of(s).share_ppm == SAMPLING_ALL;
+}
+
+static size_t dialogs(const struct stage *s)
+{
+	return witness_count(&s->agent.w, &cxm__dialog__descriptor);
+}
+
+static bool has_dialogs(const struct stage *s, size_t n)
+{
+	return dialogs(s) >= n;
+}
+
+static void turn_until(struct stage *s, bool (*is)(const struct stage *s, size_t n), size_t n)
+{
+	for (int i = 0; i < TURNS_MAX && !is(s, n); i++) {
+		turn(s);
+	}
+	assert_true(is(s, n));
+}
+
+/* Each record of a call that began then says the share, and there are no more than it leaves. */
+static void assert_thinned(const struct stage *s, size_t n)
+{
+	assert_in_range(n, 1, CALLS * 3 / 4);
+	for (size_t i = 0; i < n; i++) {
+		const Cxm__Dialog *d = witness_dialog(&s->agent.w, i);
+
+		assert_true(d->has_sampled_ppm);
+		assert_in_range(d->sampled_ppm, 1, 500000);
+	}
+}
+
+static void e15_a_thread_above_its_budget_follows_fewer_calls_until_it_is_calm(void **state)
+{
+	struct stage *s = *state;
+	struct env faster = env_system;
+	const Cxm__Gap *gap;
+	size_t thinned;
+
+	faster.mono_us = faster_mono_us;
+	faster.cpu_us = faster_cpu_us;
+	s->agent.env.env = &faster;
+	s->conf.cpu_budget = BUDGET;
+	open_or_skip(s);
+	assert_int_equal(source_capture.start(s->source), 0);
+	flood_until_it_is_too_much(s);
+	gap = witness_gap(&s->agent.w, 0);
+	assert_int_equal(gap->reason, CXM__GAP__REASON__SAMPLED);
+	assert_int_equal(gap->sampled_ppm, 500000);
+	assert_string_equal(gap->part, "lo");
+	send_refused_calls(1, CALLS);
+	turn_until(s, was_reduced, 0);
+	assert_non_null(state_of(s).reduced);
+	turn_until(s, has_recovered, 0);
+	thinned = dialogs(s);
+	assert_thinned(s, thinned);
+	send_refused_calls(CALLS + 1, CALLS);
+	turn_until(s, has_dialogs, thinned + CALLS);
+	source_capture.stop(s->source);
+	assert_false(witness_dialog(&s->agent.w, thinned)->has_sampled_ppm);
+	source_capture.close(s->source); /* before its clock goes */
+	s->source = NULL;
+}
+
 static void a_good_interface_passes_the_check(void **state)
 {
 	struct stage *s = *state;
@@ -218,6 +363,7 @@ int main(void)
 		STAGED(an_interface_that_is_not_there_is_found_by_the_check),
 		STAGED(e16_an_interface_that_is_not_there_yet_is_waited_for),
 		STAGED(e15_packets_the_kernel_dropped_are_a_gap),
+		STAGED(e15_a_thread_above_its_budget_follows_fewer_calls_until_it_is_calm),
 		STAGED(a_good_interface_passes_the_check),
 		STAGED(a_start_after_a_death_says_when_nobody_listened),
 	};

@@ -202,6 +202,31 @@ static void e15_dropped_packets_halve_the_calls_as_well(void **state)
 	end(t);
 }
 
+static void the_last_reduction_is_remembered_with_its_reason(void **state)
+{
+	struct stage *t = begin(0.5);
+	struct sampling_state said;
+
+	(void)state;
+	sampling_state(&t->s, &said);
+	assert_int_equal(said.reduced_us, 0);
+	assert_null(said.reduced);
+	pass(t, 1, 0.9, 0);
+	pass(t, 1, 0.1, 200);
+	sampling_state(&t->s, &said);
+	assert_int_equal(said.wanted_ppm, 500000);
+	assert_int_equal(said.share_ppm, 125000);
+	assert_int_equal(said.reductions, 2);
+	assert_int_equal(said.reduced_us, t->load.wall_ns / 1000);
+	assert_string_equal(said.reduced, "packets were dropped");
+	pass(t, SAMPLING_CALM_LOOKS, 0.1, 0);
+	assert_true(said.reduced_us < t->load.wall_ns / 1000);
+	sampling_state(&t->s, &said);
+	assert_int_equal(said.share_ppm, 250000);
+	assert_int_equal(said.reductions, 2); /* a recovery is none */
+	end(t);
+}
+
 static void a_drop_or_two_are_no_overload(void **state)
 {
 	struct stage *t = begin(1);
@@ -401,6 +426,7 @@ int main(void)
 	cases_table(&c, checks, check_run);
 	cases_test(&c, e15_above_the_cpu_budget_half_as_many_calls_are_followed);
 	cases_test(&c, e15_dropped_packets_halve_the_calls_as_well);
+	cases_test(&c, the_last_reduction_is_remembered_with_its_reason);
 	cases_test(&c, a_drop_or_two_are_no_overload);
 	cases_test(&c, drops_are_held_against_the_packets_of_their_own_time);
 	cases_test(&c, without_a_budget_no_load_is_too_much);

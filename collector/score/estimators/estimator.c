@@ -151,6 +151,9 @@ static void unweigh(const struct model_evidence *e, const struct weighed *w, str
 	got->numerator *= w->per_row;
 	got->denominator *= w->per_row;
 	got->sampled = w->said;
+	if (rows) {
+		got->sampled.effective_n = stats_total(w->t.days, w->t.n_days).squares;
+	}
 }
 
 struct estimate estimator_run(const struct model_indicator *is, const struct model_rules *rules,

@@ -13,15 +13,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALL_PPM 1000000
-
 /* Nearer to a whole number than this is one: counts come back as counts. */
 #define WHOLE 1e-9
 
 double weight_of(uint32_t share_ppm)
 {
-	return share_ppm == 0 || share_ppm >= ALL_PPM ? 1 : (double)ALL_PPM / share_ppm;
+	return share_ppm == 0 || share_ppm >= WEIGHTS_ALL_PPM ? 1
+	                                                      : (double)WEIGHTS_ALL_PPM / share_ppm;
 }
+
+/* ---- how many calls ---- */
+
+void weights_count(struct counted *c, uint32_t share_ppm)
+{
+	double weight = weight_of(share_ppm);
+	uint32_t share =
+		share_ppm == 0 || share_ppm > WEIGHTS_ALL_PPM ? WEIGHTS_ALL_PPM : share_ppm;
+
+	c->all += weight;
+	c->variance += weight * (weight - 1); /* (1 - p) / p^2: Horvitz and Thompson 1952 */
+	c->lowest_ppm = c->lowest_ppm == 0 || share < c->lowest_ppm ? share : c->lowest_ppm;
+	c->highest_ppm = share > c->highest_ppm ? share : c->highest_ppm;
+}
+
+/* Of N calls a share p leaves N p, give or take the square root of N p (1 - p). The two N of which
+ * what is there lies z of these away solve a quadratic, as Wilson's interval does (1927), and hold
+ * for few calls as well. With several shares p is the one of which the variance is the same. */
+struct interval weights_between(const struct counted *c, double z)
+{
+	double p = c->all > 0 ? 1 / (1 + c->variance / c->all)
+	                      : c->lowest_ppm / (double)WEIGHTS_ALL_PPM;
+	double k = c->all * p;
+	double spare = z * z * (1 - p);
+	double reach;
+
+	if (!(p > 0 && p < 1)) {
+		return (struct interval){ c->all, c->all };
+	}
+	reach = sqrt(spare * (spare + 4 * k));
+	return (struct interval){ fmax(k, (2 * k + spare - reach) / (2 * p)),
+		                  (2 * k + spare + reach) / (2 * p) };
+}
+
+/* ---- rows of a day ---- */
 
 static void add(struct stats_day *to, const struct stats_day *rows, double weight)
 {
@@ -54,9 +88,9 @@ int weights_add(struct tallies *t, size_t day, uint32_t share_ppm, const struct 
 		s->seen = t->days[day];
 		s->squares = t->days[day].n;
 	}
-	share_ppm = share_ppm == 0 || share_ppm > ALL_PPM ? ALL_PPM : share_ppm;
+	share_ppm = share_ppm == 0 || share_ppm > WEIGHTS_ALL_PPM ? WEIGHTS_ALL_PPM : share_ppm;
 	if (s->highest_ppm == 0) {
-		s->lowest_ppm = s->seen.n > 0 ? ALL_PPM : share_ppm;
+		s->lowest_ppm = s->seen.n > 0 ? WEIGHTS_ALL_PPM : share_ppm;
 		s->highest_ppm = s->lowest_ppm;
 	}
 	s->lowest_ppm = share_ppm < s->lowest_ppm ? share_ppm : s->lowest_ppm;
@@ -86,8 +120,8 @@ static double look(const struct tallies *t, struct weighed *out)
 	for (size_t i = 0; i < t->n_days; i++) {
 		const struct tally_sampled *s = &t->sampled[i];
 		bool any = s->highest_ppm != 0;
-		uint32_t lowest = any ? s->lowest_ppm : ALL_PPM;
-		uint32_t highest = any ? s->highest_ppm : ALL_PPM;
+		uint32_t lowest = any ? s->lowest_ppm : WEIGHTS_ALL_PPM;
+		uint32_t highest = any ? s->highest_ppm : WEIGHTS_ALL_PPM;
 
 		if (!any && t->days[i].n == 0) {
 			continue;

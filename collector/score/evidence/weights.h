@@ -7,8 +7,26 @@
 
 #include "collector/score/evidence/tallies.h"
 
+#define WEIGHTS_ALL_PPM 1000000 /* every call is followed */
+
 /** How often a row counts whose share is so much; 1 without one (0) or with none that can be. */
 double weight_of(uint32_t share_ppm);
+
+/* How many calls there are, from those that were followed. */
+struct counted {
+	double all;      /* sum of the weights */
+	double variance; /* of `all`, by which calls fell into the share; 0: every one was followed
+	                  */
+	uint32_t lowest_ppm;
+	uint32_t highest_ppm; /* 0: nothing was counted */
+};
+
+/** Add one call. @param share_ppm  the largest that any of its rows tells; 0: all are followed. */
+void weights_count(struct counted *c, uint32_t share_ppm);
+
+/** Between how many calls there are: the two numbers of which the share would just so leave as many
+ * as were followed. Both are `all` where every call was. */
+struct interval weights_between(const struct counted *c, double z);
 
 /**
  * Add what rows of one share add up to, each counted once, to a day.
