@@ -26,16 +26,43 @@ static void add_agreement(struct buf *sql, const struct cxm_kind *kind, const ch
 	add_column(sql, kind->table, name);
 }
 
-/* Within reach of the key, so that no other index is needed. */
-static void add_nearness(struct buf *sql, const struct cxm_kind *kind, int64_t apart_us)
+/* When what a row tells was over. */
+static void add_end(struct buf *sql, const char *which, const struct priority *p)
 {
+	add_column(sql, which, "at_us");
+	buf_add_text(sql, "+coalesce(");
+	add_column(sql, which, p->lasts);
+	buf_printf(sql, ",%" PRId64 ")*1000", p->lasts_else_ms);
+}
+
+/* ` AND a < end of b + apart` */
+static void add_begins_before_end(struct buf *sql, const char *a, const char *b,
+                                  const struct priority *p)
+{
+	buf_add_text(sql, " AND ");
+	add_column(sql, a, "at_us");
+	buf_add_char(sql, '<');
+	add_end(sql, b, p);
+	buf_printf(sql, "+%" PRId64, p->apart_us);
+}
+
+/* Within reach of the key, or of the index of twins (schema.c). */
+static void add_nearness(struct buf *sql, const struct cxm_kind *kind, const struct priority *p)
+{
+	int64_t reach_us = priority_reach_us(p);
+
 	buf_add_text(sql, " AND ");
 	add_column(sql, TWIN, "at_us");
 	buf_add_text(sql, " BETWEEN ");
 	add_column(sql, kind->table, "at_us");
-	buf_printf(sql, "-%" PRId64 " AND ", apart_us);
+	buf_printf(sql, "-%" PRId64 " AND ", reach_us);
 	add_column(sql, kind->table, "at_us");
-	buf_printf(sql, "+%" PRId64 " AND ", apart_us);
+	buf_printf(sql, "+%" PRId64, reach_us);
+	if (p->reach_us > 0) {
+		add_begins_before_end(sql, TWIN, kind->table, p);
+		add_begins_before_end(sql, kind->table, TWIN, p);
+	}
+	buf_add_text(sql, " AND ");
 	add_column(sql, TWIN, "at_us");
 	buf_add_text(sql, "/" DAY_US "=");
 	add_column(sql, kind->table, "at_us");
@@ -69,10 +96,8 @@ static void add_rank(struct buf *sql, const struct priority *p, const char *whic
 {
 	buf_add_text(sql, "CASE ");
 	add_column(sql, which, "source");
-	for (unsigned i = 0; i < PRIORITY_SOURCES_MAX; i++) {
-		if (p->rank[i] > 0) {
-			buf_printf(sql, " WHEN %u THEN %u", i, p->rank[i]);
-		}
+	for (unsigned i = 0; i < PRIORITY_ORDER_MAX && p->order[i] != 0; i++) {
+		buf_printf(sql, " WHEN %u THEN %u", p->order[i], i + 1);
 	}
 	buf_printf(sql, " ELSE %d END", unranked);
 }
@@ -83,40 +108,48 @@ static void add_may_stand_back(struct buf *sql, const struct priority *p)
 	const char *comma = "";
 
 	buf_add_text(sql, "\"source\" IN (");
-	for (unsigned i = 0; i < PRIORITY_SOURCES_MAX; i++) {
-		if (p->rank[i] > 1 || (p->across_hosts && p->rank[i] > 0)) {
-			buf_printf(sql, "%s%u", comma, i);
-			comma = ",";
-		}
+	for (unsigned i = p->again ? 0 : 1; i < PRIORITY_ORDER_MAX && p->order[i] != 0; i++) {
+		buf_printf(sql, "%s%u", comma, p->order[i]);
+		comma = ",";
 	}
 	buf_add_char(sql, ')');
 }
 
-/* Of one rank the row that comes first in the order of the key, of two hosts only. */
+/* Of one source the row that came first: on another host, or while the other was not over. What one
+ * place tells twice under one name are two, one after the other. */
+static void add_seen_again(struct buf *sql, const struct cxm_kind *kind)
+{
+	buf_add_text(sql, " OR (");
+	add_column(sql, TWIN, "source");
+	buf_add_char(sql, '=');
+	add_column(sql, kind->table, "source");
+	buf_add_text(sql, " AND (");
+	add_column(sql, TWIN, "host");
+	buf_add_text(sql, "<>");
+	add_column(sql, kind->table, "host");
+	buf_add_text(sql, " OR ");
+	add_column(sql, TWIN, "seen_us");
+	buf_add_text(sql, ">=");
+	add_column(sql, kind->table, "at_us");
+	buf_add_text(sql, ") AND (");
+	add_column(sql, TWIN, "at_us");
+	buf_add_char(sql, ',');
+	add_column(sql, TWIN, "host");
+	buf_add_text(sql, ")<(");
+	add_column(sql, kind->table, "at_us");
+	buf_add_char(sql, ',');
+	add_column(sql, kind->table, "host");
+	buf_add_text(sql, "))");
+}
+
 static void add_before(struct buf *sql, const struct cxm_kind *kind, const struct priority *p)
 {
 	buf_add_text(sql, " AND (");
 	add_rank(sql, p, TWIN, PRIORITY_SOURCES_MAX);
 	buf_add_text(sql, " < ");
 	add_rank(sql, p, kind->table, 0);
-	if (p->across_hosts) {
-		buf_add_text(sql, " OR (");
-		add_column(sql, TWIN, "source");
-		buf_add_char(sql, '=');
-		add_column(sql, kind->table, "source");
-		buf_add_text(sql, " AND ");
-		add_column(sql, TWIN, "host");
-		buf_add_text(sql, "<>");
-		add_column(sql, kind->table, "host");
-		buf_add_text(sql, " AND (");
-		add_column(sql, TWIN, "at_us");
-		buf_add_char(sql, ',');
-		add_column(sql, TWIN, "host");
-		buf_add_text(sql, ")<(");
-		add_column(sql, kind->table, "at_us");
-		buf_add_char(sql, ',');
-		add_column(sql, kind->table, "host");
-		buf_add_text(sql, "))");
+	if (p->again) {
+		add_seen_again(sql, kind);
 	}
 	buf_add_char(sql, ')');
 }
@@ -134,17 +167,14 @@ static void add_two_there(struct buf *sql, const struct once_scope *in, const st
 {
 	const struct cxm_kind *kind = in->range->kind;
 
-	buf_add_text(sql, " AND (SELECT min(\"" ANY "\".\"source\")<max(\"" ANY "\".\"source\")");
-	if (p->across_hosts) {
-		buf_add_text(sql, " OR min(\"" ANY "\".\"host\")<max(\"" ANY "\".\"host\")");
-	}
-	buf_add_text(sql, " FROM ");
+	buf_add_text(sql,
+	             " AND (SELECT min(\"" ANY "\".\"source\")<max(\"" ANY "\".\"source\") FROM ");
 	sql_name(sql, kind->table);
 	buf_printf(sql,
 	           " AS \"" ANY "\" WHERE \"" ANY "\".\"site\"=%" PRId64 " AND \"" ANY
 	           "\".\"at_us\" BETWEEN %" PRId64 " AND %" PRId64 ")",
-	           in->site, bounded(bounded(in->range->from_us) - p->apart_us),
-	           bounded(bounded(in->range->to_us) + p->apart_us));
+	           in->site, bounded(bounded(in->range->from_us) - priority_reach_us(p)),
+	           bounded(bounded(in->range->to_us) + priority_reach_us(p)));
 }
 
 void once_stands_back(struct buf *sql, const struct once_scope *in, const struct once_needs *needs)
@@ -153,18 +183,20 @@ void once_stands_back(struct buf *sql, const struct once_scope *in, const struct
 	const struct priority *p = priority_of(kind);
 
 	add_may_stand_back(sql, p);
-	add_two_there(sql, in, p);
+	if (!p->again) {
+		add_two_there(sql, in, p);
+	}
 	buf_add_text(sql, " AND EXISTS(SELECT 1 FROM ");
 	sql_name(sql, kind->table);
 	buf_add_text(sql, " AS \"" TWIN "\" WHERE ");
 	add_column(sql, TWIN, "site");
 	buf_add_char(sql, '=');
 	add_column(sql, kind->table, "site");
-	add_nearness(sql, kind, p->apart_us);
-	add_before(sql, kind, p);
 	for (size_t i = 0; i < PRIORITY_SAME_MAX && p->same[i] != NULL; i++) {
 		add_agreement(sql, kind, p->same[i]);
 	}
+	add_nearness(sql, kind, p);
+	add_before(sql, kind, p);
 	add_needs(sql, needs);
 	buf_add_char(sql, ')');
 }
