@@ -5,10 +5,12 @@
 
 #include "collector/store/sql.h"
 
-#define TWIN   "twin"
-#define ANY    "any"
-#define DAY_US "86400000000"
-#define NO_US  (INT64_MAX / 2) /* later than any row, and nothing overflows */
+#define TWIN       "twin"
+#define ANY        "any"
+#define DAY_US     "86400000000"
+#define NO_US      (INT64_MAX / 2) /* later than any row, and nothing overflows */
+
+#define ONCE_PRIME UINT64_C(2654435761)
 
 /* `which` is the alias, or the table itself. */
 static void add_column(struct buf *sql, const char *which, const char *name)
@@ -161,8 +163,9 @@ static int64_t bounded(int64_t at_us)
 	return at_us < 0 ? 0 : at_us > NO_US ? NO_US : at_us;
 }
 
-/* Names no row of the statement, so SQLite asks it once. Numbers of ours, not of the evidence, so
- * they may stand in the text. */
+/* Spares a site with one source the look for twins; of no use where one source is enough. Names no
+ * row of the statement, so SQLite asks it once. Numbers of ours, not of the evidence, so they may
+ * stand in the text. */
 static void add_two_there(struct buf *sql, const struct once_scope *in, const struct priority *p)
 {
 	const struct cxm_kind *kind = in->range->kind;
@@ -183,9 +186,6 @@ void once_stands_back(struct buf *sql, const struct once_scope *in, const struct
 	const struct priority *p = priority_of(kind);
 
 	add_may_stand_back(sql, p);
-	if (!p->again) {
-		add_two_there(sql, in, p);
-	}
 	buf_add_text(sql, " AND EXISTS(SELECT 1 FROM ");
 	sql_name(sql, kind->table);
 	buf_add_text(sql, " AS \"" TWIN "\" WHERE ");
@@ -203,19 +203,19 @@ void once_stands_back(struct buf *sql, const struct once_scope *in, const struct
 
 void once_only(struct buf *sql, const struct once_scope *in, const struct once_needs *needs)
 {
-	if (priority_of(in->range->kind) != NULL) {
+	if (in->any) {
 		buf_add_text(sql, " AND NOT(");
 		once_stands_back(sql, in, needs);
 		buf_add_char(sql, ')');
 	}
 }
 
-int once_bind(sqlite3_stmt *stmt, int *next, const struct cxm_kind *kind,
+int once_bind(sqlite3_stmt *stmt, int *next, const struct once_scope *in,
               const struct once_needs *needs)
 {
 	int rc = SQLITE_OK;
 
-	if (priority_of(kind) == NULL) {
+	if (!in->any) {
 		return rc;
 	}
 	if (needs->of != NULL) {
@@ -223,6 +223,86 @@ int once_bind(sqlite3_stmt *stmt, int *next, const struct cxm_kind *kind,
 	}
 	if (rc == SQLITE_OK && needs->known != NULL) {
 		rc = sql_bind_constants(stmt, next, needs->known);
+	}
+	return rc;
+}
+
+/* ---- does any row stand back? ---- */
+
+/* Changes with every commit, of this program and of others. */
+static int version(struct store_sqlite *s, int64_t out[2], struct fault *fault)
+{
+	sqlite3_stmt *stmt;
+	int rc = book_ready(s, BOOK_VERSION, &stmt, fault);
+
+	rc = rc == 0 ? store_sqlite_step(s, stmt, "read evidence", fault) : rc;
+	if (rc == 1) {
+		out[0] = sqlite3_column_int64(stmt, 0);
+		out[1] = sqlite3_total_changes64(s->db);
+		(void)sqlite3_reset(stmt);
+		rc = 0;
+	}
+	return rc;
+}
+
+static int ask_any(struct store_sqlite *s, struct once_scope *in, struct fault *fault)
+{
+	static const struct once_needs nothing = { .of = NULL };
+	const struct priority *p = priority_of(in->range->kind);
+	sqlite3_stmt *stmt = NULL;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, SQL_MAX_BYTES);
+	buf_add_text(&sql, "SELECT EXISTS(SELECT 1 FROM ");
+	sql_name(&sql, in->range->kind->table);
+	buf_printf(&sql,
+	           " WHERE \"site\"=%" PRId64 " AND \"at_us\">=%" PRId64 " AND \"at_us\"<%" PRId64
+	           " AND ",
+	           in->site, bounded(in->range->from_us), bounded(in->range->to_us));
+	once_stands_back(&sql, in, &nothing);
+	if (!p->again) {
+		add_two_there(&sql, in, p);
+	}
+	buf_add_char(&sql, ')');
+	rc = store_sqlite_prepare(s, sql_text(&sql), &stmt, fault);
+	buf_free(&sql);
+	rc = rc == 0 ? store_sqlite_step(s, stmt, "read evidence", fault) : rc;
+	if (rc == 1) {
+		in->any = sqlite3_column_int64(stmt, 0) != 0;
+		rc = 0;
+	}
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
+int once_scope_of(struct store_sqlite *s, const struct store_range *range, int64_t site,
+                  struct once_scope *out, struct fault *fault)
+{
+	struct once_known now = { .kind = range->kind->number,
+		                  .site = site,
+		                  .from_us = range->from_us,
+		                  .to_us = range->to_us };
+	uint64_t place = (uint64_t)(range->from_us / INT64_C(3600000000)) * ONCE_PRIME +
+	                 (uint64_t)(range->to_us / INT64_C(3600000000)) + now.kind;
+	struct once_known *known = &s->known[place % ONCE_KNOWN];
+	int rc;
+
+	*out = (struct once_scope){ .range = range, .site = site };
+	if (priority_of(range->kind) == NULL) {
+		return 0;
+	}
+	rc = version(s, now.version, fault);
+	if (rc == 0 && known->kind == now.kind && known->site == site &&
+	    known->from_us == now.from_us && known->to_us == now.to_us &&
+	    known->version[0] == now.version[0] && known->version[1] == now.version[1]) {
+		out->any = known->any;
+		return 0;
+	}
+	rc = rc == 0 ? ask_any(s, out, fault) : rc;
+	if (rc == 0) {
+		now.any = out->any;
+		*known = now;
 	}
 	return rc;
 }

@@ -27,6 +27,7 @@ static const char *const texts[] = {
 			 "ORDER BY kind,day",
 	[BOOK_BORN] = "SELECT value FROM meta WHERE key='born'",
 	[BOOK_RECEIVED] = "SELECT max(updated_us) FROM agent WHERE site=?",
+	[BOOK_VERSION] = "PRAGMA data_version",
 };
 
 int book_ready(struct store_sqlite *s, enum book_statement which, sqlite3_stmt **stmt,
