@@ -188,7 +188,11 @@ void once_stands_back(struct buf *sql, const struct once_scope *in, const struct
 	add_may_stand_back(sql, p);
 	buf_add_text(sql, " AND EXISTS(SELECT 1 FROM ");
 	sql_name(sql, kind->table);
-	buf_add_text(sql, " AS \"" TWIN "\" WHERE ");
+	buf_add_text(sql, " AS \"" TWIN "\"");
+	if (in->indexed) {
+		buf_printf(sql, " INDEXED BY \"%s_twins\"", kind->table);
+	}
+	buf_add_text(sql, " WHERE ");
 	add_column(sql, TWIN, "site");
 	buf_add_char(sql, '=');
 	add_column(sql, kind->table, "site");
@@ -245,6 +249,21 @@ static int version(struct store_sqlite *s, int64_t out[2], struct fault *fault)
 	return rc;
 }
 
+static int ask_index(struct store_sqlite *s, struct once_scope *in, struct fault *fault)
+{
+	sqlite3_stmt *stmt;
+	int rc = book_ready(s, BOOK_INDEX, &stmt, fault);
+
+	if (rc != 0 || !priority_by_contact(priority_of(in->range->kind))) {
+		return rc;
+	}
+	(void)sqlite3_bind_text(stmt, 1, in->range->kind->table, -1, SQLITE_STATIC);
+	rc = store_sqlite_step(s, stmt, "read evidence", fault);
+	in->indexed = rc == 1;
+	(void)sqlite3_reset(stmt);
+	return rc == 1 ? 0 : rc;
+}
+
 static int ask_any(struct store_sqlite *s, struct once_scope *in, struct fault *fault)
 {
 	static const struct once_needs nothing = { .of = NULL };
@@ -297,11 +316,14 @@ int once_scope_of(struct store_sqlite *s, const struct store_range *range, int64
 	    known->from_us == now.from_us && known->to_us == now.to_us &&
 	    known->version[0] == now.version[0] && known->version[1] == now.version[1]) {
 		out->any = known->any;
+		out->indexed = known->indexed;
 		return 0;
 	}
+	rc = rc == 0 ? ask_index(s, out, fault) : rc;
 	rc = rc == 0 ? ask_any(s, out, fault) : rc;
 	if (rc == 0) {
 		now.any = out->any;
+		now.indexed = out->indexed;
 		*known = now;
 	}
 	return rc;

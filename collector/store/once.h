@@ -33,6 +33,8 @@ struct once_scope {
 	const struct store_range *range;
 	int64_t site; /* its number in the tables */
 	bool any;     /* is there a row among them that stands back, whatever is asked? */
+	bool indexed; /* twins are found by contact; a store of an older program, open to read
+	                 only, has no index for that */
 };
 
 /** Find out `any`, once for a range while nothing is stored. A range of a kind in which each

@@ -1,5 +1,7 @@
 #include "collector/store/priority.h"
 
+#include <string.h>
+
 #include "proto/evidence.pb-c.h"
 
 #define SECOND_US INT64_C(1000000)
@@ -156,4 +158,9 @@ unsigned priority_rank(const struct priority *p, int64_t source)
 int64_t priority_reach_us(const struct priority *p)
 {
 	return p->reach_us > 0 ? p->reach_us : p->apart_us;
+}
+
+bool priority_by_contact(const struct priority *p)
+{
+	return priority_reach_us(p) > MINUTE_US && strcmp(p->same[0], "contact") == 0;
 }

@@ -43,3 +43,7 @@ unsigned priority_rank(const struct priority *p, int64_t source);
 
 /** How far apart the beginnings of two rows of one observation may lie [us]. */
 int64_t priority_reach_us(const struct priority *p);
+
+/** Do twins lie so far apart that they are to be looked for by contact, in the index
+ * <table>_twins (schema.c), and not by time? */
+bool priority_by_contact(const struct priority *p);

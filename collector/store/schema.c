@@ -258,15 +258,13 @@ static int look_at(sqlite3 *db, const struct cxm_kind *kind, struct found *found
 	return rc;
 }
 
-#define NEAR_US (INT64_C(60) * 1000000)
-
 /* Of a kind whose twins may lie an hour apart: by contact, for within an hour of the key there may
  * be thousands of others (once.h). What lies seconds apart is found by the key. */
 static void index_twins(struct buf *sql, const struct cxm_kind *kind)
 {
 	const struct priority *p = priority_of(kind);
 
-	if (p == NULL || priority_reach_us(p) <= NEAR_US || strcmp(p->same[0], "contact") != 0) {
+	if (p == NULL || !priority_by_contact(p)) {
 		return;
 	}
 	buf_printf(sql, "CREATE INDEX IF NOT EXISTS \"%s_twins\" ON ", kind->table);

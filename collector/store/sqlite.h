@@ -39,6 +39,7 @@ enum book_statement {
 	BOOK_BORN,
 	BOOK_RECEIVED,
 	BOOK_VERSION,
+	BOOK_INDEX,
 	N_BOOK_STATEMENTS,
 };
 
@@ -55,6 +56,7 @@ struct kind_statements {
 struct once_known {
 	uint32_t kind;
 	bool any;
+	bool indexed;
 	int64_t site;
 	int64_t from_us;
 	int64_t to_us;

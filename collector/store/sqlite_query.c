@@ -70,6 +70,7 @@ static void write_second(struct buf *sql, const struct store_tally *q)
 	} else if (q->slot_us > 0) {
 		buf_printf(sql, "(\"at_us\"-%" PRId64 ")/%" PRId64, q->range.from_us, q->slot_us);
 	} else if (q->key != NULL) {
+		buf_add_char(sql, '+'); /* not by an index over all days (schema.c) */
 		sql_name(sql, q->key->name);
 	} else {
 		buf_add_text(sql, "NULL");
