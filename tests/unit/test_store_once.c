@@ -2,6 +2,7 @@
  * records in SQLite. */
 #include <string.h>
 
+#include "collector/store/sqlite.h"
 #include "tests/support/block_world.h"
 #include "tests/support/cases.h"
 #include "tests/support/catalog.h"
@@ -556,6 +557,64 @@ static void a_muting_that_is_told_late_takes_the_place(void **state)
 	buf_free(&out);
 }
 
+static int on_twins(void *arg, int n, char **values, char **names)
+{
+	(void)n;
+	(void)values;
+	(void)names;
+	(*(unsigned *)arg)++;
+	return 0;
+}
+
+/* As one is that an older program made, open to read only. */
+static void a_store_without_the_index_counts_the_same(void **state)
+{
+	static const struct once_case both = { .kind = "Payment",
+		                               .rows = { LONG_CARD, MUTED_LATE } };
+	struct score_world *w = *state;
+	sqlite3 *db = store_sqlite_of(w->store)->db;
+	unsigned twins = 0;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	add_rows(w, &both);
+	assert_int_equal(sqlite3_exec(db, "SELECT 1 FROM sqlite_schema WHERE name='payment_twins'",
+	                              on_twins, &twins, NULL),
+	                 SQLITE_OK);
+	assert_int_equal(twins, 1);
+	assert_int_equal(sqlite3_exec(db, "DROP INDEX payment_twins", NULL, NULL, NULL), SQLITE_OK);
+	count_payments(w, &out);
+	assert_string_equal(buf_text(&out), "ami=1 ");
+	buf_free(&out);
+}
+
+/* What was asked before is not remembered past what another program stored. */
+static void what_another_connection_stores_is_seen_at_once(void **state)
+{
+	static const struct once_case card = { .kind = "Payment", .rows = { LONG_CARD } };
+	struct score_world *w = *state;
+	struct store *mine = w->store;
+	struct fault fault;
+	char url[600];
+	struct buf out;
+
+	buf_init(&out, 4096);
+	add_rows(w, &card);
+	count_payments(w, &out);
+	(void)snprintf(url, sizeof(url), "sqlite:%s", store_sqlite_of(mine)->path);
+	assert_int_equal(cxm_store_open(&w->store, url, false, w->catalog, &fault), 0);
+	score_world_add(w, "Payment",
+	                "at_us=%lld host=h source=ami contact=0000000000000007 covered=true "
+	                "duration_ms=60000",
+	                (long long)block_world_us(1, "10:03:00"));
+	score_world_put(w);
+	cxm_store_close(w->store);
+	w->store = mine;
+	count_payments(w, &out);
+	assert_string_equal(buf_text(&out), "cel=1 ami=1 ");
+	buf_free(&out);
+}
+
 static void a_card_says_how_many_were_left_out(void **state)
 {
 	struct score_world *w = *state;
@@ -588,6 +647,10 @@ int main(void)
 
 	cases_table(&c, rows, once_run);
 	cases_test_with(&c, a_muting_that_is_told_late_takes_the_place, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, a_store_without_the_index_counts_the_same, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, what_another_connection_stores_is_seen_at_once, score_world_set_up,
 	                score_world_tear_down);
 	cases_test_with(&c, a_card_says_how_many_were_left_out, score_world_set_up,
 	                score_world_tear_down);
