@@ -201,7 +201,7 @@ static void alone(struct reconcile_held *h, const struct reconcile_row *row, int
 	}
 }
 
-/* ---- a pair of sources ---- */
+/* ---- twins ---- */
 
 /* 0: of the source that counts, 1: of the other, -1: of neither. */
 static int side_of(const struct reconcile_held *h, const struct reconcile_row *row)
@@ -214,50 +214,107 @@ static int side_of(const struct reconcile_held *h, const struct reconcile_row *r
 	return row->source == h->pair->other && (!two || row->second) ? 1 : -1;
 }
 
+/* No row after `row` is near to one so early. */
 static bool too_early(const struct reconcile_held *h, const struct reconcile_row *row,
                       const struct reconcile_row *other)
 {
 	if (h->rows->two_kinds || other->at_us >= row->at_us) {
 		return false;
 	}
-	return row->at_us - other->at_us > h->rows->apart_us ||
-	       (h->rows->same_day && row->at_us / DAY_US != other->at_us / DAY_US);
+	return row->at_us - other->at_us > priority_reach_us(h->rows->priority) ||
+	       row->at_us / DAY_US != other->at_us / DAY_US;
 }
 
 static bool twins(const struct reconcile_held *h, const struct reconcile_row *row,
                   const struct reconcile_row *other)
 {
-	return h->rows->two_kinds ||
-	       (apart(row->at_us, other->at_us) <= (uint64_t)h->rows->apart_us &&
-	        row->at_us / DAY_US == other->at_us / DAY_US);
+	const struct priority *p = h->rows->priority;
+
+	if (h->rows->two_kinds) {
+		return true;
+	}
+	if (apart(row->at_us, other->at_us) > (uint64_t)priority_reach_us(p) ||
+	    row->at_us / DAY_US != other->at_us / DAY_US) {
+		return false;
+	}
+	return p->reach_us == 0 || (row->at_us < other->until_us + p->apart_us &&
+	                            other->at_us < row->until_us + p->apart_us);
 }
 
 /* Rows of one key, in the order of time: each finds the first of the other source that is near and
- * not taken. What lies before that is near to no later row either. */
+ * not taken. What is too early for one is so for every later one. */
 static void match(struct reconcile_held *h, struct reconcile_row *at, size_t n)
 {
-	size_t next = 0;
+	size_t first = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		at[i].matched = false;
-	}
-	for (size_t i = 0; i < n; i++) {
+		size_t next;
+
 		if (side_of(h, &at[i]) != 0) {
 			continue;
 		}
-		while (next < n &&
-		       (side_of(h, &at[next]) != 1 || too_early(h, &at[i], &at[next]))) {
-			next++;
+		while (first < n && (side_of(h, &at[first]) != 1 || at[first].matched ||
+		                     too_early(h, &at[i], &at[first]))) {
+			first++;
 		}
-		if (next < n && twins(h, &at[i], &at[next])) {
+		for (next = first; next < n; next++) {
+			if (side_of(h, &at[next]) == 1 && !at[next].matched &&
+			    twins(h, &at[i], &at[next])) {
+				break;
+			}
+			if (too_early(h, &at[next], &at[i])) {
+				next = n - 1; /* nor is a later one */
+			}
+		}
+		if (next < n) {
 			at[i].matched = true;
 			at[next].matched = true;
 			if (!at[i].silent || !at[next].silent) {
 				hold(h, &at[i], &at[next]);
 			}
-			next++;
 		}
 	}
+}
+
+/* ---- one source that saw it again ---- */
+
+/* As once.c has it: on another host, or before the other was over. */
+static bool seen_again(const struct reconcile_held *h, const struct reconcile_row *row,
+                       const struct reconcile_row *later)
+{
+	return twins(h, row, later) &&
+	       (strcmp(row->host, later->host) != 0 ||
+	        (row->at_us < later->at_us && row->until_us >= later->at_us));
+}
+
+/* The first sight counts, and each later one is held against it. */
+static void match_again(struct reconcile_held *h, struct reconcile_row *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = i + 1; k < n && side_of(h, &at[i]) == 0 && !at[i].matched &&
+		                       !too_early(h, &at[k], &at[i]);
+		     k++) {
+			if (side_of(h, &at[k]) == 0 && !at[k].matched &&
+			    seen_again(h, &at[i], &at[k])) {
+				at[k].matched = true;
+				hold(h, &at[i], &at[k]);
+			}
+		}
+	}
+}
+
+/* ---- a pair of sources ---- */
+
+static void hold_key(struct reconcile_held *h, struct reconcile_row *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		at[i].matched = false;
+	}
+	if (h->pair->source == h->pair->other && !h->rows->two_kinds) {
+		match_again(h, at, n);
+		return; /* what was seen at one place only is no disagreement */
+	}
+	match(h, at, n);
 	for (size_t i = 0; i < n; i++) {
 		int side = side_of(h, &at[i]);
 
@@ -309,7 +366,7 @@ static void hold_pair(struct reconcile_held *h)
 	for (size_t i = 0; i < rows->n; i = end) {
 		for (end = i + 1; end < rows->n && rows->at[end].key == rows->at[i].key; end++) {
 		}
-		match(h, &rows->at[i], end - i);
+		hold_key(h, &rows->at[i], end - i);
 	}
 	h->pair->told = h->pair->both + sum(h->pair->only);
 	h->pair->other_told = h->pair->both + sum(h->pair->other_only);
@@ -320,10 +377,13 @@ static void hold_pair(struct reconcile_held *h)
 /* May `a` stand before `b`? */
 static bool ordered(const struct reconcile_rows *rows, unsigned a, unsigned b)
 {
+	unsigned first = priority_rank(rows->priority, a);
+
 	if (rows->two_kinds) {
-		return a != b && rows->rank[a] > 0 && rows->against[b] > 0;
+		return a != b && first > 0 && priority_rank(rows->against, b) > 0;
 	}
-	return rows->rank[a] > 0 && rows->rank[b] > rows->rank[a];
+	return first > 0 &&
+	       (priority_rank(rows->priority, b) > first || (a == b && rows->priority->again));
 }
 
 int reconcile_each_pair(struct reconcile_rows *rows, const struct reconcile_held *like,
@@ -342,10 +402,13 @@ int reconcile_each_pair(struct reconcile_rows *rows, const struct reconcile_held
 				continue;
 			}
 			span(&h);
-			if (!h.any[0] || !h.any[1]) {
+			if (!h.any[0] || (a != b && !h.any[1])) {
 				continue;
 			}
 			hold_pair(&h);
+			if (a == b && pair.both == 0) {
+				continue; /* nothing was seen again */
+			}
 			rc = h.rc != 0 ? h.rc : each(arg, &h);
 			if (rc != 0) {
 				return rc;

@@ -10,7 +10,6 @@
 struct reading {
 	struct reconcile_rows *to;
 	const struct cxm_kind *kind;
-	const struct priority *priority;
 	const struct cxm_field *same[PRIORITY_SAME_MAX];
 	size_t n_same;
 	struct fault *fault;
@@ -118,9 +117,19 @@ static int take_value(struct reconcile_rows *rows, const ProtobufCMessage *m,
 	return 0;
 }
 
-static bool in_table(const uint8_t rank[PRIORITY_SOURCES_MAX], int64_t source)
+/* Of what only its seen_us says how long it lasted that is the end. */
+static void take_end(struct reconcile_row *row, const struct reading *r, const ProtobufCMessage *m)
 {
-	return source >= 0 && source < PRIORITY_SOURCES_MAX && rank[source] > 0;
+	const struct priority *p = r->to->priority;
+	int64_t lasted_ms = p->lasts_else_ms;
+
+	row->until_us = row->seen_us;
+	if (p->lasts != NULL) {
+		struct cxm_value v = get(m, r->kind, p->lasts);
+
+		lasted_ms = v.present ? v.i : lasted_ms;
+		row->until_us = row->at_us + lasted_ms * 1000;
+	}
 }
 
 static void judge_contact(struct reconcile_row *row, const ProtobufCMessage *m)
@@ -140,7 +149,7 @@ static int on_row(void *arg, const ProtobufCMessage *m)
 	struct reconcile_row *row;
 	int rc = 0;
 
-	if (!in_table(r->priority->rank, get(m, r->kind, "source").i)) {
+	if (priority_rank(r->to->priority, get(m, r->kind, "source").i) == 0) {
 		return 0;
 	}
 	row = common_row(r, m);
@@ -156,6 +165,7 @@ static int on_row(void *arg, const ProtobufCMessage *m)
 		}
 		row->key = hash_value(row->key, &v);
 	}
+	take_end(row, r, m);
 	if (row->contact == 0) {
 		row->agent = (uint64_t)get(m, r->kind, "agent").i;
 	}
@@ -196,13 +206,11 @@ int reconcile_read_kind(struct reconcile_rows *out, struct store *st,
                         const struct store_range *range, struct fault *fault)
 {
 	const struct priority *p = priority_of(range->kind);
-	struct reading r = { .to = out, .kind = range->kind, .priority = p, .fault = fault };
+	struct reading r = { .to = out, .kind = range->kind, .fault = fault };
 	int rc;
 
 	out->record = range->kind->name;
-	out->apart_us = p->apart_us;
-	out->same_day = true;
-	memcpy(out->rank, p->rank, sizeof(out->rank));
+	out->priority = p;
 	for (size_t i = 0; i < PRIORITY_SAME_MAX && p->same[i] != NULL; i++) {
 		r.same[r.n_same++] = cxm_field_named(range->kind, slice_of(p->same[i]));
 	}
@@ -233,7 +241,7 @@ static int on_contact(void *arg, const ProtobufCMessage *m)
 	const Cxm__QueueContact *c = (const Cxm__QueueContact *)(const void *)m;
 	struct reconcile_row *row;
 
-	if (!in_table(r->to->rank, c->source)) {
+	if (priority_rank(r->to->priority, c->source) == 0) {
 		return 0;
 	}
 	row = common_row(r, m);
@@ -253,7 +261,7 @@ static int on_call(void *arg, const ProtobufCMessage *m)
 	const Cxm__Call *c = (const Cxm__Call *)(const void *)m;
 	struct reconcile_row *row;
 
-	if (!in_table(r->to->against, c->source)) {
+	if (priority_rank(r->to->against, c->source) == 0) {
 		return 0;
 	}
 	row = common_row(r, m);
@@ -315,9 +323,8 @@ int reconcile_read_contacts(struct reconcile_rows *out, struct store *st,
 	out->n_fields = CONTACT_FIELDS;
 	memcpy(out->names, names, sizeof(names));
 	out->two_kinds = true;
-	out->apart_us = INT64_MAX;
-	memcpy(out->rank, priority_of(contacts->kind)->rank, sizeof(out->rank));
-	memcpy(out->against, priority_of(calls)->rank, sizeof(out->against));
+	out->priority = priority_of(contacts->kind);
+	out->against = priority_of(calls);
 	rc = st->ops->rows(st, &range, on_contact, &r, fault);
 	sort(out);
 	fold(out);

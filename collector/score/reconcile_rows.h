@@ -18,6 +18,7 @@ struct reconcile_row {
 	uint64_t key; /* of the fields in which twins agree */
 	int64_t at_us;
 	int64_t seen_us;
+	int64_t until_us; /* what it tells was over */
 	uint64_t contact;
 	uint64_t agent;
 	const char *host;
@@ -37,10 +38,8 @@ struct reconcile_rows {
 	const struct cxm_field *fields[RECONCILE_FIELDS_MAX]; /* compared */
 	const char *names[RECONCILE_FIELDS_MAX];
 	size_t n_fields;
-	int64_t apart_us;
-	bool same_day;                         /* twins lie on one UTC day */
-	uint8_t rank[PRIORITY_SOURCES_MAX];    /* of sources; 0: not held against others */
-	uint8_t against[PRIORITY_SOURCES_MAX]; /* the same of the second kind, for contacts */
+	const struct priority *priority; /* of the first kind */
+	const struct priority *against;  /* of the second kind, for contacts */
 	bool two_kinds;
 	int64_t from_us; /* rows of before and after are there for those within */
 	int64_t to_us;

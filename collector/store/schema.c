@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "collector/store/priority.h"
 #include "collector/store/sql.h"
 #include "collector/store/sqlite_fault.h"
 
@@ -257,14 +258,27 @@ static int look_at(sqlite3 *db, const struct cxm_kind *kind, struct found *found
 	return rc;
 }
 
+/* Of a kind whose twins may lie an hour apart: by contact, for within an hour of the key there may
+ * be thousands of others (once.h). What lies seconds apart is found by the key. */
+static void index_twins(struct buf *sql, const struct cxm_kind *kind)
+{
+	const struct priority *p = priority_of(kind);
+
+	if (p == NULL || !priority_by_contact(p)) {
+		return;
+	}
+	buf_printf(sql, "CREATE INDEX IF NOT EXISTS \"%s_twins\" ON ", kind->table);
+	sql_name(sql, kind->table);
+	buf_add_text(sql, "(\"site\",\"contact\",\"at_us\");");
+}
+
 /* What makes the table complete. */
 static void complete(struct buf *sql, const struct cxm_kind *kind, const struct found *found)
 {
 	if (!found->table) {
 		create_table(sql, kind);
-		return;
 	}
-	for (size_t i = 0; i < kind->n_fields; i++) {
+	for (size_t i = 0; found->table && i < kind->n_fields; i++) {
 		if (!found->columns[i]) {
 			buf_add_text(sql, "ALTER TABLE ");
 			sql_name(sql, kind->table);
@@ -273,6 +287,7 @@ static void complete(struct buf *sql, const struct cxm_kind *kind, const struct 
 			buf_printf(sql, " %s;", type_of(&kind->fields[i]));
 		}
 	}
+	index_twins(sql, kind);
 }
 
 /* A temporary view in front of a table that is not complete. */

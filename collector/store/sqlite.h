@@ -38,6 +38,8 @@ enum book_statement {
 	BOOK_CHANGES,
 	BOOK_BORN,
 	BOOK_RECEIVED,
+	BOOK_VERSION,
+	BOOK_INDEX,
 	N_BOOK_STATEMENTS,
 };
 
@@ -48,6 +50,19 @@ struct kind_statements {
 	sqlite3_stmt *prepared[N_KIND_STATEMENTS];
 };
 
+#define ONCE_KNOWN 2048 /* ranges; a later one in the same place takes it */
+
+/* Whether some row of a range stands back (once.h). All 0: not asked. */
+struct once_known {
+	uint32_t kind;
+	bool any;
+	bool indexed;
+	int64_t site;
+	int64_t from_us;
+	int64_t to_us;
+	int64_t version[2];
+};
+
 struct store_sqlite {
 	struct store base;
 	sqlite3 *db;
@@ -56,6 +71,7 @@ struct store_sqlite {
 	struct kind_statements *kinds; /* owned; one a kind of the catalog */
 	struct arena fresh;            /* the record that comes */
 	struct arena there;            /* the record that is there */
+	struct once_known known[ONCE_KNOWN];
 	char path[];
 };
 

@@ -27,6 +27,8 @@ static const char *const texts[] = {
 			 "ORDER BY kind,day",
 	[BOOK_BORN] = "SELECT value FROM meta WHERE key='born'",
 	[BOOK_RECEIVED] = "SELECT max(updated_us) FROM agent WHERE site=?",
+	[BOOK_VERSION] = "PRAGMA data_version",
+	[BOOK_INDEX] = "SELECT 1 FROM main.sqlite_schema WHERE type='index' AND name=?||'_twins'",
 };
 
 int book_ready(struct store_sqlite *s, enum book_statement which, sqlite3_stmt **stmt,

@@ -33,12 +33,11 @@ static struct once_needs needs_of(const struct store_columns *q)
 }
 
 /* The order of the `?` is that of bind_query. */
-static void write_query(struct buf *sql, const struct store_columns *q, int64_t site)
+static void write_query(struct buf *sql, const struct store_columns *q, const struct once_scope *in)
 {
 	const struct cxm_kind *kind = q->range.kind;
 	const struct cxm_field *time = q->time != NULL ? q->time : kind->at;
 	const struct once_needs needs = needs_of(q);
-	const struct once_scope in = { &q->range, site };
 
 	buf_add_text(sql, "SELECT ");
 	sql_name(sql, time->name);
@@ -63,7 +62,7 @@ static void write_query(struct buf *sql, const struct store_columns *q, int64_t 
 		sql_name(sql, time->name);
 		buf_add_text(sql, " IS NOT NULL");
 	}
-	once_only(sql, &in, &needs);
+	once_only(sql, in, &needs);
 	buf_add_text(sql, " ORDER BY ");
 	if (time != kind->at) {
 		sql_name(sql, time->name);
@@ -72,10 +71,11 @@ static void write_query(struct buf *sql, const struct store_columns *q, int64_t 
 	sql_names(sql, kind->fields, kind->n_key);
 }
 
-static int bind_query(sqlite3_stmt *stmt, const struct store_columns *q, int64_t site)
+static int bind_query(sqlite3_stmt *stmt, const struct store_columns *q,
+                      const struct once_scope *in)
 {
 	const struct once_needs needs = needs_of(q);
-	const int64_t where[] = { site, q->range.from_us, q->range.to_us };
+	const int64_t where[] = { in->site, q->range.from_us, q->range.to_us };
 	int next = 1;
 	int rc = SQLITE_OK;
 
@@ -88,19 +88,23 @@ static int bind_query(sqlite3_stmt *stmt, const struct store_columns *q, int64_t
 	if (rc == SQLITE_OK && q->of != NULL) {
 		rc = sql_bind_constants(stmt, &next, q->of);
 	}
-	return rc == SQLITE_OK ? once_bind(stmt, &next, q->range.kind, &needs) : rc;
+	return rc == SQLITE_OK ? once_bind(stmt, &next, in, &needs) : rc;
 }
 
 static int prepare(struct store_sqlite *s, const struct store_columns *q, int64_t site,
                    sqlite3_stmt **stmt, struct fault *fault)
 {
+	struct once_scope in;
 	struct buf sql;
-	int rc;
+	int rc = once_scope_of(s, &q->range, site, &in, fault);
 
+	if (rc != 0) {
+		return rc;
+	}
 	buf_init(&sql, SQL_MAX_BYTES);
-	write_query(&sql, q, site);
+	write_query(&sql, q, &in);
 	rc = store_sqlite_prepare(s, sql_text(&sql), stmt, fault);
-	if (rc == 0 && bind_query(*stmt, q, site) != SQLITE_OK) {
+	if (rc == 0 && bind_query(*stmt, q, &in) != SQLITE_OK) {
 		rc = store_sqlite_failed(s, doing, fault);
 	}
 	buf_free(&sql);

@@ -70,6 +70,7 @@ static void write_second(struct buf *sql, const struct store_tally *q)
 	} else if (q->slot_us > 0) {
 		buf_printf(sql, "(\"at_us\"-%" PRId64 ")/%" PRId64, q->range.from_us, q->slot_us);
 	} else if (q->key != NULL) {
+		buf_add_char(sql, '+'); /* not by an index over all days (schema.c) */
 		sql_name(sql, q->key->name);
 	} else {
 		buf_add_text(sql, "NULL");
@@ -93,10 +94,9 @@ static void write_order(struct buf *sql, bool group, bool second, bool share)
 }
 
 /* SELECT group, value, count, share, sums. The order of the `?` is that of bind_tally. */
-static void write_tally(struct buf *sql, const struct store_tally *q, int64_t site)
+static void write_tally(struct buf *sql, const struct store_tally *q, const struct once_scope *in)
 {
 	const struct once_needs needs = needs_of(q);
-	const struct once_scope in = { &q->range, site };
 	bool second = q->value != NULL || q->slot_us > 0 || q->key != NULL;
 
 	buf_add_text(sql, "SELECT ");
@@ -140,11 +140,11 @@ static void write_tally(struct buf *sql, const struct store_tally *q, int64_t si
 		sql_name(sql, q->key->name);
 		buf_add_text(sql, " IS NOT NULL");
 	}
-	once_only(sql, &in, &needs);
+	once_only(sql, in, &needs);
 	write_order(sql, q->group != NULL, second, q->share != NULL);
 }
 
-static int bind_tally(sqlite3_stmt *stmt, const struct store_tally *q, int64_t site)
+static int bind_tally(sqlite3_stmt *stmt, const struct store_tally *q, const struct once_scope *in)
 {
 	const struct once_needs needs = needs_of(q);
 	int next = 1;
@@ -154,7 +154,7 @@ static int bind_tally(sqlite3_stmt *stmt, const struct store_tally *q, int64_t s
 		rc = sql_bind_constants(stmt, &next, q->sums[i]);
 	}
 	if (rc == SQLITE_OK) {
-		rc = bind_range(stmt, &next, &q->range, site);
+		rc = bind_range(stmt, &next, &q->range, in->site);
 	}
 	if (rc == SQLITE_OK && q->of != NULL) {
 		rc = sql_bind_constants(stmt, &next, q->of);
@@ -162,7 +162,7 @@ static int bind_tally(sqlite3_stmt *stmt, const struct store_tally *q, int64_t s
 	if (rc == SQLITE_OK && q->value != NULL) {
 		rc = sql_bind_constants(stmt, &next, q->value);
 	}
-	return rc == SQLITE_OK ? once_bind(stmt, &next, q->range.kind, &needs) : rc;
+	return rc == SQLITE_OK ? once_bind(stmt, &next, in, &needs) : rc;
 }
 
 static struct slice group_text(sqlite3_stmt *stmt, const struct cxm_field *group, char *out,
@@ -206,13 +206,17 @@ static int hand_over(sqlite3_stmt *stmt, const struct store_tally *q, store_tall
 static int prepare_tally(struct store_sqlite *s, const struct store_tally *q, int64_t site,
                          sqlite3_stmt **stmt, struct fault *fault)
 {
+	struct once_scope in;
 	struct buf sql;
-	int rc;
+	int rc = once_scope_of(s, &q->range, site, &in, fault);
 
+	if (rc != 0) {
+		return rc;
+	}
 	buf_init(&sql, SQL_MAX_BYTES);
-	write_tally(&sql, q, site);
+	write_tally(&sql, q, &in);
 	rc = store_sqlite_prepare(s, sql_text(&sql), stmt, fault);
-	if (rc == 0 && bind_tally(*stmt, q, site) != SQLITE_OK) {
+	if (rc == 0 && bind_tally(*stmt, q, &in) != SQLITE_OK) {
 		rc = store_sqlite_failed(s, doing, fault);
 	}
 	buf_free(&sql);
@@ -246,11 +250,11 @@ int store_sqlite_tally(struct store *st, const struct store_tally *q, store_tall
 
 /* ---- told twice ---- */
 
-static int prepare_twice(struct store_sqlite *s, const struct store_range *range, int64_t site,
-                         const struct expr *of, sqlite3_stmt **stmt, struct fault *fault)
+static int prepare_twice(struct store_sqlite *s, const struct once_scope *in, const struct expr *of,
+                         sqlite3_stmt **stmt, struct fault *fault)
 {
+	const struct store_range *range = in->range;
 	const struct once_needs needs = { .of = of };
-	const struct once_scope in = { range, site };
 	struct buf sql;
 	int next = 1;
 	int rc;
@@ -264,12 +268,12 @@ static int prepare_twice(struct store_sqlite *s, const struct store_range *range
 		buf_add_char(&sql, ')');
 	}
 	buf_add_text(&sql, " AND ");
-	once_stands_back(&sql, &in, &needs);
+	once_stands_back(&sql, in, &needs);
 	rc = store_sqlite_prepare(s, sql_text(&sql), stmt, fault);
 	buf_free(&sql);
-	if (rc == 0 && (bind_range(*stmt, &next, range, site) != SQLITE_OK ||
+	if (rc == 0 && (bind_range(*stmt, &next, range, in->site) != SQLITE_OK ||
 	                (of != NULL && sql_bind_constants(*stmt, &next, of) != SQLITE_OK) ||
-	                once_bind(*stmt, &next, range->kind, &needs) != SQLITE_OK)) {
+	                once_bind(*stmt, &next, in, &needs) != SQLITE_OK)) {
 		rc = store_sqlite_failed(s, doing, fault);
 	}
 	return rc;
@@ -280,18 +284,20 @@ int store_sqlite_twice(struct store *st, const struct store_range *range, const 
 {
 	struct store_sqlite *s = store_sqlite_of(st);
 	sqlite3_stmt *stmt = NULL;
+	struct once_scope in;
 	int64_t site = 0;
 	int rc;
 
 	*rows = 0;
-	if (priority_of(range->kind) == NULL) {
-		return 0;
-	}
 	rc = book_site(s, range->site, &site, fault);
 	if (rc != 1) {
 		return rc;
 	}
-	rc = prepare_twice(s, range, site, of, &stmt, fault);
+	rc = once_scope_of(s, range, site, &in, fault);
+	if (rc != 0 || !in.any) {
+		return rc;
+	}
+	rc = prepare_twice(s, &in, of, &stmt, fault);
 	rc = rc == 0 ? store_sqlite_step(s, stmt, doing, fault) : rc;
 	if (rc == 1) {
 		*rows = (uint64_t)sqlite3_column_int64(stmt, 0);

@@ -12,7 +12,7 @@
 
 #define RECONCILE_ROWS_MAX      ((size_t)1024 * 1024) /* of one kind, held at one time */
 #define RECONCILE_CONFLICTS_MAX ((size_t)100 * 1000)  /* listed; the rest is counted */
-#define RECONCILE_PAIRS_MAX     128
+#define RECONCILE_PAIRS_MAX     256
 #define RECONCILE_FIELDS_MAX    10
 #define RECONCILE_CONTACT       "Contact" /* QueueContact held against Call, contact by contact */
 #define RECONCILE_TOLD          "told"    /* the field of what only one source tells */
@@ -37,7 +37,8 @@ struct reconcile_field {
 	uint64_t differ[RECONCILE_REASONS];
 };
 
-/* Two sources of one kind: told = both + all of `only`, and likewise for the other. */
+/* Two sources of one kind: told = both + all of `only`, and likewise for the other. Where they are
+ * one source: what it saw again at another place, held against the first sight. */
 struct reconcile_pair {
 	const char *record; /* name of the kind, or RECONCILE_CONTACT */
 	Cxm__Source source; /* the one that counts */

@@ -415,12 +415,12 @@ bench_rows() {
 
 # ---- scores ----
 
-# score_round LABEL CONTACTS SITES DAYS SCORED [WINDOW]
+# score_round LABEL CONTACTS SITES DAYS SCORED [WINDOW [TELLERS]]
 score_round() {
 	label=$1
 	shift
 	rm -f "$work"/score.db*
-	if attended "$bench/score_site" "$1" "$2" "$3" "$4" "${5-28}" "$work/score.db" >"$work/cost" 2>"$work/said"; then
+	if attended "$bench/score_site" "$1" "$2" "$3" "$4" "${5-28}" "${6-1}" "$work/score.db" >"$work/cost" 2>"$work/said"; then
 		while read -r name ms; do
 			case "$name" in
 			cold_ms | select_ms) note "$label.${name%_ms}" "$1" "$(echo "$ms" | awk '{ print $1 / 1000 }')" 0 ;;

@@ -3,13 +3,15 @@
  * figure at the declared T; first without anything kept (cold), then from what is kept (warm), then
  * after one contact that came late.
  *
- *     score_site [CONTACTS [SITES [DAYS [SCORED [WINDOW [STORE]]]]]]
+ *     score_site [CONTACTS [SITES [DAYS [SCORED [WINDOW [TELLERS [STORE]]]]]]]
  *
- * CONTACTS of each site are spread over DAYS, of which the last WINDOW (28) are scored. Cold and
- * late are site 0's; warm the mean of SCORED sites spread over all of them, each scored twice.
- * Prints "name number" a line: cold_ms, warm_ms, late_ms, and select_ms: what the same questions to
- * the store cost alone, asked plainly in the same process on the same rows (plain_select.h).
- * Processor time. Without STORE, a path that must not exist, the store goes with the program.
+ * CONTACTS of each site are spread over DAYS, of which the last WINDOW (28) are scored. TELLERS 1:
+ * queue_log tells them; 2: the manager interface tells each once more, a third of a second later.
+ * Cold and late are site 0's; warm the mean of SCORED sites spread over all of them, each scored
+ * twice. Prints "name number" a line: cold_ms, warm_ms, late_ms, and select_ms: what the same
+ * questions to the store cost alone, asked plainly in the same process on the same rows
+ * (plain_select.h). Processor time. Without STORE, a path that must not exist, the store goes with
+ * the program.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,6 +33,7 @@
 #define CONTACTS_DEFAULT 100000
 #define WINDOW_DEFAULT   28
 #define PER_BATCH        4096
+#define TELLERS_MAX      2
 #define FIRST_DAY_US     INT64_C(1761436800000000) /* 2025-10-26 */
 #define DAY_US           INT64_C(86400000000)
 
@@ -79,27 +82,51 @@ static void put(struct store *st, const struct store_batch *b)
 	}
 }
 
+/* The same as the manager interface tells it: a third of a second later. */
+static void tell_again(Cxm__QueueContact *m)
+{
+	m->at_us += 333333;
+	m->source = CXM__SOURCE__AMI;
+}
+
+struct filling {
+	uint64_t contacts;
+	uint64_t days;
+	uint64_t tellers;
+};
+
+static void append(const struct cxm_kind *kind, const Cxm__QueueContact *m, struct store_batch *b,
+                   struct buf *records)
+{
+	if (cxm_record_append(kind, &m->base, records) != 0) {
+		die("cannot pack");
+	}
+	b->count++;
+}
+
 static void fill(struct store *st, const struct cxm_catalog *catalog, const char *site,
-                 uint64_t contacts, uint64_t days)
+                 const struct filling *how)
 {
 	const struct cxm_kind *kind = cxm_kind_named(catalog, SLICE("QueueContact"));
 	struct dice r = { stats_fnv1a(site) };
 	struct buf records;
 	uint64_t sequence = 1;
-	int64_t step_us = (int64_t)days * DAY_US / (int64_t)contacts;
+	int64_t step_us = (int64_t)how->days * DAY_US / (int64_t)how->contacts;
 
 	buf_init(&records, (size_t)16 * 1024 * 1024);
-	for (uint64_t i = 0; i < contacts;) {
+	for (uint64_t i = 0; i < how->contacts;) {
 		struct store_batch b = { .site = site, .agent = "a", .epoch = 1 };
 
 		buf_reset(&records);
 		b.first_sequence = sequence;
-		for (; i < contacts && b.count < PER_BATCH; i++, b.count++) {
+		for (; i < how->contacts && b.count < PER_BATCH; i++) {
 			Cxm__QueueContact m;
 
 			contact_of(&m, FIRST_DAY_US + (int64_t)i * step_us, &r);
-			if (cxm_record_append(kind, &m.base, &records) != 0) {
-				die("cannot pack");
+			append(kind, &m, &b, &records);
+			if (how->tellers > 1) {
+				tell_again(&m);
+				append(kind, &m, &b, &records);
 			}
 		}
 		b.records = cursor_of(records.data, records.len);
@@ -231,19 +258,23 @@ static void close_all(struct bench *b)
 
 static void measure(struct bench *b, int argc, char **argv)
 {
-	uint64_t contacts = number(argc, argv, 1, CONTACTS_DEFAULT);
+	const struct filling how = { .contacts = number(argc, argv, 1, CONTACTS_DEFAULT),
+		                     .days = number(argc, argv, 3, WINDOW_DEFAULT),
+		                     .tellers = number(argc, argv, 6, 1) };
 	uint64_t sites = number(argc, argv, 2, 1);
-	uint64_t days = number(argc, argv, 3, WINDOW_DEFAULT);
 	uint64_t scored = number(argc, argv, 4, 1);
 	uint64_t window = number(argc, argv, 5, WINDOW_DEFAULT);
 
-	b->days[1] = (int32_t)(FIRST_DAY_US / DAY_US + (int64_t)days) - 1;
+	if (how.tellers > TELLERS_MAX) {
+		die("one or two tell the contacts");
+	}
+	b->days[1] = (int32_t)(FIRST_DAY_US / DAY_US + (int64_t)how.days) - 1;
 	b->days[0] = b->days[1] - (int32_t)window + 1;
 	for (uint64_t i = 0; i < sites; i++) {
 		char site[STORE_NAME_MAX];
 
 		(void)snprintf(site, sizeof(site), "site%" PRIu64, i);
-		fill(b->st, &b->catalog, site, contacts, days);
+		fill(b->st, &b->catalog, site, &how);
 	}
 	measure_cold(b);
 	measure_warm(b, sites, scored <= sites ? scored : sites);
@@ -255,8 +286,8 @@ int main(int argc, char **argv)
 	struct bench b = { .m = NULL };
 	struct temp temp;
 
-	if (argc > 6) {
-		open_all(&b, argv[6]);
+	if (argc > 7) {
+		open_all(&b, argv[7]);
 		measure(&b, argc, argv);
 		close_all(&b);
 		return 0;

@@ -10,7 +10,6 @@ import sys
 import zoneinfo
 
 DAY_US = 86400 * 10**6
-DROPBOX = 7
 MIN_US = 60 * 10**6
 WORK = set("work shift available ready phone calls voice chat email queue inbound outbound open arbeit telefonie dienst".split())
 ANSWERED, ABANDONED, TIMED_OUT, EXIT_KEY, EXIT_EMPTY, FULL, UNKNOWN_END, PBX_STOPPED = range(1, 9)
@@ -66,16 +65,73 @@ def kaplan_meier(pairs, at):
     return None
 
 
-DROPBOX = 7
+QUEUE_LOG, CEL, AMI, CAPTURE, HEP, ESL, DROPBOX, CDR = 1, 2, 3, 4, 5, 6, 7, 11
+SECOND_US, HOUR_US = 10**6, 3600 * 10**6
+LOGS_US = SECOND_US + 100_000
+CHANNELS = (CEL, AMI, ESL, CDR, DROPBOX)
+TOOLS = (DROPBOX, CEL, AMI, ESL, QUEUE_LOG)
+
+# docs/reconcile.md, "Who counts": fields that agree, how far apart, sources with the one that counts first
+WHO_COUNTS = {
+    "queue_contact": (("contact", "queue"), LOGS_US, (QUEUE_LOG, AMI, ESL, CDR, CAPTURE, HEP, DROPBOX)),
+    "call": (("contact",), LOGS_US, CHANNELS),
+    "handoff": (("contact", "kind"), LOGS_US, (CEL, AMI, ESL, QUEUE_LOG, CAPTURE, DROPBOX)),
+    "self_service_visit": (("contact", "flow"), LOGS_US, CHANNELS),
+    "agent_span": (("agent", "queue", "state"), LOGS_US, (QUEUE_LOG, AMI, ESL, DROPBOX)),
+    "dialog": (("contact", "from_tag_id"), 10 * SECOND_US, (CAPTURE, HEP)),
+    "media_stream": (
+        ("ssrc", "src_addr", "src_port", "dst_addr", "dst_port", "measured_by"), 2 * SECOND_US, (CAPTURE, HEP, AMI, ESL, CDR),
+    ),
+    "call_leg": (("contact", "dialog"), HOUR_US, CHANNELS),
+    "payment": (("contact",), LOGS_US, (AMI, CEL, DROPBOX)),
+    "survey": (("contact", "kind"), HOUR_US, TOOLS),
+    "survey_offer": (("contact",), HOUR_US, TOOLS),
+    "contact_fact": (("contact",), HOUR_US, TOOLS),
+    "callback": (("contact",), HOUR_US, TOOLS),
+    "gauge": (("host", "queue"), 0, (AMI, ESL, DROPBOX)),
+}
+LASTS = {"payment": ("duration_ms", 60_000), "gauge": ("slot_ms", 1)}
+SEEN_AGAIN = ("dialog", "media_stream")
 
 
-def told_once(contacts):
-    """a dropped contact is left out behind one of another source: same contact and queue, at most a second apart"""
-    seen = collections.defaultdict(list)
-    for r in contacts:
-        if r["source"] != DROPBOX:
-            seen[r["contact"], r["queue"]].append(r)
-    return [r for r in contacts if r["source"] != DROPBOX or not near(seen[r["contact"], r["queue"]], r["at_us"], 10**6, 10**6)]
+def overlap_of(kind, a, b, apart_us):
+    """do two stretches that begin within an hour overlap, or lie less than so far apart?"""
+    name, otherwise = LASTS[kind]
+
+    def end(r):
+        return r["at_us"] + (otherwise if r[name] is None else r[name]) * 1000
+
+    return abs(a["at_us"] - b["at_us"]) <= HOUR_US and a["at_us"] < end(b) + apart_us and b["at_us"] < end(a) + apart_us
+
+
+def stands_back(kind, r, o):
+    """is `o` the same observation as `r`, told by a source that counts before that of `r`?"""
+    _, apart_us, order = WHO_COUNTS[kind]
+    if r["source"] not in order or o["source"] not in order or r["at_us"] // DAY_US != o["at_us"] // DAY_US:
+        return False
+    if kind in LASTS:
+        if not overlap_of(kind, r, o, apart_us):
+            return False
+    elif abs(r["at_us"] - o["at_us"]) > apart_us:
+        return False
+    if order.index(o["source"]) != order.index(r["source"]):
+        return order.index(o["source"]) < order.index(r["source"])
+    if kind not in SEEN_AGAIN or (o["at_us"], o["host"]) >= (r["at_us"], r["host"]):
+        return False
+    return o["host"] != r["host"] or (o["seen_us"] is not None and o["seen_us"] >= r["at_us"])
+
+
+def told_once(kind, rows):
+    """of rows that all count for what is asked those whose observation no better row tells"""
+    if kind not in WHO_COUNTS:
+        return rows
+    same = collections.defaultdict(list)
+    for r in rows:
+        key = tuple(r[name] for name in WHO_COUNTS[kind][0])
+        if None not in key:
+            same[key].append(r)
+    left_out = {id(r) for group in same.values() if len(group) > 1 for r in group if any(stands_back(kind, r, o) for o in group)}
+    return [r for r in rows if id(r) not in left_out]
 
 
 class Site:
@@ -100,8 +156,7 @@ class Site:
 
     def all(self, kind):
         if kind not in self.cache:
-            rows = self.every(kind)
-            self.cache[kind] = told_once(rows) if kind == "queue_contact" else rows
+            self.cache[kind] = told_once(kind, self.every(kind))
         return self.cache[kind]
 
     def in_window(self, rows, back_days=0):

@@ -514,8 +514,9 @@ def kb_publish_latency(s):
 
 @formula
 def hold_share(s):
-    # a dropped contact counts where the queue log does not say it
+    # another source counts where the queue log does not say it
     rows = [r for r in s.in_window(s.every("queue_contact")) if answered(r) and None not in (r["talk_ms"], r["hold_ms"])]
+    rows = told_once("queue_contact", rows)
     hold = sum(r["hold_ms"] for r in rows)
     both = hold + sum(r["talk_ms"] for r in rows)
     return Result(hold / both if both else None, len(rows))

@@ -8,7 +8,7 @@
 
 #include "agent/sources/capture_input.h"
 
-static int replay(struct calls *c, const char *path)
+static int replay(struct calls *c, const char *path, const char *filter)
 {
 	struct capture_input *in = calloc(1, sizeof(*in));
 	const struct frame *frames;
@@ -16,7 +16,7 @@ static int replay(struct calls *c, const char *path)
 	int n;
 
 	assert_non_null(in);
-	n = capture_input_file(in, path, NULL, &fault);
+	n = capture_input_file(in, path, filter, &fault);
 	if (n != 0) {
 		print_error("%s\n", fault.text);
 	}
@@ -29,7 +29,8 @@ static int replay(struct calls *c, const char *path)
 	return n;
 }
 
-void replayed_open(struct replayed *r, const char *const *paths, size_t n)
+static void open_filtered(struct replayed *r, const char *const *paths, size_t n,
+                          const char *filter)
 {
 	struct calls_options options = {
 		.observer = &r->w.observer,
@@ -47,13 +48,23 @@ void replayed_open(struct replayed *r, const char *const *paths, size_t n)
 	assert_non_null(c);
 	r->rc = 0;
 	for (size_t i = 0; i < n; i++) {
-		int rc = replay(c, paths[i]);
+		int rc = replay(c, paths[i], filter);
 
 		r->rc = r->rc != 0 ? r->rc : rc;
 	}
 	calls_finish(c);
 	calls_counters(c, &r->counters);
 	calls_free(c);
+}
+
+void replayed_open(struct replayed *r, const char *const *paths, size_t n)
+{
+	open_filtered(r, paths, n, NULL);
+}
+
+void replayed_open_tap(struct replayed *r, const char *path, const char *filter)
+{
+	open_filtered(r, &path, 1, filter);
 }
 
 void replayed_close(struct replayed *r)

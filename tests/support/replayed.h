@@ -14,4 +14,7 @@ struct replayed {
 /** Read files in order as one capture; fails the test when one cannot be opened. Default settings.
  */
 void replayed_open(struct replayed *r, const char *const *paths, size_t n);
+
+/** The same of the packets of one file that pass a filter, as in pcap-filter(7). */
+void replayed_open_tap(struct replayed *r, const char *path, const char *filter);
 void replayed_close(struct replayed *r);

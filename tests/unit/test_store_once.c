@@ -2,6 +2,7 @@
  * records in SQLite. */
 #include <string.h>
 
+#include "collector/store/sqlite.h"
 #include "tests/support/block_world.h"
 #include "tests/support/cases.h"
 #include "tests/support/catalog.h"
@@ -36,10 +37,28 @@ struct once_case {
 	"dst_port=5000 "
 #define ON_THE_WIRE                                                                                \
 	"1 10:00:00 source=capture contact=0000000000000007 from_tag_id=0000000000000001"
-#define MIRRORED "1 10:00:09 source=hep contact=0000000000000007 from_tag_id=0000000000000001"
+#define MIRRORED  "1 10:00:09 source=hep contact=0000000000000007 from_tag_id=0000000000000001"
 
-#define CARD     "1 10:00:00 source=cel contact=0000000000000007 recorded=true covered=false"
-#define MUTED    "1 10:00:01 source=ami contact=0000000000000007 recorded=true covered=true"
+#define CARD      "1 10:00:00 source=cel contact=0000000000000007 recorded=true covered=false"
+#define MUTED     "1 10:00:01 source=ami contact=0000000000000007 recorded=true covered=true"
+#define LONG_CARD CARD " duration_ms=300000"
+#define MUTED_LATE                                                                                 \
+	"1 10:03:00 source=ami contact=0000000000000007 recorded=true covered=true "               \
+	"duration_ms=60000"
+#define LONG_CARD_IN_A_FILE                                                                        \
+	"1 10:01:00 source=dropbox contact=0000000000000007 recorded=true covered=true"
+#define AT_ONE_TAP ON_THE_WIRE " seen_us=2026-10-26T10:00:08Z"
+#define AT_THE_NEXT                                                                                \
+	"1 10:00:01 source=capture contact=0000000000000007 from_tag_id=0000000000000001"
+#define FACT_IN_A_FILE                                                                             \
+	"1 10:09:00 source=dropbox contact=0000000000000007 recognised=true asked_again=false"
+#define FACT_OF_VARIABLES                                                                          \
+	"1 10:00:00 source=ami contact=0000000000000007 recognised=true skill_wanted=cards"
+#define PROMISED                                                                                   \
+	"1 10:00:00 source=cel callback_id=0000000000000001 contact=0000000000000007 queue=sales"
+#define PROMISED_IN_A_FILE                                                                         \
+	"1 10:00:40 source=dropbox callback_id=0000000000000002 contact=0000000000000007"
+#define SLOT " queue=sales slot_ms=60000 waiting=1"
 
 static const struct once_case rows[] = {
 	{ "an_answer_counts_as_the_survey_tool_tells_it",
@@ -211,9 +230,45 @@ static const struct once_case rows[] = {
 	  { CARD, "1 09:59:00 source=ami contact=0000000000000007 recorded=true covered=true" },
 	  NULL,
 	  "ami=1 /1" },
-	{ "payments_more_than_a_minute_apart_are_two",
+	{ "payments_of_unknown_length_more_than_a_minute_apart_are_two",
 	  "Payment",
-	  { CARD, "1 10:01:01 source=ami contact=0000000000000007 recorded=true covered=true" },
+	  { CARD, "1 10:01:02 source=ami contact=0000000000000007 recorded=true covered=true" },
+	  NULL,
+	  "cel=1 ami=1 /0" },
+	{ "a_payment_muted_minutes_after_it_began_is_one",
+	  "Payment",
+	  { LONG_CARD, MUTED_LATE },
+	  NULL,
+	  "ami=1 /1" },
+	{ "and_in_whatever_order_it_is_told",
+	  "Payment",
+	  { LONG_CARD_IN_A_FILE, MUTED_LATE, LONG_CARD },
+	  NULL,
+	  "ami=1 /2" },
+	{ "a_file_tells_what_lies_within_the_payment",
+	  "Payment",
+	  { LONG_CARD_IN_A_FILE, LONG_CARD },
+	  NULL,
+	  "cel=1 /1" },
+	{ "a_payment_muted_from_before_until_after_it_is_one",
+	  "Payment",
+	  { CARD " duration_ms=20000",
+	    "1 09:58:00 source=ami contact=0000000000000007 recorded=true covered=true "
+	    "duration_ms=200000" },
+	  NULL,
+	  "ami=1 /1" },
+	{ "a_second_payment_that_nobody_muted_counts_as_it_is",
+	  "Payment",
+	  { LONG_CARD, MUTED_LATE,
+	    "1 10:05:30 source=cel contact=0000000000000007 recorded=true covered=false "
+	    "duration_ms=30000" },
+	  NULL,
+	  "cel=1 ami=1 /1" },
+	{ "a_payment_an_hour_after_a_muting_that_never_ended_is_another",
+	  "Payment",
+	  { "1 11:00:01 source=cel contact=0000000000000007 recorded=true covered=false",
+	    "1 10:00:00 source=ami contact=0000000000000007 recorded=true covered=true "
+	    "duration_ms=7200000" },
 	  NULL,
 	  "cel=1 ami=1 /0" },
 	{ "payments_of_two_contacts_are_two",
@@ -259,6 +314,34 @@ static const struct once_case rows[] = {
 	    "host=other" },
 	  NULL,
 	  "capture=1 /1" },
+	{ "e07_a_dialog_seen_at_two_interfaces_of_one_host_counts_once",
+	  "Dialog",
+	  { AT_ONE_TAP, AT_THE_NEXT " seen_us=2026-10-26T10:00:07Z" },
+	  NULL,
+	  "capture=1 /1" },
+	{ "e07_it_counts_as_seen_nearer_to_the_caller",
+	  "Dialog",
+	  { AT_ONE_TAP " setup_ms=900", AT_THE_NEXT " seen_us=2026-10-26T10:00:07Z setup_ms=300" },
+	  "setup_ms > 500",
+	  "capture=1 /0" },
+	{ "e07_what_only_the_farther_interface_shows_counts",
+	  "Dialog",
+	  { AT_ONE_TAP, AT_THE_NEXT " seen_us=2026-10-26T10:00:07Z setup_ms=300" },
+	  "known(setup_ms)",
+	  "capture=1 /0" },
+	{ "e07_the_same_names_again_after_the_end_are_another_attempt",
+	  "Dialog",
+	  { ON_THE_WIRE " seen_us=2026-10-26T10:00:00Z", AT_THE_NEXT },
+	  NULL,
+	  "capture=2 /0" },
+	{ "e07_a_stream_routed_through_one_host_counts_once",
+	  "MediaStream",
+	  { STREAM "source=capture measured_by=network seen_us=2026-10-26T10:01:00Z",
+	    "1 10:00:01 ssrc=9 src_addr=0000000000000001 src_port=4000 "
+	    "dst_addr=0000000000000002 dst_port=5000 source=capture measured_by=network "
+	    "seen_us=2026-10-26T10:01:01Z" },
+	  NULL,
+	  "capture=1 /1" },
 	{ "e07_both_at_one_instant_count_once",
 	  "Dialog",
 	  { "1 10:00:00 source=capture contact=0000000000000007 from_tag_id=0000000000000001",
@@ -285,12 +368,83 @@ static const struct once_case rows[] = {
 	  { STREAM "source=capture measured_by=network", STREAM "source=ami measured_by=endpoint" },
 	  NULL,
 	  "ami=1 capture=1 /0" },
-	{ "other_kinds_count_as_they_are_told",
+	{ "a_fact_counts_as_the_file_tells_it",
+	  "ContactFact",
+	  { FACT_OF_VARIABLES, FACT_IN_A_FILE },
+	  "recognised",
+	  "dropbox=1 /1" },
+	{ "what_only_the_variables_know_of_a_contact_counts",
+	  "ContactFact",
+	  { FACT_OF_VARIABLES, FACT_IN_A_FILE },
+	  "known(skill_wanted)",
+	  "ami=1 /0" },
+	{ "a_fact_told_three_times_counts_once",
+	  "ContactFact",
+	  { FACT_OF_VARIABLES, "1 10:00:05 source=cel contact=0000000000000007 recognised=false",
+	    FACT_IN_A_FILE },
+	  NULL,
+	  "dropbox=1 /2" },
+	{ "two_agents_of_one_contact_are_two_facts",
+	  "ContactFact",
+	  { FACT_IN_A_FILE, "1 10:20:00 source=dropbox contact=0000000000000007 recognised=true",
+	    FACT_OF_VARIABLES },
+	  NULL,
+	  "dropbox=2 /1" },
+	{ "facts_more_than_an_hour_apart_are_two",
+	  "ContactFact",
+	  { FACT_OF_VARIABLES, "1 11:00:01 source=dropbox contact=0000000000000007" },
+	  NULL,
+	  "ami=1 dropbox=1 /0" },
+	{ "a_callback_counts_as_the_file_tells_it",
+	  "Callback",
+	  { PROMISED, PROMISED_IN_A_FILE " due_us=2026-10-26T12:00:00Z" },
+	  NULL,
+	  "dropbox=1 /1" },
+	{ "an_attempt_that_only_the_log_tells_counts",
+	  "Callback",
+	  { PROMISED " attempt_us=2026-10-26T11:00:00Z", PROMISED_IN_A_FILE },
+	  "known(attempt_us)",
+	  "cel=1 /0" },
+	{ "callbacks_of_two_contacts_are_two",
+	  "Callback",
+	  { PROMISED, "1 10:00:40 source=dropbox callback_id=0000000000000002 "
+	              "contact=0000000000000008" },
+	  NULL,
+	  "cel=1 dropbox=1 /0" },
+	{ "two_promises_of_one_contact_are_two",
+	  "Callback",
+	  { PROMISED, "1 10:30:00 source=cel callback_id=0000000000000003 "
+	              "contact=0000000000000007" },
+	  NULL,
+	  "cel=2 /0" },
+	{ "a_queue_in_one_slot_counts_as_events_tell_it",
 	  "Gauge",
-	  { "1 10:00:00 source=ami queue=sales waiting=1",
-	    "1 10:00:00 source=esl queue=sales waiting=1" },
+	  { "1 10:00:00 source=esl" SLOT, "1 10:00:00 source=ami" SLOT },
+	  NULL,
+	  "ami=1 /1" },
+	{ "a_shorter_slot_within_a_longer_is_the_same",
+	  "Gauge",
+	  { "1 10:00:00 source=esl" SLOT, "1 10:00:50 source=ami queue=sales slot_ms=10000" },
+	  NULL,
+	  "ami=1 /1" },
+	{ "the_next_slot_is_another",
+	  "Gauge",
+	  { "1 10:00:00 source=ami" SLOT, "1 10:01:00 source=esl" SLOT },
 	  NULL,
 	  "ami=1 esl=1 /0" },
+	{ "queues_of_one_name_on_two_hosts_are_two",
+	  "Gauge",
+	  { "1 10:00:00 source=ami" SLOT, "1 10:00:00 source=esl host=other" SLOT },
+	  NULL,
+	  "ami=1 esl=1 /0" },
+	{ "other_kinds_count_as_they_are_told",
+	  "KnowledgeUse",
+	  { "1 10:00:00 source=access_log session_id=0000000000000001 kind=view "
+	    "article_id=0000000000000001",
+	    "1 10:00:00 source=dropbox session_id=0000000000000001 kind=view "
+	    "article_id=0000000000000001" },
+	  NULL,
+	  "dropbox=1 access_log=1 /0" },
 };
 
 static void add_rows(struct score_world *w, const struct once_case *c)
@@ -376,6 +530,92 @@ static void once_run(void **state)
 	assert_int_equal(score_world_tear_down(&world), 0);
 }
 
+/* What the two sources count together, as "source=rows ". */
+static void count_payments(struct score_world *w, struct buf *out)
+{
+	const struct cxm_kind *kind = product_kind("Payment");
+	const struct store_tally tally = { .range = { kind, SCORE_WORLD_SITE,
+		                                      block_world_us(1, "00:00:00"),
+		                                      block_world_us(3, "00:00:00") },
+		                           .group = cxm_field_named(kind, SLICE("source")) };
+
+	assert_int_equal(w->store->ops->tally(w->store, &tally, on_group, out, &w->fault), 0);
+}
+
+static void a_muting_that_is_told_late_takes_the_place(void **state)
+{
+	static const struct once_case card = { .kind = "Payment", .rows = { LONG_CARD } };
+	static const struct once_case muted = { .kind = "Payment", .rows = { MUTED_LATE } };
+	struct score_world *w = *state;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	add_rows(w, &card);
+	count_payments(w, &out);
+	add_rows(w, &muted);
+	count_payments(w, &out);
+	assert_string_equal(buf_text(&out), "cel=1 ami=1 ");
+	buf_free(&out);
+}
+
+static int on_twins(void *arg, int n, char **values, char **names)
+{
+	(void)n;
+	(void)values;
+	(void)names;
+	(*(unsigned *)arg)++;
+	return 0;
+}
+
+/* As one is that an older program made, open to read only. */
+static void a_store_without_the_index_counts_the_same(void **state)
+{
+	static const struct once_case both = { .kind = "Payment",
+		                               .rows = { LONG_CARD, MUTED_LATE } };
+	struct score_world *w = *state;
+	sqlite3 *db = store_sqlite_of(w->store)->db;
+	unsigned twins = 0;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	add_rows(w, &both);
+	assert_int_equal(sqlite3_exec(db, "SELECT 1 FROM sqlite_schema WHERE name='payment_twins'",
+	                              on_twins, &twins, NULL),
+	                 SQLITE_OK);
+	assert_int_equal(twins, 1);
+	assert_int_equal(sqlite3_exec(db, "DROP INDEX payment_twins", NULL, NULL, NULL), SQLITE_OK);
+	count_payments(w, &out);
+	assert_string_equal(buf_text(&out), "ami=1 ");
+	buf_free(&out);
+}
+
+/* What was asked before is not remembered past what another program stored. */
+static void what_another_connection_stores_is_seen_at_once(void **state)
+{
+	static const struct once_case card = { .kind = "Payment", .rows = { LONG_CARD } };
+	struct score_world *w = *state;
+	struct store *mine = w->store;
+	struct fault fault;
+	char url[600];
+	struct buf out;
+
+	buf_init(&out, 4096);
+	add_rows(w, &card);
+	count_payments(w, &out);
+	(void)snprintf(url, sizeof(url), "sqlite:%s", store_sqlite_of(mine)->path);
+	assert_int_equal(cxm_store_open(&w->store, url, false, w->catalog, &fault), 0);
+	score_world_add(w, "Payment",
+	                "at_us=%lld host=h source=ami contact=0000000000000007 covered=true "
+	                "duration_ms=60000",
+	                (long long)block_world_us(1, "10:03:00"));
+	score_world_put(w);
+	cxm_store_close(w->store);
+	w->store = mine;
+	count_payments(w, &out);
+	assert_string_equal(buf_text(&out), "cel=1 ami=1 ");
+	buf_free(&out);
+}
+
 static void a_card_says_how_many_were_left_out(void **state)
 {
 	struct score_world *w = *state;
@@ -407,6 +647,12 @@ int main(void)
 	static struct cases c;
 
 	cases_table(&c, rows, once_run);
+	cases_test_with(&c, a_muting_that_is_told_late_takes_the_place, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, a_store_without_the_index_counts_the_same, score_world_set_up,
+	                score_world_tear_down);
+	cases_test_with(&c, what_another_connection_stores_is_seen_at_once, score_world_set_up,
+	                score_world_tear_down);
 	cases_test_with(&c, a_card_says_how_many_were_left_out, score_world_set_up,
 	                score_world_tear_down);
 	return cases_run("store/once", &c, NULL, NULL);
