@@ -176,10 +176,12 @@ bool cc_stay_hold_ms(const struct cc_stay *s, uint32_t *out)
 	bool open = s->n_hold == s->n_unhold + 1;
 	/* a hold that nobody ended lasted to the end of the call */
 	uint64_t us = s->hold_us + (open ? (uint64_t)cc_stay_left_us(s) : 0);
-	uint32_t ms = (even || open) && us <= INT64_MAX ? emit_ms(0, (int64_t)us) : 0;
+	/* one that began last and whose call has no known end is below 0 */
+	bool known = s->n_hold > 0 && (even || open) && us <= INT64_MAX;
+	uint32_t ms = known ? emit_ms(0, (int64_t)us) : 0;
 
 	*out = ms > s->hold_ms ? ms : s->hold_ms;
-	return s->has_hold_ms || (s->n_hold > 0 && (even || open));
+	return s->has_hold_ms || known;
 }
 
 /* ---- state ---- */
