@@ -49,12 +49,13 @@ MAINS := $(foreach p,$(PROGRAMS),$($(p)_MAIN))
 
 PKG_common := libssl libcrypto yaml-0.1 zlib libzstd libprotobuf-c
 PKG_proto := jansson
-PKG_agent := libpcap libevent_core libevent_openssl libcap-ng
+PKG_agent := libevent_core libevent_openssl libcap-ng
 PKG_store := sqlite3
 PKG_ingest := libevent libevent_openssl libevent_pthreads libcap-ng
 PKG_cli := jansson
 pkg_libs = $(shell pkg-config --libs $(sort $(foreach l,$(1),$(PKG_$(l)))))
-LDLIBS_ALL = $(call pkg_libs,$(LIBS)) -lm
+# libpcap the agent loads itself (agent/sources/pcap_lazy.h); tests read files with it
+LDLIBS_ALL = $(call pkg_libs,$(LIBS)) $(shell pkg-config --libs libpcap) -lm
 ARCHIVES = $(LIBS:%=$(BUILD)/lib%.a)
 
 PROTOS := $(wildcard proto/*.proto)

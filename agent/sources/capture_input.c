@@ -6,6 +6,7 @@
 
 #include "agent/decode/packet.h"
 #include "agent/sources/capture_follow.h"
+#include "agent/sources/pcap_lazy.h"
 #include "common/buf.h"
 
 #define DEVICES_MAX_BYTES 1024 /* of names listed when one is wrong */
@@ -50,6 +51,15 @@ static int compile(pcap_t *pcap, const char *filter, struct bpf_program *out, st
 	                 pcap_geterr(pcap));
 }
 
+/* Why pcap_open_dead gave none. */
+static int no_handle(struct fault *fault)
+{
+	const char *missing = pcap_lazy_load();
+
+	return missing != NULL ? fault_set(fault, -ENOENT, "%s", missing)
+	                       : fault_set(fault, -ENOMEM, "out of memory");
+}
+
 /* ---- files ---- */
 
 static ssize_t read_instream(void *arg, void *out, size_t len_bytes)
@@ -64,7 +74,7 @@ static int compile_for(struct capture_input *in, int link, struct fault *fault)
 	int rc;
 
 	if (dead == NULL) {
-		return fault_set(fault, -ENOMEM, "out of memory");
+		return no_handle(fault);
 	}
 	pcap_freecode(&in->program);
 	rc = compile(dead, in->filter, &in->program, fault);
@@ -326,7 +336,7 @@ int capture_input_filter(const char *filter, struct fault *fault)
 	}
 	dead = pcap_open_dead(DLT_EN10MB, PCAPFILE_FRAME_MAX_BYTES);
 	if (dead == NULL) {
-		return fault_set(fault, -ENOMEM, "out of memory");
+		return no_handle(fault);
 	}
 	rc = compile(dead, filter, &program, fault);
 	pcap_freecode(&program);

@@ -70,6 +70,33 @@ static void a_growing_log_arrives_line_by_line(void **state)
 	lab_close(&lab);
 }
 
+/* libpcap and what comes with it are a megabyte: they are loaded where packets are captured. */
+static void an_agent_without_a_capture_loads_no_libpcap(void **state)
+{
+	static char maps[65536];
+	char path[64];
+	struct lab lab;
+	FILE *f;
+	size_t n;
+
+	(void)state;
+	begin(&lab);
+	lab_start_agent(&lab);
+	call(&lab, (struct caller){ 1795323500, 1 });
+	assert_true(lab_wait_rows(&lab, "QueueContact", 1));
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", (int)lab.agent);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	n = fread(maps, 1, sizeof(maps) - 1, f);
+	(void)fclose(f);
+	maps[n] = '\0';
+	assert_non_null(strstr(maps, "libssl.so"));
+	assert_null(strstr(maps, "libpcap.so"));
+	assert_int_equal(lab_stop(&lab.agent, SIGTERM), 0);
+	assert_int_equal(lab_stop(&lab.collector, SIGTERM), 0);
+	lab_close(&lab);
+}
+
 static void rotation_and_restarts_lose_and_repeat_nothing(void **state)
 {
 	struct lab lab;
@@ -158,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_growing_log_arrives_line_by_line),
+		cmocka_unit_test(an_agent_without_a_capture_loads_no_libpcap),
 		cmocka_unit_test(rotation_and_restarts_lose_and_repeat_nothing),
 		cmocka_unit_test(a_dropped_file_is_taken_and_bad_rows_are_named),
 		cmocka_unit_test(two_agents_with_one_spool_are_refused),

@@ -6,7 +6,9 @@
  * The seconds between two looks are not waited for: the agent's resume wakes the thread.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <net/if.h>
+#include <netpacket/packet.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +23,7 @@
 #include <cmocka.h>
 
 #include "agent/sources/capture.h"
+#include "agent/sources/capture_follow.h"
 #include "tests/support/loop_agent.h"
 
 #define PORT      5060
@@ -293,6 +296,40 @@ static void e16_an_interface_that_is_renamed_is_gone_until_it_has_its_name_again
 	assert_int_equal(s->agent.w.n, 2);
 }
 
+static int bound_to(const struct capture_input *in)
+{
+	struct sockaddr_ll at = { 0 };
+	socklen_t bytes = sizeof(at);
+	int fd = pcap_get_selectable_fd(in->pcap);
+
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &bytes), 0);
+	return at.sll_ifindex;
+}
+
+/* Opened while there is none, it is on no interface; then on that one, and on no other. */
+static void e16_a_handle_without_an_interface_is_bound_to_it_when_it_comes(void **state)
+{
+	struct stage *s = *state;
+	static struct capture_input in;
+
+	if (control < 0) {
+		skip();
+	}
+	set_state(LOOPBACK, false);
+	assert_int_equal(capture_input_absent(&in, &s->conf, &s->fault), 0);
+	assert_int_equal(bound_to(&in), 0);
+	assert_int_equal(capture_follow(&in, &s->conf), -ENETDOWN);
+	s->conf.interface = OTHER;
+	assert_int_equal(capture_follow(&in, &s->conf), -ENODEV);
+	s->conf.interface = LOOPBACK;
+	set_state(LOOPBACK, true);
+	assert_int_equal(capture_follow(&in, &s->conf), 0);
+	assert_int_equal(bound_to(&in), if_nametoindex(LOOPBACK));
+	in.device_type = 0xfffe; /* ARPHRD_NONE: as if opened on a tunnel */
+	assert_int_equal(capture_follow(&in, &s->conf), -EMEDIUMTYPE);
+	capture_input_close(&in);
+}
+
 #define STAGED(f) cmocka_unit_test_setup_teardown(f, stage_open, stage_close)
 
 int main(void)
@@ -300,6 +337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGED(e16_an_interface_that_goes_down_and_up_is_followed_again),
 		STAGED(e16_an_interface_that_appears_later_is_followed),
+		STAGED(e16_a_handle_without_an_interface_is_bound_to_it_when_it_comes),
 		STAGED(e16_an_interface_that_is_renamed_is_gone_until_it_has_its_name_again),
 	};
 
