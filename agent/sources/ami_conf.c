@@ -6,6 +6,7 @@
 
 #include "agent/asterisk/advice.h"
 #include "agent/sources/ami.h"
+#include "agent/sources/peer.h"
 #include "agent/track/ami_fact.h"
 #include "agent/track/queue_call.h"
 #include "common/env.h"
@@ -118,21 +119,7 @@ static const struct conf_item items[] = {
 	  .max = INT64_C(30) * 86400000,
 	  .def = "24h",
 	  .help = "A contact that is open for longer has lost its end." },
-	{ .name = "reconnect_min",
-	  .type = CONF_DURATION,
-	  .offset = AT(reconnect_min_ms),
-	  .min = 10,
-	  .max = 3600000,
-	  .def = "500ms",
-	  .help = "Shortest pause before connecting again." },
-	{ .name = "reconnect_max",
-	  .type = CONF_DURATION,
-	  .offset = AT(reconnect_max_ms),
-	  .min = 10,
-	  .max = 3600000,
-	  .def = "30s",
-	  .help = "Longest one; pauses double up to it, each shortened at random. After a refused "
-	          "login it is 15 minutes." },
+	PEER_RECONNECT_ITEMS(struct ami_conf, "login it is 15 minutes"),
 	{ .name = "no_contacts",
 	  .type = CONF_BOOL,
 	  .offset = AT(no_contacts),

@@ -8,6 +8,7 @@
 #include "agent/decode/fs_conf.h"
 #include "agent/sources/esl.h"
 #include "agent/sources/fs_conf.h"
+#include "agent/sources/peer.h"
 #include "common/env.h"
 #include "common/secret.h"
 #include "common/slice.h"
@@ -63,21 +64,7 @@ static const struct conf_item items[] = {
 	  .max = 604800000,
 	  .def = "12h",
 	  .help = "A contact of which nothing was heard for so long has lost its end." },
-	{ .name = "reconnect_min",
-	  .type = CONF_DURATION,
-	  .offset = AT(reconnect_min_ms),
-	  .min = 10,
-	  .max = 3600000,
-	  .def = "500ms",
-	  .help = "Shortest pause before connecting again." },
-	{ .name = "reconnect_max",
-	  .type = CONF_DURATION,
-	  .offset = AT(reconnect_max_ms),
-	  .min = 10,
-	  .max = 3600000,
-	  .def = "30s",
-	  .help = "Longest one; pauses double up to it, each shortened at random. After a refused "
-	          "password it is five minutes." },
+	PEER_RECONNECT_ITEMS(struct esl_conf, "password it is five minutes"),
 };
 
 const struct conf_schema esl_schema = { items, sizeof(items) / sizeof(items[0]),

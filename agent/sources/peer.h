@@ -29,6 +29,26 @@
 #define PEER_HOLD_MS      INT64_C(10000) /* paused for longer: hang up, or the PBX queues for us */
 #define PEER_GAP_EVERY_US (INT64_C(3600) * 1000000) /* a loss that lasts is told so often */
 
+/* Items of the schema of a source with a peer, whose struct has both as int64_t. */
+/* clang-format off */
+#define PEER_RECONNECT_ITEMS(conf, after_refusal)                                                  \
+	{ .name = "reconnect_min",                                                                 \
+	  .type = CONF_DURATION,                                                                   \
+	  .offset = offsetof(conf, reconnect_min_ms),                                              \
+	  .min = 10,                                                                               \
+	  .max = 3600000,                                                                          \
+	  .def = "500ms",                                                                          \
+	  .help = "Shortest pause before connecting again." },                                     \
+	{ .name = "reconnect_max",                                                                 \
+	  .type = CONF_DURATION,                                                                   \
+	  .offset = offsetof(conf, reconnect_max_ms),                                              \
+	  .min = 10,                                                                               \
+	  .max = 3600000,                                                                          \
+	  .def = "30s",                                                                            \
+	  .help = "Longest one; pauses double up to it, each shortened at random. After a refused " \
+	          after_refusal "." }
+/* clang-format on */
+
 struct peer;
 
 struct peer_calls {

@@ -185,6 +185,8 @@ void cc_handoff_fill(const struct cc_stay *s, const struct cc_stay *next, Cxm__H
 	out->talk_ms = emit_ms(cc_stay_answered_us(s), h.at_us);
 	if (next != NULL) {
 		take_queue(&h, next);
+		/* the channel names the queue it was in last */
+		h.ended_us = h.ended_us != 0 ? h.ended_us : next->hangup_us;
 		fill_outcome(&h, cc_stay_is_over(next), out);
 		out->to_queue = unconst(next->queue);
 	} else if (party != NULL) {

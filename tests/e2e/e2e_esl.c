@@ -228,12 +228,20 @@ static void records_in_a_folder_are_replayed_by_the_configured_trunks(void **sta
 	lab_write(&lab, "old/a_s1.cdr.json",
 	          "{\"variables\":{\"uuid\":\"s1\",\"direction\":\"inbound\","
 	          "\"channel_name\":\"sofia/carrier/x@y\",\"start_uepoch\":\"1795323499000000\","
-	          "\"end_uepoch\":\"1795323561000000\"},\"callflow\":[{\"caller_profile\":{"
-	          "\"caller_id_number\":\"" NUMBER "\"}}]}");
+	          "\"end_uepoch\":\"1795323561000000\",\"sip_hangup_disposition\":\"recv_bye\"},"
+	          "\"app_log\":{\"applications\":[{\"app_name\":\"ivr\",\"app_data\":\"welcome\","
+	          "\"app_stamp\":\"1795323500000000\"}]},\"callflow\":[{\"caller_profile\":{"
+	          "\"caller_id_number\":\"" NUMBER "\",\"context\":\"public\"}}]}");
 	lab_replay(&lab, "--fs-cdr", lab_path(&lab, "old"), NULL);
 	lab_csv_parse(&csv, lab_export(&lab, "Call"));
 	assert_int_equal(csv.n_rows, 1);
 	assert_string_equal(lab_csv_cell(&csv, 0, "direction"), "inbound");
+	lab_csv_free(&csv);
+	lab_csv_parse(&csv, lab_export(&lab, "SelfServiceVisit"));
+	assert_int_equal(csv.n_rows, 1);
+	assert_string_equal(lab_csv_cell(&csv, 0, "flow"), "welcome");
+	assert_string_equal(lab_csv_cell(&csv, 0, "outcome"), "abandoned");
+	assert_string_equal(lab_csv_cell(&csv, 0, "task_completed"), "");
 	lab_csv_free(&csv);
 	lab_close(&lab);
 }

@@ -10,6 +10,7 @@
 
 #include "agent/sources/esl_talk.h"
 #include "tests/support/catalog.h"
+#include "tests/support/fs_said.h"
 #include "tests/support/site_key.h"
 
 #define PACKED_MAX ((size_t)64 * 1024 * 1024)
@@ -21,6 +22,7 @@ struct side {
 	struct cc_contact *contact;
 	struct cc_agent *agent;
 	struct fs_call *call;
+	struct fs_visit *visit;
 	struct esl_talk *talk;
 	struct buf packed;
 };
@@ -65,10 +67,16 @@ static void on_drop(void *arg, const char *why, int64_t least_ms)
 static void open_side(struct side *s)
 {
 	const struct emit emit = { pack, s };
-	const struct cc_contact_options contact = { pseudonym, "pbx1", CXM__SOURCE__ESL,
-		                                    CC_CONTACT_OPEN_MIN, 1000000 };
+	const struct cc_contact_options contact = {
+		pseudonym,           "pbx1",  CXM__SOURCE__ESL,
+		CC_CONTACT_OPEN_MIN, 1000000, "sofia/external/*"
+	};
 	const struct fs_call_options call = { pseudonym, "pbx1", "sofia/external/*",
 		                              CXM__SOURCE__ESL, FS_CALL_OPEN_MIN };
+	const struct fs_visit_options visit = {
+		pseudonym,         "pbx1", "sofia/external/*", &fs_said_rules, CXM__SOURCE__ESL,
+		FS_VISIT_OPEN_MIN, 1000000
+	};
 	const struct esl_talk_calls calls = { s, swallow, on_settled, on_drop };
 	struct esl_talk_options talk = {
 		.password = "ClueCon", .host = "pbx1", .look_us = 60000000, .emit = emit
@@ -78,9 +86,12 @@ static void open_side(struct side *s)
 	require(cc_contact_new(&s->contact, &contact, &emit) == 0);
 	require(cc_agent_new(&s->agent, pseudonym, "pbx1", &emit) == 0);
 	require(fs_call_new(&s->call, &call, &emit) == 0);
+	require(fs_visit_new(&s->visit, &visit, &emit) == 0);
 	talk.contact = s->contact;
 	talk.agent = s->agent;
 	talk.call = s->call;
+	talk.visit = s->visit;
+	talk.executes = true;
 	require(esl_talk_new(&s->talk, &talk, &calls) == 0);
 	esl_talk_begin(s->talk);
 }
@@ -90,6 +101,7 @@ static void close_side(struct side *s)
 	cc_contact_free(s->contact);
 	cc_agent_free(s->agent);
 	fs_call_free(s->call);
+	fs_visit_free(s->visit);
 	esl_talk_free(s->talk);
 	buf_free(&s->packed);
 }
@@ -101,10 +113,11 @@ static void settle(struct side *s)
 	cc_contact_tick(s->contact, later_us);
 	cc_agent_tick(s->agent, later_us);
 	fs_call_tick(s->call, later_us);
+	fs_visit_tick(s->visit, later_us);
 }
 
 /* What was saved must be what is loaded. */
-static void check_state(const struct side *s)
+static void check_state(struct side *s)
 {
 	struct side twin;
 	struct buf first;
@@ -117,12 +130,16 @@ static void check_state(const struct side *s)
 	cc_contact_save(s->contact, &first);
 	cc_agent_save(s->agent, &first);
 	fs_call_save(s->call, &first);
+	fs_visit_settle(s->visit);
+	fs_visit_save(s->visit, &first);
 	in = cursor_of(first.data, first.len);
 	require(cc_contact_load(twin.contact, &in) == 0 && cc_agent_load(twin.agent, &in) == 0 &&
-	        fs_call_load(twin.call, &in) == 0 && cursor_left(&in) == 0);
+	        fs_call_load(twin.call, &in) == 0 && fs_visit_load(twin.visit, &in) == 0 &&
+	        cursor_left(&in) == 0);
 	cc_contact_save(twin.contact, &second);
 	cc_agent_save(twin.agent, &second);
 	fs_call_save(twin.call, &second);
+	fs_visit_save(twin.visit, &second);
 	require(first.len == second.len);
 	buf_free(&first);
 	buf_free(&second);
@@ -151,6 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)esl_talk_take(whole.talk, in, NOW_US);
 	at = esl_talk_take(parts.talk, (struct slice){ in.at, at }, NOW_US);
 	(void)esl_talk_take(parts.talk, (struct slice){ in.at + at, in.len - at }, NOW_US);
+	fs_visit_settle(parts.visit); /* as the look at the state does */
 	check_state(&whole);
 	settle(&whole);
 	settle(&parts);

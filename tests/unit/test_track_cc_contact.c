@@ -472,7 +472,10 @@ static void a_queue_in_vain_has_not_answered(void **state)
 	    M2 AT(1090000000) "CC-Action: member-queue-end; CC-Cause: Cancel; CC-Cancel-Reason: "
 	                      "BREAK_OUT; Answer-State: hangup",
 	    NOW_US);
-	say(f, CALLER "Caller-Channel-Hangup-Time: 1090000000", NOW_US);
+	say(f,
+	    "Event-Name: CHANNEL_HANGUP_COMPLETE; variable_cc_member_uuid: m2; Unique-ID: s1; "
+	    "variable_cc_side: member; Caller-Channel-Hangup-Time: 1090000000",
+	    NOW_US);
 	cc_contact_finish(f->t);
 	assert_non_null(strstr(buf_text(&f->r.out),
 	                       " to_queue=care@default to_role=queue answered=0 lost=1 "
