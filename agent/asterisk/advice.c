@@ -152,7 +152,8 @@ static void advise_filters(struct advice *a, const struct asterisk_section *user
 	}
 }
 
-/* CoreShowChannels has the classes system and reporting (main/manager.c of Asterisk 22). */
+/* CoreShowChannels has the classes system and reporting. What else reporting allows was asked of
+ * Asterisk 22.10 by `manager show command`: LoggerRotate, DBGet, PJSIPUnregister, Getvar, ... */
 static void advise_channels(struct advice *a, const struct asterisk_section *user)
 {
 	static const char *const classes[] = { "all", "system", "reporting" };
@@ -165,7 +166,8 @@ static void advise_channels(struct advice *a, const struct asterisk_section *use
 	}
 	say(a, "manager.conf",
 	    "optional: [%s] may not ask which calls are up; without it, calls in progress when the "
-	    "connection is lost end as lost; add to that section: write = reporting",
+	    "connection is lost end as lost; add to that section: write = reporting (which lets "
+	    "it also rotate logs, read AstDB and drop outbound registrations)",
 	    user->name);
 }
 
@@ -177,7 +179,7 @@ static void advise_user(struct advice *a, const struct asterisk_section *user,
 		    "there is no user for the agent; add: [%s] | secret = (what secret_file holds) "
 		    "| "
 		    "deny = 0.0.0.0/0.0.0.0 | permit = 127.0.0.1/255.255.255.255 | read = "
-		    "system,call,agent,dialplan,security,reporting | write = reporting",
+		    "system,call,agent,dialplan,security,reporting | write = ",
 		    wish->user);
 		return;
 	}

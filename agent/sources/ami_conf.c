@@ -42,8 +42,8 @@ static const struct conf_item items[] = {
 	  .type = CONF_TEXT,
 	  .offset = AT(user),
 	  .def = "cxmeter",
-	  .help = "Section of manager.conf to log in as. Make one for the agent alone; of `write` "
-	          "it can use `reporting`, and needs none." },
+	  .help = "Section of manager.conf to log in as. Make one for the agent alone; it "
+	          "needs no `write`, and with `reporting` calls outlast a lost connection." },
 	{ .name = "secret_file",
 	  .type = CONF_PATH,
 	  .offset = AT(secret_file),

@@ -56,6 +56,8 @@ class Manager:
         entry = self.entry(event)
         if entry:
             entry.over = entry.over or stamp(event)
+        for uniqueid in [u for u, (_, linkedid) in self.parked.items() if linkedid == event["Linkedid"]]:
+            self.end_hold(uniqueid, stamp(event))  # a consultation that became the transfer
 
     def on_Newchannel(self, event):
         """the first channel of a caller is the call"""
@@ -82,12 +84,15 @@ class Manager:
         self.transfers.append({"t": stamp(event), "kind": "attended", "linkedid": event["OrigTransfererLinkedid"], "by": event["OrigTransfererCallerIDNum"]})
 
     def on_Hold(self, event):
-        self.parked[event["Uniqueid"]] = stamp(event)
+        self.parked[event["Uniqueid"]] = (stamp(event), event["Linkedid"])
 
     def on_Unhold(self, event):
-        began = self.parked.pop(event["Uniqueid"], None)
+        self.end_hold(event["Uniqueid"], stamp(event))
+
+    def end_hold(self, uniqueid, ended):
+        began, linkedid = self.parked.pop(uniqueid, (None, None))
         if began:
-            self.holds.append({"linkedid": event["Linkedid"], "began": began, "ended": stamp(event)})
+            self.holds.append({"linkedid": linkedid, "began": began, "ended": ended})
 
     def login(self, event):
         self.logins.append({"t": stamp(event), "service": event["Service"], "failed": event["Event"] != "SuccessfulAuth"})

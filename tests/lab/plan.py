@@ -55,7 +55,7 @@ class Plan:
     def choose_scenes(self):
         """times at which the desk is played; it is the only use of that queue, so its end is known"""
         first = [3] if self.duration < 120 else [10, 60, self.events["restart"] + RESTART_S + 20]
-        return [t for t in first if t + SCENE_S < self.duration]
+        return [t for t in first if t + SCENE_S < self.duration and not self.events["restart"] - SCENE_S < t < self.events["restart"] + RESTART_S]
 
     def choose_pauses(self):
         out = []

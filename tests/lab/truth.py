@@ -35,6 +35,7 @@ CLOSED = [["QueueContact", "queue_log"], ["AgentSpan", "queue_log"], ["Gap", "qu
           [truth_alone.CONTACT, "ami"], [truth_alone.CALL, "ami"], *[[kind + truth_alone.MARK, "ami"] for kind in truth_alone.LIKE_CEL]]
 EITHER = ("live", "replayed")
 STREAM_IDLE_US = 9 * 10**6
+CREDENTIALS_US = 33 * 10**6  # so long a request that was refused for want of a password may be tried again: 64 * T1 (RFC 3261 17.1.1.2) and a tick
 CENTRE, PHONES = "127.0.0.10", "127.0.0.20"
 MINE = {"closed": "5002", "congested": "5003"}
 JITTER_ABSURD_US = 10**6  # timestamps that jump when Asterisk changes what it sends: tshark counts the jump, RFC 3550 does not say
@@ -137,7 +138,7 @@ class Truth:
             fields.update(outcome=["pbx_stopped", None], ended_by=["system", None])
             for name in ("transfer", "ring_no_answers"):  # whose phone rang in the moment of the stop is Asterisk's guess
                 fields.pop(name, None)
-        elif fields.get("outcome") == ["abandoned", None] and 0 < int(self.restart) - int(entry.left) <= BEFORE_STOP_S:
+        elif fields.get("outcome") == ["abandoned", None] and 0 <= int(self.restart) - int(entry.left) <= BEFORE_STOP_S:
             for name in ("outcome", "ended_by"):  # docs/sources/queue_log.md, Restarts: so shortly before a stop nobody can tell
                 fields.pop(name)
         elif self.cut_in_talk(call, entry):
@@ -254,9 +255,10 @@ class Truth:
     def callbacks(self):
         for call in self.plan["calls"]:
             promised = call["expect"].get("callback")
-            if promised and call["caller"] in self.manager.channels and not self.in_flight(self.manager.channels[call["caller"]][1], self.ended(call)):
-                self.expect("Callback", call, {"customer": self.customer(call["caller"]), "source": "cel"},
-                            {"contact": [self.contact(self.manager.channels[call["caller"]][0]), None]})
+            if promised and call["caller"] in self.manager.channels:
+                uniqueid, began = self.manager.channels[call["caller"]]
+                self.expect("Callback", call, {"customer": self.customer(call["caller"]), "source": "cel"}, {"contact": [self.contact(uniqueid), None]},
+                            EITHER if self.in_flight(began, self.ended(call)) else ())
 
     def payments(self):
         for call in self.plan["calls"]:
@@ -301,10 +303,10 @@ class Truth:
         starts = [int(s * 1e6) for s in self.happened["starts"]]
         return list(zip(starts, kills + [2**62]))
 
-    def heard_whole(self, first, last):
+    def heard_whole(self, first, last, idle_us=STREAM_IDLE_US):
         """True: within one listening; None: near its end, where what is finished may not be out yet; False: across one"""
         for began, ended in self.capture_windows():
-            if began + 500_000 < first and last < ended - STREAM_IDLE_US:
+            if began + 500_000 < first and last < ended - idle_us:
                 return True
             if began < first and last < ended:
                 return None
@@ -312,7 +314,7 @@ class Truth:
 
     def dialogs(self):
         for d in wire.dialogs(f"{self.out}/all.pcap"):
-            whole = self.heard_whole(d["at"], d["last"])
+            whole = self.heard_whole(d["at"], d["last"], CREDENTIALS_US if d["final"] in (401, 407) else STREAM_IDLE_US)
             if whole is False:
                 continue
             fields = dialog_fields(d, self.name, CENTRE)

@@ -15,8 +15,8 @@ static const char *const names[] = { "c1",      "c2",      "c3",      "c4", "Ana
 
 static void open_feed(struct cel_fixture *f)
 {
-	struct cel_call_options options = { f->r.pseudonym, "pbx1", &f->conf.rules, f->max_open,
-		                            DAY_US, CXM__SOURCE__CEL };
+	struct cel_call_options options = { f->r.pseudonym, "pbx1", &f->conf.rules,
+		                            f->max_open,    DAY_US, CXM__SOURCE__CEL };
 	struct emit emit = record_text_emit(&f->r);
 	struct cel_layout layout;
 

@@ -41,7 +41,8 @@ static void open_shared(void)
 
 static void open_feed(struct fuzz_cel *f)
 {
-	struct cel_call_options options = { pseudonym, "pbx1", &conf.rules, CEL_CALL_OPEN_MIN,
+	struct cel_call_options options = { pseudonym,           "pbx1",
+		                            &conf.rules,         CEL_CALL_OPEN_MIN,
 		                            INT64_C(3600000000), CXM__SOURCE__CEL };
 	struct emit emit = { pack, f };
 	struct cel_layout layout;
