@@ -253,7 +253,7 @@ static void check_rate(struct check *k, size_t kind, size_t i, struct rate *firs
 		findings_warning(
 			&k->f,
 			"%s:%u: %s: sample_rate: %g, but %g for %s in line %u: a call that both "
-		        "see "
+			"see "
 			"would be followed by the one and left out by the other: give them the "
 			"same, on every host of the site",
 			k->conf->doc.path, this.line, this.kind, this.rate, first->rate,

@@ -25,7 +25,7 @@ static json_t *document(const char *state, int64_t written_us)
 		" s:{s:s, s:i, s:s, s:I, s:i, s:i, s:I, s:n, s:n, s:i},"
 		" s:{s:s, s:i, s:i, s:n, s:i, s:b, s:i, s:i}, s:{s:i, s:i, s:i, s:i},"
 		" s:[{s:s, s:s, s:n, s:n, s:i, s:n, s:i, s:i, s:n, s:{s:i}, s:{s:i, s:i}, s:{}, "
-	        "s:n}]}",
+		"s:n}]}",
 		"format", STATUS_FORMAT, "version", "0.1.0", "state", state, "site", "nord",
 		"agent", "pbx1", "host", "pbx1", "pid", 812, "started_us", AGO(7500), "written_us",
 		written_us, "collector", "host", "collector", "port", 7443, "state", "connected",

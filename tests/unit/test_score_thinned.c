@@ -107,9 +107,10 @@ static void add_site(struct score_world *w, const struct site *s)
 		sampling_init(&sampling, c.second ? s->second : s->rate, 0);
 		c.at_us = score_world_day_us(FIRST_DAY) + (int64_t)(i / CALLS_A_DAY) * DAY_US +
 		          (int64_t)(i % CALLS_A_DAY) * 60000000;
-		(void)snprintf(c.share, sizeof(c.share),
-		               sampling_share(&sampling) > 0 ? " sampled_ppm=%u" : "",
-		               sampling_share(&sampling));
+		if (sampling_share(&sampling) > 0) {
+			(void)snprintf(c.share, sizeof(c.share), " sampled_ppm=%u",
+			               sampling_share(&sampling));
+		}
 		add_call(w, s, &c, sampling_takes(&sampling, siphash13_words(&key, &id, 1)));
 	}
 }

@@ -13,7 +13,6 @@
 #include "tests/support/cases.h"
 #include "tests/support/fake_agent.h"
 #include "tests/support/log_folder.h"
-#include "tests/support/tally.h"
 
 static const char *const names[] = { "s1", "s2", "s3", "c1", "5550001", "Ana", "Rui", NULL };
 
@@ -347,36 +346,6 @@ static void nobodys_name_or_number_is_repeated(void **state)
 		assert_null(memmem(f->agent->durable.data, f->agent->durable.len, raw[i],
 		                   strlen(raw[i])));
 	}
-}
-
-static void each_kind_of_bad_input_is_counted_by_name(void **state)
-{
-	static const struct {
-		const char *file;
-		const char *text;
-		const char *name;
-	} inputs[] = {
-		{ "Survey-1.csv", HEAD "yesterday,s1,csat,4,1,5,,\n", "bad_row" },
-		{ "Survey-2.csv", HEAD "2026-11-20T10:00:00Z,s1,csat,4,5,1,,\n",
-		  "implausible_row" },
-		{ "Survey-3.csv", HEAD, "empty_file" },
-		{ "Nothing.csv", "a,b\n1,2\n", "bad_file" },
-		{ "Attestation-x.yaml", "no: statement\n", "bad_statement" },
-	};
-	struct fixture *f = *state;
-	struct tally t;
-
-	for (size_t i = 0; i < COUNT(inputs); i++) {
-		drop(f, inputs[i].file, inputs[i].text);
-	}
-	open_source(f);
-	pass_time(f);
-	tally_of(&t, &source_dropbox, f->agent->source);
-	for (size_t i = 0; i < COUNT(inputs); i++) {
-		print_message("%s\n", inputs[i].name);
-		assert_int_equal(tally_count(&t, SOURCE_MALFORMED, inputs[i].name), 1);
-	}
-	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "row_too_big"), 0);
 }
 
 static void f16_list_of_bad_rows_is_bounded(void **state)
@@ -782,7 +751,6 @@ int main(void)
 		TEST(file_without_rows_is_rejected),
 		TEST(f16_good_rows_of_a_bad_file_are_kept),
 		TEST(nobodys_name_or_number_is_repeated),
-		TEST(each_kind_of_bad_input_is_counted_by_name),
 		TEST(f16_list_of_bad_rows_is_bounded),
 		TEST(file_changed_while_it_was_read_is_read_again),
 		TEST(file_that_cannot_be_moved_is_not_read_for_ever),

@@ -9,6 +9,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/fake_agent.h"
 #include "tests/support/log_folder.h"
+#include "tests/support/tally.h"
 
 static const char *const names[] = { "s1",      "s2",      "s3",    "c1",
 	                             "5550001", "Ana",     "Rui|7", "M\xc3\xbcller",
@@ -347,6 +348,39 @@ static void good_files_are_not_talked_about(void **state)
 	close_fixture(f);
 }
 
+#define SURVEY_HEAD "at_us,survey_id,kind,value,scale_min,scale_max,customer,agent\n"
+
+static void each_kind_of_bad_input_is_counted_by_name(void **state)
+{
+	static const struct {
+		const char *file;
+		const char *text;
+		const char *name;
+	} inputs[] = {
+		{ "Survey-1.csv", SURVEY_HEAD "yesterday,s1,csat,4,1,5,,\n", "bad_row" },
+		{ "Survey-2.csv", SURVEY_HEAD "2026-11-20T10:00:00Z,s1,csat,4,5,1,,\n",
+		  "implausible_row" },
+		{ "Survey-3.csv", SURVEY_HEAD, "empty_file" },
+		{ "Nothing.csv", "a,b\n1,2\n", "bad_file" },
+		{ "Attestation-x.yaml", "no: statement\n", "bad_statement" },
+	};
+	struct fixture *f = open_fixture("");
+	struct tally t;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(inputs); i++) {
+		drop(f, inputs[i].file, inputs[i].text);
+	}
+	read_folder(f);
+	tally_of(&t, &source_dropbox, f->agent->source);
+	for (size_t i = 0; i < COUNT(inputs); i++) {
+		print_message("%s\n", inputs[i].name);
+		assert_int_equal(tally_count(&t, SOURCE_MALFORMED, inputs[i].name), 1);
+	}
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "row_too_big"), 0);
+	close_fixture(f);
+}
+
 static void bad_rows_are_named_and_the_rest_counted(void **state)
 {
 	struct fixture *f = open_fixture("");
@@ -438,6 +472,7 @@ int main(void)
 	cases_table(&c, ways, way_of_writing_is_read);
 	cases_table(&c, refusals, refusal_is_told_before_anything_is_read);
 	cases_test(&c, good_files_are_not_talked_about);
+	cases_test(&c, each_kind_of_bad_input_is_counted_by_name);
 	cases_test(&c, bad_rows_are_named_and_the_rest_counted);
 	cases_test(&c, signature_of_a_row_is_not_believed);
 	cases_table(&c, mistakes, mistake_is_explained);
