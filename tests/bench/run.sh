@@ -464,6 +464,8 @@ score_of_sites() { # LABEL SITES SCORED
 bench_score() {
 	score_of_records records_few $((10000 * scale))
 	score_of_records records_many $((100000 * scale))
+	score_round records_twice $((100000 * scale)) 1 28 1 28 2
+	score_rows records_twice "$(short $((100000 * scale))) contacts in 28 days, each told by two"
 	score_round days_365 $((130000 * scale)) 1 365 1
 	score_rows days_365 "28 of 365 days, $(short $((10000 * scale))) contacts in 28"
 	score_round window_365 $((130000 * scale)) 1 365 1 365
