@@ -233,7 +233,7 @@ static void print_sampling(const json_t *s, int64_t now_us, FILE *out)
 	if (followed != configured) {
 		(void)fprintf(out, "; configured are %.4g %%", (double)configured / PPM_OF_PERCENT);
 	}
-	if (has_number(s, "reduced_us")) {
+	if (has(s, "reduced_us")) {
 		(void)fprintf(out, "; reduced %" PRId64 " times, last ", integer(s, "reductions"));
 		put_age(s, "reduced_us", now_us, out);
 		(void)fputs(" ago: ", out);
