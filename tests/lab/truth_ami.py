@@ -133,6 +133,8 @@ class AmiTruth:
             if a["extension"] == number:
                 ended = a["ended"] or at + 60
                 moments += [a["invited"], ended]
+                if any(t["by"] == number and a["invited"] < t["t"] < ended and t["t"] - SETTLED_S < at < ended + WRAP_UP_S for t in self.manager.transfers):
+                    return None  # who passed a call on is free for the queue at once, and hangs up when the phone is told
                 state = None if state and ended < at < ended + WRAP_UP_S else "busy" if a["invited"] < at < ended else state
         for p in self.happened["pauses"]:
             if p["name"] == plans.AGENTS[number]:

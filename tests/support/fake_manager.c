@@ -75,6 +75,10 @@ static void on_heard(void *arg, struct fake_pbx *pbx)
 		log_in(f);
 		assert_true(fake_pbx_took(pbx, "\r\n\r\n"));
 	}
+	if (fake_pbx_took(pbx, "Action: CoreShowChannels\r\nActionID: cxm-channels\r\n\r\n")) {
+		fake_pbx_say(pbx, "Response: Error\r\nActionID: cxm-channels\r\n"
+		                  "Message: Permission denied\r\n\r\n");
+	}
 	if (fake_pbx_took(pbx, "Action: QueueStatus\r\nActionID: cxm-queues\r\n\r\n")) {
 		look(f);
 	}

@@ -288,7 +288,7 @@ static const struct once_case rows[] = {
 	    "1 10:00:00 source=ami contact=0000000000000007", /* channel events of another agent */
 	    "1 10:00:00 source=cdr contact=0000000000000007" },
 	  NULL,
-	  "cel=1 /1" },
+	  "cel=1 /2" },
 	{ "a_hand_off_counts_as_channel_events_tell_it",
 	  "Handoff",
 	  { "1 10:00:00 source=cel contact=0000000000000007 kind=blind from_queue=sales",
