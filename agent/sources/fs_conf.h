@@ -28,7 +28,7 @@ extern const struct conf_schema fs_visits_schema;
 	  .min = CC_CONTACT_OPEN_MIN,                                                              \
 	  .max = CC_CONTACT_OPEN_MAX,                                                              \
 	  .def = "2048",                                                                           \
-	  .help = what }
+	  .help = (what) }
 
 #define FS_ITEM_MAX_CALLS(at, what)                                                                \
 	{ .name = "max_calls",                                                                     \
@@ -37,7 +37,7 @@ extern const struct conf_schema fs_visits_schema;
 	  .min = FS_CALL_OPEN_MIN,                                                                 \
 	  .max = FS_CALL_OPEN_MAX,                                                                 \
 	  .def = "4096",                                                                           \
-	  .help = what }
+	  .help = (what) }
 
 #define FS_ITEM_VISITS(at)                                                                         \
 	{ .name = "visits",                                                                        \
