@@ -18,6 +18,11 @@ static const struct audio_case cases[] = {
 	{ "ogg_is_plain", "a.ogg", HEAD("OggS\0\2"), AUDIO_PLAIN },
 	{ "mp3_with_tags_is_plain", "a.mp3", HEAD("ID3\3\0"), AUDIO_PLAIN },
 	{ "mp3_without_is_plain", "a.mp3", HEAD("\xff\xfb\x90\x64"), AUDIO_PLAIN },
+	{ "mpeg_without_a_layer_is_not_known", "a.bin", HEAD("\xff\xf9\x90\x64"), AUDIO_OTHER },
+	{ "ten_bits_of_mpeg_are_not_known", "a.bin", HEAD("\xff\xdb\x90\x64"), AUDIO_OTHER },
+	{ "nine_bits_of_mpeg_are_not_known", "a.bin", HEAD("\xfe\xfb\x90\x64"), AUDIO_OTHER },
+	{ "one_byte_of_mpeg_is_not_known", "a.bin", HEAD("\xff"), AUDIO_OTHER },
+	{ "two_bytes_of_mpeg_are_plain", "a.bin", HEAD("\xff\xfb"), AUDIO_PLAIN },
 	{ "m4a_is_plain", "a.m4a",
 	  HEAD("\0\0\0\x20"
 	       "ftypM4A "),

@@ -179,6 +179,60 @@ static void doors_are_judged(void **state)
 	posture_world_close(&w);
 }
 
+/* ---- whom Asterisk trusts ---- */
+
+struct trust_case {
+	const char *name;
+	const char *pjsip; /* NULL: there is no such file, as the next */
+	const char *sip;
+	enum sip_trust want;
+};
+
+#define TRANSPORT(more) "[t]\ntype=transport\n" more
+
+static const struct trust_case trusts[] = {
+	{ "without_files_nothing_is_known", NULL, NULL, SIP_TRUST_UNKNOWN },
+	{ "a_transport_of_udp_trusts_nobody", TRANSPORT("protocol=udp\n"), NULL,
+	  SIP_TRUST_UNKNOWN },
+	{ "a_transport_without_a_protocol_is_udp", TRANSPORT(""), NULL, SIP_TRUST_UNKNOWN },
+	{ "an_endpoint_is_no_transport", "[t]\ntype=endpoint\nprotocol=tls\n", NULL,
+	  SIP_TRUST_UNKNOWN },
+	{ "tls_verifies_only_when_told", TRANSPORT("protocol=tls\n"), NULL, SIP_TRUST_UNVERIFIED },
+	{ "tls_that_verifies", TRANSPORT("protocol=TLS\nverify_server=yes\n"), NULL,
+	  SIP_TRUST_VERIFIED },
+	{ "one_of_two_that_does_not",
+	  TRANSPORT("protocol=tls\nverify_server=yes\n[u]\ntype=transport\nprotocol=tls\n"), NULL,
+	  SIP_TRUST_UNVERIFIED },
+	{ "udp_behind_one_that_verifies",
+	  TRANSPORT("protocol=tls\nverify_server=yes\n[u]\ntype=transport\nprotocol=udp\n"), NULL,
+	  SIP_TRUST_VERIFIED },
+	{ "chan_sip_without_tls", NULL, "[general]\ntlsdontverifyserver=no\n", SIP_TRUST_UNKNOWN },
+	{ "chan_sip_verifies_unless_told", NULL, "[general]\ntlsenable=yes\n", SIP_TRUST_VERIFIED },
+	{ "chan_sip_that_does_not", NULL, "[general]\ntlsenable=yes\ntlsdontverifyserver=yes\n",
+	  SIP_TRUST_UNVERIFIED },
+	{ "one_module_that_does_not_is_enough", TRANSPORT("protocol=tls\nverify_server=yes\n"),
+	  "[general]\ntlsenable=yes\ntlsdontverifyserver=yes\n", SIP_TRUST_UNVERIFIED },
+	{ "both_that_do", TRANSPORT("protocol=tls\nverify_server=yes\n"),
+	  "[general]\ntlsenable=yes\n", SIP_TRUST_VERIFIED },
+};
+
+static void trust_is_read(void **state)
+{
+	const struct trust_case *c = *state;
+	struct posture_world w;
+
+	posture_world_open(&w, "");
+	posture_world_file(&w, "/etc/asterisk/asterisk.conf", "");
+	if (c->pjsip != NULL) {
+		posture_world_file(&w, "/etc/asterisk/pjsip.conf", c->pjsip);
+	}
+	if (c->sip != NULL) {
+		posture_world_file(&w, "/etc/asterisk/sip.conf", c->sip);
+	}
+	assert_int_equal(sip_trust(&w.scan), c->want);
+	posture_world_close(&w);
+}
+
 static void no_secret_and_no_account_is_told(void **state)
 {
 	struct posture_world w;
@@ -271,6 +325,7 @@ int main(void)
 	cases_table(&c, secrets, secrets_are_judged);
 	cases_table(&c, binds, bindings_are_judged);
 	cases_table(&c, doors, doors_are_judged);
+	cases_table(&c, trusts, trust_is_read);
 	cases_test(&c, no_secret_and_no_account_is_told);
 	cases_test(&c, a_module_that_is_not_loaded_lets_nobody_in);
 	cases_test(&c, many_flawed_secrets_are_told_up_to_a_limit);
