@@ -43,6 +43,9 @@ static const struct log_case logs[] = {
 	  OKAY("2026-11-21 20:00:00") BAD("2026-11-22 07:00:00") BAD("2026-11-22 07:00:01"), 4, 2,
 	  3, PASS },
 	{ "less_than_an_hour_says_nothing", BAD("2026-11-22 07:30:00"), -1, 0, 0, UNKNOWN },
+	{ "what_is_a_day_old_to_the_second_counts",
+	  BAD("2026-11-21 08:00:00") OKAY("2026-11-22 08:00:00"), 1, 1, 2, PASS },
+	{ "an_hour_says_something", BAD("2026-11-22 07:00:00"), 24, 1, 1, PASS },
 	{ "lines_of_the_future_do_not_count",
 	  OKAY("2026-11-20 08:00:00") BAD("2026-11-22 08:00:01") BAD("2027-11-22 08:00:00"), 0, 0,
 	  0, PASS },
@@ -68,6 +71,19 @@ static void failures_are_counted(void **state)
 	assert_int_equal(f->part, c->part);
 	assert_int_equal(f->whole, c->whole);
 	assert_null(strstr(f->value, "4711"));
+	posture_world_close(&w);
+}
+
+static void what_cannot_be_said_of_a_log_is_why(void **state)
+{
+	struct posture_world w;
+
+	(void)state;
+	posture_world_open(&w, "");
+	posture_world_file(&w, LOG, BAD("2026-11-22 07:30:00"));
+	posture_look_auth_log(&w.scan);
+	assert_non_null(strstr(posture_world_found(&w, "auth_failures", LOG)->value,
+	                       "cover less than an hour"));
 	posture_world_close(&w);
 }
 
@@ -286,6 +302,7 @@ int main(void)
 
 	(void)when_use_zone("UTC", NULL);
 	cases_table(&c, logs, failures_are_counted);
+	cases_test(&c, what_cannot_be_said_of_a_log_is_why);
 	cases_test(&c, a_hundred_a_day_are_many);
 	cases_test(&c, the_first_log_that_is_there_counts);
 	cases_test(&c, a_log_that_was_named_and_is_not_there_is_told);

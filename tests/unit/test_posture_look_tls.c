@@ -59,7 +59,10 @@ static void a_named_listener_is_the_floor(void **state)
 	assert_int_equal(f->result, CXM__POSTURE__RESULT__FAIL);
 	assert_int_equal(f->severity, POSTURE_HIGH);
 	f = posture_world_found(&s.w, "tls_listener", NULL);
-	assert_non_null(strstr(f->value, "TLS 1.1, TLS 1.2, TLS 1.3"));
+	assert_int_equal(f->result, CXM__POSTURE__RESULT__FAIL);
+	assert_int_equal(f->severity, POSTURE_HIGH);
+	assert_string_equal(f->value, "TLS 1.1, TLS 1.2, TLS 1.3, suites without AEAD or forward "
+	                              "secrecy");
 	assert_int_equal(posture_world_count(&s.w, "tls_certificate"), 1);
 	stage_close(&s);
 }
@@ -190,6 +193,46 @@ static void ports_that_asterisk_names_are_asked(void **state)
 	posture_world_close(&w);
 }
 
+struct trunk_case {
+	const char *name;
+	const char *verify; /* in pjsip.conf */
+	int level;
+	Cxm__Posture__Result result;
+	const char *value;
+};
+
+static const struct trunk_case trunks[] = {
+	{ "trunks_that_are_verified_do_not_lower_the_listener", "verify_server=yes\n", 4,
+	  CXM__POSTURE__RESULT__PASS, "TLS 1.3; reached from this host only" },
+	{ "trunks_that_are_not_do", "", 2, CXM__POSTURE__RESULT__FAIL,
+	  "TLS 1.3, trunks are not known to be verified; reached from this host only" },
+};
+
+/* A transport of pjsip.conf that is there, on the loopback. */
+static void trunk_run(void **state)
+{
+	const struct trunk_case *c = *state;
+	const struct posture_finding *f;
+	struct stage s;
+	char text[160];
+
+	stage_open(&s, TLS1_3_VERSION, "# ", "");
+	(void)snprintf(text, sizeof(text), "   0: 0100007F:%04X" TAIL,
+	               tls_listener_port(s.listener));
+	posture_world_file(&s.w, "/proc/net/tcp", text);
+	(void)snprintf(text, sizeof(text),
+	               "[t]\ntype=transport\nprotocol=tls\nbind=127.0.0.1:%u\n%s",
+	               tls_listener_port(s.listener), c->verify);
+	posture_world_file(&s.w, "/etc/asterisk/pjsip.conf", text);
+	posture_look_tls(&s.w.scan);
+	f = posture_world_found(&s.w, "tls_listener", NULL);
+	assert_string_equal(f->value, c->value);
+	assert_int_equal((int)f->figure, c->level);
+	assert_int_equal(f->result, c->result);
+	assert_int_equal(posture_world_count(&s.w, "tls_floor"), 0);
+	stage_close(&s);
+}
+
 static void ports_that_carry_no_tls_are_left_alone(void **state)
 {
 	struct posture_world w;
@@ -230,7 +273,12 @@ static void a_named_listener_is_still_asked_then(void **state)
 	assert_int_equal(posture_world_count(&s.w, "tls_floor"), 1);
 	f = posture_world_found(&s.w, "tls_floor", "listeners");
 	assert_true(f->figure == 2);
+	assert_int_equal(f->severity, POSTURE_MEDIUM);
 	assert_non_null(strstr(f->value, "others could not be judged"));
+	f = posture_world_found(&s.w, "tls_listener", NULL);
+	assert_int_equal(f->result, CXM__POSTURE__RESULT__FAIL);
+	assert_int_equal(f->severity, POSTURE_MEDIUM);
+	assert_string_equal(f->value, "TLS 1.2, TLS 1.3, suites without AEAD or forward secrecy");
 	stage_close(&s);
 }
 
@@ -256,6 +304,7 @@ int main(void)
 	cases_test(&c, one_that_only_this_host_reaches_is_no_part_of_the_floor);
 	cases_test(&c, both_families_of_a_listener_are_one);
 	cases_table(&c, named, ports_that_asterisk_names_are_asked);
+	cases_table(&c, trunks, trunk_run);
 	cases_test(&c, ports_that_carry_no_tls_are_left_alone);
 	cases_test(&c, without_the_table_of_sockets_the_floor_is_not_known);
 	cases_test(&c, a_named_listener_is_still_asked_then);
