@@ -95,6 +95,15 @@ static const struct door_case doors[] = {
 	{ "a_manager_that_is_off_passes", MANAGER,
 	  "[general]\nenabled=no\nbindaddr=0.0.0.0\n[a]\nsecret=amp111\n", "ami_exposed",
 	  "manager.conf", PASS, POSTURE_INFORMATION, "is off" },
+	{ "a_manager_nobody_switched_on_is_off", MANAGER,
+	  "[general]\nbindaddr=0.0.0.0\n[a]\nsecret=amp111\n", "ami_exposed", "manager.conf", PASS,
+	  POSTURE_INFORMATION, "is off" },
+	{ "the_general_section_is_no_account", MANAGER,
+	  "[general]\nenabled=yes\nsecret=1234\n[a]\nsecret=" GOOD "\n", "ami_secret",
+	  "manager.conf", PASS, POSTURE_INFORMATION, "of 1 accounts" },
+	{ "a_section_without_a_secret_is_no_account", MANAGER,
+	  "[general]\nenabled=yes\n[a]\nread=all\n[b]\nsecret=" GOOD "\n", "ami_exposed",
+	  "manager.conf", FAIL, POSTURE_HIGH, "1 of 1 accounts" },
 	{ "a_manager_open_to_all_fails", MANAGER,
 	  "[general]\nenabled=yes\nbindaddr=0.0.0.0\n[a]\nsecret=" GOOD "\n", "ami_exposed",
 	  "manager.conf", FAIL, POSTURE_HIGH, "1 of 1 accounts have neither" },
@@ -273,6 +282,19 @@ static void a_module_that_is_not_loaded_lets_nobody_in(void **state)
 	posture_world_close(&w);
 }
 
+static void a_module_that_is_loaded_by_name_lets_them_in(void **state)
+{
+	struct posture_world w;
+
+	(void)state;
+	posture_world_open(&w, "");
+	posture_world_file(&w, "/etc/asterisk/sip.conf", "[general]\n");
+	posture_world_file(&w, "/etc/asterisk/modules.conf", "[modules]\nload => chan_sip.so\n");
+	look(&w);
+	assert_int_equal(posture_world_count(&w, "sip_guests"), 1);
+	posture_world_close(&w);
+}
+
 static void many_flawed_secrets_are_told_up_to_a_limit(void **state)
 {
 	struct posture_world w;
@@ -328,6 +350,7 @@ int main(void)
 	cases_table(&c, trusts, trust_is_read);
 	cases_test(&c, no_secret_and_no_account_is_told);
 	cases_test(&c, a_module_that_is_not_loaded_lets_nobody_in);
+	cases_test(&c, a_module_that_is_loaded_by_name_lets_them_in);
 	cases_test(&c, many_flawed_secrets_are_told_up_to_a_limit);
 	cases_test(&c, a_host_without_a_pbx_has_no_findings);
 	cases_test(&c, what_is_no_file_is_told);

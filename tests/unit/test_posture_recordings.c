@@ -186,6 +186,28 @@ static void a_folder_closed_to_others_hides_its_files(void **state)
 	posture_world_close(&w);
 }
 
+/* What is readable to all is not protected there either; a sealed file is. */
+static void on_storage_that_nobody_knows_files_may_still_tell(void **state)
+{
+	const struct posture_finding *f;
+	struct posture_world w;
+
+	(void)state;
+	posture_world_open(&w, "");
+	mount_as(&w, "nfs4");
+	posture_world_file(&w, FOLDER "/a.wav", WAV);
+	posture_world_file(&w, FOLDER "/b.age", "age-encryption.org/v1");
+	set_mode(&w, FOLDER "/a.wav", 0644);
+	set_mode(&w, FOLDER "/b.age", 0640);
+	posture_look_recordings(&w.scan);
+	f = posture_world_found(&w, "recording_storage", FOLDER);
+	assert_true(f->has_part);
+	assert_int_equal(f->part, 21);
+	assert_int_equal(f->whole, 37);
+	assert_int_equal(f->result, CXM__POSTURE__RESULT__FAIL);
+	posture_world_close(&w);
+}
+
 static void storage_that_nobody_knows_is_not_assessed(void **state)
 {
 	const struct posture_finding *f;
@@ -318,6 +340,7 @@ int main(void)
 	cases_test(&c, on_plain_storage_only_containers_are_protected);
 	cases_test(&c, on_encrypted_storage_modes_decide);
 	cases_test(&c, a_folder_closed_to_others_hides_its_files);
+	cases_test(&c, on_storage_that_nobody_knows_files_may_still_tell);
 	cases_test(&c, storage_that_nobody_knows_is_not_assessed);
 	cases_test(&c, age_is_held_against_the_declared_period);
 	cases_test(&c, without_a_declared_period_retention_is_not_known);
