@@ -162,6 +162,122 @@ static void a_mos_that_is_none_is_not_told(void **state)
 	assert_null(strstr(buf_text(&f->r.out), "mos="));
 }
 
+/* One channel of a second, and more about it. */
+#define CHANNEL                                                                                    \
+	"Unique-ID: a1; Caller-Channel-Created-Time: 1000000000; Caller-Channel-Hangup-Time: "     \
+	"1001000000; "
+#define AUDIO(from, to, packets)                                                                   \
+	CHANNEL "variable_remote_media_port: " from "; variable_local_media_port: " to             \
+		"; variable_rtp_audio_in_media_packet_count: " packets "; "
+
+struct audio_case {
+	const char *name;
+	const char *leg;
+	bool stream;
+	const char *says; /* NULL: no MOS */
+};
+
+static const struct audio_case audios[] = {
+	{ "the_lowest_mos_is_told", AUDIO("4000", "16384", "50") "variable_rtp_audio_in_mos: 1",
+	  true, "mos=1 " },
+	{ "the_highest_mos_is_told", AUDIO("4000", "16384", "50") "variable_rtp_audio_in_mos: 5",
+	  true, "mos=5 " },
+	{ "a_mos_below_the_scale_is_none",
+	  AUDIO("4000", "16384", "50") "variable_rtp_audio_in_mos: 0.99", true, NULL },
+	{ "a_mos_above_the_scale_is_none",
+	  AUDIO("4000", "16384", "50") "variable_rtp_audio_in_mos: 5.01", true, NULL },
+	{ "a_mos_with_a_tail_is_none",
+	  AUDIO("4000", "16384", "50") "variable_rtp_audio_in_mos: 4.5x", true, NULL },
+	{ "the_last_port_is_one", AUDIO("65535", "65535", "1"), true, NULL },
+	{ "a_port_of_0_is_none", AUDIO("0", "16384", "50"), false, NULL },
+	{ "a_local_port_of_0_is_none", AUDIO("4000", "0", "50"), false, NULL },
+	{ "a_port_beyond_16_bits_is_none", AUDIO("65536", "16384", "50"), false, NULL },
+	{ "audio_of_no_packets_is_none", AUDIO("4000", "16384", "0"), false, NULL },
+	{ "audio_of_packets_without_a_number_is_none", AUDIO("4000", "16384", "some"), false,
+	  NULL },
+};
+
+static void audio_run(void **state)
+{
+	const struct audio_case *c = *state;
+	struct fixture *f;
+	void *opened;
+
+	assert_int_equal(setup(&opened), 0);
+	f = opened;
+	say(f, c->leg, NOW_US);
+	assert_int_equal(fs_call_counters(f->t)->streams, c->stream);
+	assert_int_equal(strstr(buf_text(&f->r.out), "mos=") != NULL, c->says != NULL);
+	assert_non_null(strstr(buf_text(&f->r.out), c->says != NULL ? c->says : ""));
+	assert_int_equal(teardown(&opened), 0);
+}
+
+static void a_call_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, CALLER, NOW_US);
+	(void)settled(f);
+	assert_int_equal(f->r.n_records, 1);
+	fs_call_tick(f->t, NOW_US + 2 * FS_CALL_SETTLE_US);
+	fs_call_finish(f->t);
+	assert_int_equal(f->r.n_records, 1);
+	assert_int_equal(fs_call_counters(f->t)->again, 0);
+}
+
+static void a_call_is_remembered_for_its_time_and_no_longer(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, CALLER, NOW_US);
+	(void)settled(f);
+	fs_call_tick(f->t, NOW_US + FS_CALL_KEEP_US - 1);
+	say(f, AGENT, NOW_US + FS_CALL_KEEP_US - 1);
+	fs_call_tick(f->t, NOW_US + FS_CALL_KEEP_US + FS_CALL_SETTLE_US);
+	assert_non_null(strstr(buf_text(&f->r.out), "legs=2"));
+	record_text_reset(&f->r);
+	fs_call_tick(f->t, NOW_US + 2 * FS_CALL_KEEP_US - 1);
+	say(f, FORWARD, NOW_US + 2 * FS_CALL_KEEP_US);
+	fs_call_tick(f->t, NOW_US + 3 * FS_CALL_KEEP_US);
+	assert_non_null(strstr(buf_text(&f->r.out), "legs=1"));
+}
+
+#define QUEUED(queue, joined)                                                                      \
+	CHANNEL "variable_cc_queue: " queue "; variable_cc_queue_joined_epoch: " joined
+
+static void the_queue_it_joined_last_is_the_calls(void **state)
+{
+	static const char *const orders[2][2] = {
+		{ QUEUED("first", "1000"), QUEUED("second", "1001") },
+		{ QUEUED("second", "1001"), QUEUED("first", "1000") },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		reopen(f);
+		say(f, orders[i][0], NOW_US);
+		say(f, orders[i][1], NOW_US);
+		assert_non_null(strstr(settled(f), "queue=second"));
+	}
+}
+
+static void a_channel_that_ends_before_it_began_is_left_out(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f,
+	    "Unique-ID: a1; Caller-Channel-Created-Time: 1000000001; Caller-Channel-Hangup-Time: "
+	    "1000000000",
+	    NOW_US);
+	assert_int_equal(fs_call_counters(f->t)->untimed, 1);
+	say(f,
+	    "Unique-ID: a2; Caller-Channel-Created-Time: 1000000000; Caller-Channel-Hangup-Time: "
+	    "1000000000",
+	    NOW_US);
+	assert_int_equal(fs_call_counters(f->t)->untimed, 1);
+	assert_non_null(strstr(settled(f), "duration_ms=0 "));
+}
+
 static void a_channel_without_audio_tells_of_none(void **state)
 {
 	struct fixture *f = *state;
@@ -238,6 +354,11 @@ int main(void)
 	cases_test_with(&all, a_channel_that_ends_late_tells_the_call_again, setup, teardown);
 	cases_test_with(&all, a_channel_tells_of_the_audio_it_received, setup, teardown);
 	cases_test_with(&all, a_mos_that_is_none_is_not_told, setup, teardown);
+	cases_table(&all, audios, audio_run);
+	cases_test_with(&all, a_call_is_told_once, setup, teardown);
+	cases_test_with(&all, a_call_is_remembered_for_its_time_and_no_longer, setup, teardown);
+	cases_test_with(&all, the_queue_it_joined_last_is_the_calls, setup, teardown);
+	cases_test_with(&all, a_channel_that_ends_before_it_began_is_left_out, setup, teardown);
 	cases_test_with(&all, a_channel_without_audio_tells_of_none, setup, teardown);
 	cases_test_with(&all, a_channel_without_times_is_left_out_and_counted, setup, teardown);
 	cases_test_with(&all, a_full_table_tells_the_silent_one_early, setup, teardown);
