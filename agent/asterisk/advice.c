@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "common/slice.h"
@@ -199,6 +200,13 @@ static void advise_channel_events(struct advice *a)
 	asterisk_config_free(&c);
 }
 
+/* eventwhencalled=vars tells events, and variables with them (app_queue.c of Asterisk 11). */
+static bool shows_events(const char *option, const char *value)
+{
+	return asterisk_true(value) ||
+	       (strcmp(option, "eventwhencalled") == 0 && strcasecmp(value, "vars") == 0);
+}
+
 /* Up to Asterisk 11; since 12 these are told always. */
 static void advise_queues(struct advice *a)
 {
@@ -214,7 +222,7 @@ static void advise_queues(struct advice *a)
 		for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 			const struct asterisk_value *v = asterisk_find(s, options[i]);
 
-			if (v != NULL && !asterisk_true(v->value)) {
+			if (v != NULL && !shows_events(options[i], v->value)) {
 				say(a, "queues.conf",
 				    "[%s] line %u: %s = %s hides events before Asterisk 12: set it "
 				    "to "

@@ -75,6 +75,12 @@ static const struct advice_case manager[] = {
 	  { .user = "cxmeter", .port = 5038 },
 	  0,
 	  "" },
+	{ "a_user_without_a_secret_is_told",
+	  "manager.conf",
+	  GOOD_GENERAL "[cxmeter]\nread = all\n",
+	  { .user = "cxmeter", .port = 5038 },
+	  1,
+	  "[cxmeter] has no secret, so nobody can log in as it" },
 	{ "a_missing_class_is_told",
 	  "manager.conf",
 	  GOOD_GENERAL "[cxmeter]\nsecret=hidden\nread=system,call,agent,security\n",
@@ -136,6 +142,79 @@ static void manager_run(void **state)
 	assert_int_equal(asterisk_advise_manager(w.temp.dir, &c->wish, &tell), c->n);
 	assert_non_null(strstr(w.told, c->told));
 	assert_null(strstr(w.told, "hidden"));
+	temp_remove(&w.temp);
+}
+
+/* What a second file beside a good manager.conf comes to. */
+static const struct advice_case others[] = {
+	{ "queues_that_hide_nothing_are_told_nothing_of",
+	  "queues.conf",
+	  "[general]\n[sales]\neventwhencalled=yes\neventmemberstatus=yes\n[support]\n"
+	  "eventwhencalled=vars\nstrategy=ringall\n",
+	  { .user = "cxmeter", .port = 5038, .contacts = true },
+	  0,
+	  "" },
+	{ "variables_are_only_told_with_calls",
+	  "queues.conf",
+	  "[sales]\neventmemberstatus=vars\n",
+	  { .user = "cxmeter", .port = 5038, .contacts = true },
+	  1,
+	  "[sales] line 2: eventmemberstatus = vars hides events" },
+	{ "a_queue_that_hides_events_is_told_with_its_line",
+	  "queues.conf",
+	  "[general]\n[sales]\neventwhencalled=yes\n[support]\neventwhencalled=no\n",
+	  { .user = "cxmeter", .port = 5038, .contacts = true },
+	  1,
+	  "[support] line 5: eventwhencalled = no hides events before Asterisk 12" },
+	{ "a_queue_with_both_options_off_is_told_twice",
+	  "queues.conf",
+	  "[sales]\neventwhencalled=no\neventmemberstatus=no\n",
+	  { .user = "cxmeter", .port = 5038, .contacts = true },
+	  2,
+	  "[sales] line 3: eventmemberstatus = no" },
+	{ "queues_are_no_matter_where_a_log_tells_contacts",
+	  "queues.conf",
+	  "[sales]\neventwhencalled=no\n",
+	  { .user = "cxmeter", .port = 5038 },
+	  0,
+	  "" },
+	{ "queues_in_a_database_are_told_nothing_of",
+	  "other.conf",
+	  "",
+	  { .user = "cxmeter", .port = 5038, .contacts = true },
+	  0,
+	  "" },
+	{ "channel_events_that_go_to_the_manager_are_told_nothing_of",
+	  "cel.conf",
+	  "[general]\nenable=yes\n[manager]\nenabled=yes\n",
+	  { .user = "cxmeter", .port = 5038, .calls = true },
+	  0,
+	  "" },
+	{ "channel_events_that_do_not_are_told",
+	  "cel.conf",
+	  "[general]\nenable=yes\n",
+	  { .user = "cxmeter", .port = 5038, .calls = true },
+	  1,
+	  "add: [manager] | enabled = yes" },
+	{ "channel_events_that_are_off_are_told",
+	  "cel.conf",
+	  "[general]\n[manager]\nenabled=yes\n",
+	  { .user = "cxmeter", .port = 5038, .calls = true },
+	  1,
+	  "add to [general]: enable = yes" },
+};
+
+static void other_run(void **state)
+{
+	const struct advice_case *c = *state;
+	struct world w = { .told = "" };
+	struct asterisk_tell tell = { on_told, &w };
+
+	temp_open(&w.temp);
+	(void)temp_text(&w.temp, "manager.conf", GOOD_GENERAL GOOD_USER);
+	(void)temp_text(&w.temp, c->file, c->text);
+	assert_int_equal(asterisk_advise_manager(w.temp.dir, &c->wish, &tell), c->n);
+	assert_non_null(strstr(w.told, c->told));
 	temp_remove(&w.temp);
 }
 
@@ -205,6 +284,8 @@ static void a_log_that_stands_still_beside_one_that_grows_is_told(void **state)
 	(void)utime(temp_text(&w.temp, "queue_log", ""), &new);
 	assert_int_equal(asterisk_advise_cel(w.temp.dir, log, &tell), 1);
 	assert_non_null(strstr(w.told, "has not grown for 120 minutes while queue_log has"));
+	(void)utime(log, &new);
+	assert_int_equal(asterisk_advise_cel(w.temp.dir, log, &tell), 0);
 	temp_remove(&w.temp);
 }
 
@@ -222,6 +303,9 @@ static void a_queue_log_in_a_database_is_told(void **state)
 	(void)temp_text(&w.temp, "logger.conf", "[general]\nqueue_log=no\nqueue_log_to_file=yes\n");
 	assert_int_equal(asterisk_advise_queue_log(w.temp.dir, &tell), 1);
 	assert_non_null(strstr(w.told, "queue_log = yes"));
+	(void)temp_text(&w.temp, "logger.conf", "[general]\n");
+	(void)temp_text(&w.temp, "extconfig.conf", "[settings]\nqueues => odbc,asterisk\n");
+	assert_int_equal(asterisk_advise_queue_log(w.temp.dir, &tell), 0);
 	temp_remove(&w.temp);
 }
 
@@ -244,6 +328,7 @@ int main(void)
 	static struct cases c;
 
 	cases_table(&c, manager, manager_run);
+	cases_table(&c, others, other_run);
 	cases_table(&c, cels, cel_run);
 	cases_test(&c, a_log_that_stands_still_beside_one_that_grows_is_told);
 	cases_test(&c, a_queue_log_in_a_database_is_told);
