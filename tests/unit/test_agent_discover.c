@@ -326,6 +326,8 @@ static const struct reader_case readers[] = {
 	{ "a_stranger_may_not", "stranger", 0755, 0640, READER_NO, "usermod -aG pbx stranger" },
 	{ "nor_through_a_closed_folder", "stranger", 0750, 0644, READER_NO,
 	  "/log: usermod -aG pbx stranger" },
+	{ "nor_through_one_that_its_group_may_not_pass_either", "stranger", 0700, 0644, READER_NO,
+	  "/log: its group may not either: setfacl -m u:stranger:x" },
 	{ "a_group_that_may_not_does_not_help", "stranger", 0755, 0600, READER_NO,
 	  "setfacl -m u:stranger:r" },
 	{ "a_member_of_such_a_group_may_not", "member", 0755, 0604, READER_NO, "setfacl" },

@@ -189,6 +189,7 @@ static void it_logs_in_by_challenge_and_hears_events(void **state)
 	assert_int_equal(contact(f, 0)->at_us, INT64_C(1795323506500000));
 	/* md5 of 161803398top, by md5sum */
 	assert_non_null(strstr(f->heard, "Key: " MD5_TOP "\r\n"));
+	assert_non_null(strstr(f->heard, "AuthType: MD5\r\nUsername: "));
 	assert_null(strstr(f->heard, "Secret"));
 }
 
@@ -200,6 +201,26 @@ static void it_logs_in_in_plain_text_when_told(void **state)
 	run(f, ", login: plain, user: me", 1);
 	assert_int_equal(contact(f, 0)->outcome, CXM__QUEUE_CONTACT__OUTCOME__EXIT_EMPTY);
 	assert_non_null(strstr(f->heard, "Username: me\r\nSecret: top\r\n"));
+	assert_null(strstr(f->heard, "AuthType"));
+}
+
+/* What would end a line of the protocol, or is no ASCII, is no name and no secret. */
+static void only_text_that_fits_into_a_line_is_sent(void **state)
+{
+	char text[AMI_TEXT_MAX + 1];
+
+	(void)state;
+	assert_true(ami_session_text_fits("a b~c"));
+	assert_false(ami_session_text_fits(""));
+	assert_false(ami_session_text_fits("a\r\nAction: Command"));
+	assert_false(ami_session_text_fits("a\x7f"));
+	assert_false(ami_session_text_fits("\xc3\xa4"));
+	memset(text, 'x', sizeof(text));
+	text[AMI_TEXT_MAX - 1] = '\0';
+	assert_true(ami_session_text_fits(text));
+	text[AMI_TEXT_MAX - 1] = 'x';
+	text[AMI_TEXT_MAX] = '\0';
+	assert_false(ami_session_text_fits(text));
 }
 
 static void f13_wrong_password_is_not_tried_again_for_long(void **state)
@@ -320,6 +341,7 @@ int main(void)
 
 	cases_test_with(&c, it_logs_in_by_challenge_and_hears_events, setup, teardown);
 	cases_test_with(&c, it_logs_in_in_plain_text_when_told, setup, teardown);
+	cases_test(&c, only_text_that_fits_into_a_line_is_sent);
 	cases_test_with(&c, f13_wrong_password_is_not_tried_again_for_long, setup, teardown);
 	cases_test_with(&c, f13_end_of_the_connection_is_a_gap_and_what_was_open_has_no_end, setup,
 	                teardown);
