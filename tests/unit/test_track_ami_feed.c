@@ -97,6 +97,18 @@ static const struct feed_case streams[] = {
 			  "12", "1.1", "CRM_ID", "C1") HANGUP("20", "1.1"),
 	  "ContactFact at=10 contact=<1.1> seen=12 customer=<C1> recognised=1 "
 	  "language_wanted=de\n" },
+	{ "a_hangup_ends_what_is_known_of_a_call",
+	  SET("10", "1.1", "LANG", "de") HANGUP("11", "1.1") SET("12", "1.1", "LANG", "fr")
+	          HANGUP("13", "1.1"),
+	  "ContactFact at=10 contact=<1.1> seen=10 language_wanted=de\n"
+	  "ContactFact at=12 contact=<1.1> seen=12 language_wanted=fr\n" },
+	{ "a_hangup_ends_the_streams_of_its_channel",
+	  RTCP("RTCPReceived", "10", "5", "100") HANGUP("12", "1.1")
+	          RTCP("RTCPReceived", "20", "7", "200"),
+	  "MediaStream at=10 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
+	  "dst_port=5000 seen=10 contact=<1.1> rtt_us=20000 measured_by=endpoint\n"
+	  "MediaStream at=20 ssrc=42 src_addr=<192.0.2.1> src_port=4000 dst_addr=<2001:db8::1> "
+	  "dst_port=5000 seen=20 contact=<1.1> rtt_us=20000 measured_by=endpoint\n" },
 	{ "what_is_not_over_is_told_at_the_end", SET("10", "1.1", "CRM_ID", "C1") MUTE("11", "1"),
 	  "ContactFact at=10 contact=<1.1> seen=10 customer=<C1> recognised=1\n" },
 	{ "a_pause_is_told_once", MUTE("10", "1") MUTE("12", "0") HANGUP("13", "1.1"),
