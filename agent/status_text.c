@@ -30,7 +30,7 @@ static bool has_text(const json_t *o, const char *key)
 	return json_is_string(at(o, key));
 }
 
-static bool has_number(const json_t *o, const char *key)
+static bool has(const json_t *o, const char *key)
 {
 	return json_is_integer(at(o, key));
 }
@@ -71,13 +71,13 @@ static void put_age(const json_t *o, const char *key, int64_t now_us, FILE *out)
 {
 	char age[STATUS_AGE_SIZE];
 
-	(void)fputs(has_number(o, key) ? status_age(now_us - integer(o, key), age) : "-", out);
+	(void)fputs(has(o, key) ? status_age(now_us - integer(o, key), age) : "-", out);
 }
 
 static const char *number(const json_t *o, const char *key, char text[NUMBER_TEXT])
 {
 	(void)snprintf(text, NUMBER_TEXT, "%" PRId64, integer(o, key));
-	return has_number(o, key) ? text : "-";
+	return has(o, key) ? text : "-";
 }
 
 static const char *size(const json_t *o, const char *key, char text[SIZE_TEXT])
@@ -87,7 +87,7 @@ static const char *size(const json_t *o, const char *key, char text[SIZE_TEXT])
 	double v = (double)bytes / 1024;
 	size_t unit = 0;
 
-	if (!has_number(o, key)) {
+	if (!has(o, key)) {
 		return "-";
 	}
 	if (bytes < 1024) {
@@ -108,7 +108,7 @@ static void put_since(const json_t *doc, FILE *out)
 	char text[64];
 	struct tm tm;
 
-	if (has_number(doc, "started_us") && gmtime_r(&at_s, &tm) != NULL &&
+	if (has(doc, "started_us") && gmtime_r(&at_s, &tm) != NULL &&
 	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm) > 0) {
 		(void)fputs(text, out);
 	} else {
@@ -152,18 +152,18 @@ static void print_collector(const json_t *c, int64_t now_us, FILE *out)
 	put_text(c, "host", out);
 	(void)fprintf(out, ":%s, ", number(c, "port", port));
 	put_text(c, "state", out);
-	if (has_number(c, "since_us")) {
+	if (has(c, "since_us")) {
 		(void)fputs(" for ", out);
 		put_age(c, "since_us", now_us, out);
 	}
 	(void)fputs("\n            last acknowledgement ", out);
-	if (has_number(c, "last_ack_us")) {
+	if (has(c, "last_ack_us")) {
 		put_age(c, "last_ack_us", now_us, out);
 		(void)fputs(" ago", out);
 	} else {
 		(void)fputs("not yet", out);
 	}
-	if (has_number(c, "certificate_days")) {
+	if (has(c, "certificate_days")) {
 		int64_t days = integer(c, "certificate_days");
 
 		(void)fprintf(out, "; certificate: %" PRId64 " days left%s", days,
@@ -184,7 +184,7 @@ static void print_spool(const json_t *spool, const json_t *records, int64_t now_
 	              size(spool, "quota_bytes", quota));
 	put_text(spool, "directory", out);
 	(void)fprintf(out, "; %s records wait", number(spool, "unacknowledged", n[0]));
-	if (has_number(spool, "oldest_us")) {
+	if (has(spool, "oldest_us")) {
 		(void)fputs("; the oldest kept is ", out);
 		put_age(spool, "oldest_us", now_us, out);
 		(void)fputs(" old", out);
@@ -232,13 +232,13 @@ static void print_source(const json_t *s, int64_t now_us, FILE *out)
 		put_text(s, "instance", out);
 	}
 	(void)fprintf(out, "\n  records   %s; last event ", number(s, "records", records));
-	if (has_number(s, "last_event_us")) {
+	if (has(s, "last_event_us")) {
 		put_age(s, "last_event_us", now_us, out);
 		(void)fputs(" ago", out);
 	} else {
 		(void)fputs("not known", out);
 	}
-	if (has_number(s, "size")) {
+	if (has(s, "size")) {
 		(void)fprintf(out, "; read %" PRId64 " of %" PRId64 " bytes", integer(s, "read"),
 		              integer(s, "size"));
 	}

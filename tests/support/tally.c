@@ -24,16 +24,11 @@ static void on_count(void *arg, enum source_count what, const char *name, uint64
 	t->n++;
 }
 
-struct source_tally tally_begin(struct tally *t)
-{
-	t->n = 0;
-	return (struct source_tally){ on_count, t };
-}
-
 void tally_of(struct tally *t, const struct source_ops *ops, const struct source *s)
 {
-	const struct source_tally to = tally_begin(t);
+	const struct source_tally to = { on_count, t };
 
+	t->n = 0;
 	assert_non_null(ops->counters);
 	ops->counters(s, &to);
 }
@@ -47,4 +42,10 @@ uint64_t tally_count(const struct tally *t, enum source_count what, const char *
 	}
 	fail_msg("there is no counter %s", name);
 	return 0;
+}
+
+struct source_tally tally_begin(struct tally *t)
+{
+	t->n = 0;
+	return (struct source_tally){ on_count, t };
 }

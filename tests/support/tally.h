@@ -18,8 +18,8 @@ struct tally {
  */
 void tally_of(struct tally *t, const struct source_ops *ops, const struct source *s);
 
-/** An empty one, and where to tell counters to. */
-struct source_tally tally_begin(struct tally *t);
-
 /** One of them; a name it does not have fails the test. */
 uint64_t tally_count(const struct tally *t, enum source_count what, const char *name);
+
+/** An empty one, and where what is no source of its own tells its counters to. */
+struct source_tally tally_begin(struct tally *t);
