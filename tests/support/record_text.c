@@ -89,13 +89,22 @@ static void add_field(struct record_text *r, const struct cxm_field *f, const st
 	}
 }
 
+/* What every record must say though it is not shown. */
+static bool is_missing(const struct cxm_field *f, const struct cxm_value *v)
+{
+	return (strcmp(f->name, "host") == 0 && v->text.len == 0) ||
+	       (strcmp(f->name, "source") == 0 && v->i == 0);
+}
+
 static void add_line(struct record_text *r, const struct cxm_kind *kind, const ProtobufCMessage *m)
 {
 	buf_add_text(&r->out, kind->name);
 	for (size_t i = 0; i < kind->n_fields; i++) {
 		struct cxm_value v = cxm_field_get(m, &kind->fields[i]);
 
-		if (is_shown(&kind->fields[i], &v)) {
+		if (is_missing(&kind->fields[i], &v)) {
+			buf_printf(&r->out, " %s=?", kind->fields[i].name);
+		} else if (is_shown(&kind->fields[i], &v)) {
 			add_field(r, &kind->fields[i], &v);
 		}
 	}

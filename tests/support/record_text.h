@@ -6,7 +6,8 @@
  * agent=<Ana> ...
  *
  * Times (_us) are seconds; an identity is the raw text in <>, when the test named it, else
- * hexadecimal digits; host, source and channel are left out, and so are counts of 0.
+ * hexadecimal digits; host, source and channel are left out, and so are counts of 0. A host or
+ * source that is missing is shown as ?.
  */
 #pragma once
 
