@@ -152,8 +152,8 @@ static bool report_heplify(const json_t *o, const struct rtcp_handler *handler)
 		.r_factor = NOT_GIVEN,
 		.mos_lq = NOT_GIVEN,
 		.mos_cq = NOT_GIVEN,
-		.round_trip_ms = (uint16_t)number(o, "round_trip_delay"),
-		.end_system_ms = (uint16_t)number(o, "end_system_delay"),
+		.round_trip_ms = delay_ms(o, "round_trip_delay"),
+		.end_system_ms = delay_ms(o, "end_system_delay"),
 	};
 
 	if (!json_is_object(o) || number(o, "type") != BLOCK_VOIP) {

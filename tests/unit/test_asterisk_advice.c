@@ -77,7 +77,7 @@ static const struct advice_case manager[] = {
 	  "" },
 	{ "a_user_without_a_secret_is_told",
 	  "manager.conf",
-	  GOOD_GENERAL "[cxmeter]\nread = all\n",
+	  GOOD_GENERAL "[cxmeter]\nread = all\nwrite = reporting\n",
 	  { .user = "cxmeter", .port = 5038 },
 	  1,
 	  "[cxmeter] has no secret, so nobody can log in as it" },

@@ -224,7 +224,7 @@ static const struct contact_case streams[] = {
 	{ "who_was_listed_has_waited_before",
 	  EVENT("QueueEntry", "10", "1.1") QUEUE "Position: 1\r\nWait: 4\r\n" END REQUEST("15")
 	          ABANDON("15") LEAVE("15") HANGUP("16"),
-	  "QueueContact at=6 contact=<1.1> queue=sales entry=0 seen=15 wait_ms=9000 "
+	  "QueueContact at=6.500000 contact=<1.1> queue=sales entry=0 seen=15 wait_ms=8500 "
 	  "outcome=abandoned ended_by=caller position=1\n" },
 	{ "who_joined_while_the_list_was_made_waits_once",
 	  JOIN("9") EVENT("QueueEntry", "10", "1.1") QUEUE "Wait: 1\r\n" END REQUEST("15")
