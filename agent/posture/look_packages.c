@@ -212,6 +212,7 @@ static void compare(struct posture_scan *scan, struct posture_finding *f, struct
 		              "and published, or JSON lines",
 		              scan->conf->advisories);
 	} else {
+		scan->report->advisories_malformed = counts.malformed;
 		tell_age(f, &all, &counts);
 		tell_open(scan, &all);
 	}

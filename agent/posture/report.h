@@ -38,7 +38,8 @@ struct posture_finding {
 struct posture_report {
 	struct posture_finding *items; /* owned */
 	size_t n;
-	uint64_t beyond; /* findings there was no room for */
+	uint64_t beyond;               /* findings there was no room for */
+	uint64_t advisories_malformed; /* rows of the file of advisories */
 	struct posture_finding spare;
 };
 

@@ -428,6 +428,7 @@ static void counters(const struct source *s, const struct source_tally *to)
 {
 	const struct ami_counters *n = &s->session.reader.counters;
 	const struct ami_feed_counters *f = ami_feed_counters(s->feed);
+	const struct ami_feed_evicted evicted = ami_feed_evicted(s->feed);
 
 	if (s->peer != NULL) {
 		peer_tally(s->peer, to);
@@ -449,6 +450,11 @@ static void counters(const struct source *s, const struct source_tally *to)
 		(void)snprintf(name, sizeof(name), "cel_%s", cel_result_name((enum cel_result)i));
 		source_tell(to, SOURCE_MALFORMED, name, f->cel[i]);
 	}
+	source_tell(to, SOURCE_LOST, "channels_evicted", evicted.channels);
+	source_tell(to, SOURCE_LOST, "contacts_evicted", evicted.contacts);
+	source_tell(to, SOURCE_LOST, "calls_evicted", evicted.calls);
+	source_tell(to, SOURCE_LOST, "facts_evicted", evicted.facts);
+	source_tell(to, SOURCE_LOST, "streams_evicted", evicted.streams);
 	source_tell(to, SOURCE_LOST, "logins_refused", s->session.counters.refusals);
 	source_tell(to, SOURCE_LOST, "queue_status_refused", s->session.counters.no_queues);
 	source_tell(to, SOURCE_LOST, "channels_refused", s->session.counters.no_channels);

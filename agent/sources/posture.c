@@ -47,7 +47,8 @@ struct source {
 	atomic_bool cancelled;        /* written by the main thread */
 	uint64_t scans;
 	uint64_t records;
-	uint64_t beyond; /* findings that found no room */
+	uint64_t beyond;               /* findings that found no room */
+	uint64_t advisories_malformed; /* rows, at the last look */
 };
 
 /* ---- the thread ---- */
@@ -134,6 +135,7 @@ static void hand_over(struct source *s)
 	log_info(NAME, "looked at the host: findings=%zu failed=%zu unknown=%zu", s->report.n,
 	         failed, unknown);
 	s->beyond += s->report.beyond;
+	s->advisories_malformed = s->report.advisories_malformed;
 	s->has_report = false;
 	posture_report_free(&s->report);
 	s->scans++;
@@ -323,7 +325,7 @@ static void progress(const struct source *s, struct source_progress *out)
 		.what = NAME,
 		.done = s->scans,
 		.records = s->records,
-		.rejected = s->beyond,
+		.rejected = s->advisories_malformed,
 	};
 }
 
@@ -331,6 +333,7 @@ static void counters(const struct source *s, const struct source_tally *to)
 {
 	source_tell(to, SOURCE_TAKEN, "looks", s->scans);
 	source_tell(to, SOURCE_TAKEN, "findings", s->records);
+	source_tell(to, SOURCE_MALFORMED, "advisory_row", s->advisories_malformed);
 	source_tell(to, SOURCE_LOST, "findings_beyond_limit", s->beyond);
 }
 

@@ -351,6 +351,17 @@ uint64_t ami_feed_malformed(const struct ami_feed *f)
 	       ami_feed_odd_reports(f);
 }
 
+struct ami_feed_evicted ami_feed_evicted(const struct ami_feed *f)
+{
+	return (struct ami_feed_evicted){
+		.channels = ami_contact_counters(f->contact)->evicted,
+		.contacts = ami_contact_calls(f->contact)->evicted,
+		.calls = f->calls != NULL ? cel_call_counters(f->calls)->evicted : 0,
+		.facts = ami_fact_counters(f->fact)->evicted,
+		.streams = f->media != NULL ? ami_media_counters(f->media)->evicted : 0,
+	};
+}
+
 void ami_feed_describe(const struct ami_feed *f, struct buf *out)
 {
 	const struct ami_contact_counters *c = ami_contact_counters(f->contact);

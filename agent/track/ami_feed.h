@@ -75,5 +75,16 @@ const struct ami_feed_counters *ami_feed_counters(const struct ami_feed *f);
 uint64_t ami_feed_odd_reports(const struct ami_feed *f);
 uint64_t ami_feed_malformed(const struct ami_feed *f);
 
+/* What was told early or not at all because its table was full. */
+struct ami_feed_evicted {
+	uint64_t channels;
+	uint64_t contacts;
+	uint64_t calls; /* of channel events */
+	uint64_t facts;
+	uint64_t streams;
+};
+
+struct ami_feed_evicted ami_feed_evicted(const struct ami_feed *f);
+
 /** One line for the operator: what was told, what was left out and why. */
 void ami_feed_describe(const struct ami_feed *f, struct buf *out);

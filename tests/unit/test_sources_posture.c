@@ -7,6 +7,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/loop_agent.h"
 #include "tests/support/posture_world.h"
+#include "tests/support/tally.h"
 #include "tests/support/tls_listener.h"
 
 #define OPS (&source_posture)
@@ -72,6 +73,30 @@ static void a_scan_at_start_becomes_records(void **state)
 	p = record(&s, "patch_age");
 	assert_int_equal(p->result, CXM__POSTURE__RESULT__UNKNOWN);
 	assert_false(p->has_severity);
+	stage_close(&s);
+}
+
+static void rows_of_advisories_that_say_nothing_are_counted(void **state)
+{
+	struct source_progress progress;
+	struct tally t;
+	struct stage s;
+
+	(void)state;
+	stage_open(&s, "advisories: /srv/advisories");
+	posture_world_file(&s.w, "/var/lib/dpkg/status",
+	                   "Package: a\nStatus: install ok installed\nVersion: 1\n\n");
+	posture_world_file(&s.w, "/srv/advisories",
+	                   "package,fixed_version,severity,published\n"
+	                   "a,2,critical,2025-10-01\na,2,awful,2025-10-01\na,2\n");
+	s.agent.stop_at = 2;
+	assert_int_equal(OPS->start(s.source), 0);
+	loop_agent_run(&s.agent);
+	assert_int_equal(record(&s, "patch_age")->result, CXM__POSTURE__RESULT__FAIL);
+	OPS->progress(s.source, &progress);
+	assert_int_equal(progress.rejected, 2);
+	tally_of(&t, OPS, s.source);
+	assert_int_equal(tally_count(&t, SOURCE_MALFORMED, "advisory_row"), 2);
 	stage_close(&s);
 }
 
@@ -247,6 +272,7 @@ int main(void)
 	static struct cases c;
 
 	cases_test(&c, a_scan_at_start_becomes_records);
+	cases_test(&c, rows_of_advisories_that_say_nothing_are_counted);
 	cases_test(&c, one_shot_ends_when_it_has_looked);
 	cases_test(&c, nothing_is_emitted_while_it_is_paused);
 	cases_test(&c, a_scan_in_the_middle_is_stopped_at_once);

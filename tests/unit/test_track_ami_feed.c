@@ -230,6 +230,15 @@ static const struct feed_case streams[] = {
 	  "Event: Hangup\r\nUniqueid: 1.1\r\n\r\n", "" },
 };
 
+static const struct ami_feed_options a_few = { .host = "pbx1",
+	                                       .variables = "CRM_ID=customer LANG=language_wanted "
+	                                                    "CALLID=dialog",
+	                                       .max_open = 16,
+	                                       .max_age_us = INT64_C(86400000000),
+	                                       .slot_us = 60000000,
+	                                       .media = true,
+	                                       .payments = true };
+
 static void stream_run(void **state)
 {
 	static const char *const names[] = { "1.1",       "C1",          "d1", "d2",
@@ -239,14 +248,7 @@ static void stream_run(void **state)
 	struct ami_reader r = { .scanned = 0 };
 	struct slice in = slice_of(c->stream);
 	struct record_text text;
-	struct ami_feed_options options = { .host = "pbx1",
-		                            .variables = "CRM_ID=customer LANG=language_wanted "
-		                                         "CALLID=dialog",
-		                            .max_open = 16,
-		                            .max_age_us = INT64_C(86400000000),
-		                            .slot_us = 60000000,
-		                            .media = true,
-		                            .payments = true };
+	struct ami_feed_options options = a_few;
 	struct ami_feed *f;
 	struct emit emit;
 
@@ -305,12 +307,48 @@ static void the_word_behind_the_last_that_is_taken_is_named(void **state)
 	assert_string_equal(ami_fact_problem(words), "B=agent");
 }
 
+static void contacts_and_channels_without_room_are_counted(void **state)
+{
+	static struct ami_message m;
+	struct ami_feed_options options = a_few;
+	struct ami_reader r = { .scanned = 0 };
+	struct record_text text;
+	struct slice in;
+	struct ami_feed *f;
+	struct emit emit;
+	struct buf joins;
+
+	(void)state;
+	record_text_init(&text);
+	emit = record_text_emit(&text);
+	options.pseudonym = text.pseudonym;
+	assert_int_equal(ami_feed_new(&f, &options, &emit), 0);
+	buf_init(&joins, 65536);
+	for (int i = 0; i < 3 * 16; i++) {
+		buf_printf(&joins,
+		           "Event: QueueCallerJoin\r\nTimestamp: %d\r\nUniqueid: %d.1\r\n"
+		           "Linkedid: %d.1\r\nQueue: sales\r\nPosition: 1\r\n\r\n",
+		           10 + i, i, i);
+	}
+	in = slice_of(buf_text(&joins));
+	while (ami_take(&r, &in, &m)) {
+		ami_feed_event(f, &r, &m, 0);
+	}
+	assert_int_equal(ami_feed_evicted(f).contacts, 2 * 16);
+	assert_int_equal(ami_feed_evicted(f).channels, 16);
+	assert_int_equal(ami_feed_evicted(f).streams, 0);
+	ami_feed_free(f);
+	buf_free(&joins);
+	record_text_free(&text);
+}
+
 int main(void)
 {
 	static struct cases c;
 
 	cases_table(&c, streams, stream_run);
 	cases_table(&c, no_streams, stream_run);
+	cases_test(&c, contacts_and_channels_without_room_are_counted);
 	cases_test(&c, words_of_variables_are_judged);
 	cases_test(&c, the_word_behind_the_last_that_is_taken_is_named);
 	return cases_run("track/ami_feed", &c, NULL, NULL);
