@@ -96,9 +96,14 @@ static const struct board_case streams[] = {
 
 static void take(struct ami_board *b, const struct ami_message *m, int64_t at_us)
 {
+	uint64_t wait_s = 0;
+
 	ami_board_tick(b, at_us);
 	ami_board_event(b, m, at_us);
-	if (slice_eq(m->name, SLICE("QueueStatusComplete"))) {
+	if (slice_eq(m->name, SLICE("QueueEntry"))) {
+		assert_int_equal(slice_u64(ami_get(m, SLICE("Wait")), 60, &wait_s), 0);
+		ami_board_entry(b, m, at_us - (int64_t)wait_s * 1000000);
+	} else if (slice_eq(m->name, SLICE("QueueStatusComplete"))) {
 		ami_board_synced(b, at_us);
 	} else if (slice_eq(m->name, SLICE("Lost"))) {
 		ami_board_forget(b);
