@@ -508,7 +508,7 @@ static const struct waiting_case {
 	  2, "queue_log: nobody cannot read it: put that user into its group\n" },
 	{ "an_interface_that_is_not_there", "queue_log:\n    - file: queue_log",
 	  "capture:\n    - interface: nope0", as_root, false,
-	  "interface nope0: not there yet; trying again", 2,
+	  "interface nope0: not there yet; looking again every 2 s", 2,
 	  ":16: capture: interface nope0: there is none; there are: " },
 	{ "an_expired_certificate_of_the_agent", NULL, "", expire_agent, false,
 	  "pbx1.pem: certificate expired on ", 2, "pbx1.pem: certificate expired on " },
