@@ -143,7 +143,7 @@ static void tick_cb(evutil_socket_t fd, short what, void *arg)
 		fs_call_tick(s->call, now_us);
 		fs_visit_tick(s->visit, now_us);
 	}
-	again(s->tick, TICK_S * 1000);
+	again(s->tick, TICK_S * INT64_C(1000));
 }
 
 static void look_cb(evutil_socket_t fd, short what, void *arg)
@@ -353,7 +353,7 @@ static int open_source(struct source **out, const struct source_env *env, struct
 static int start(struct source *s)
 {
 	peer_start(s->peer, s->whole_us);
-	again(s->tick, TICK_S * 1000);
+	again(s->tick, TICK_S * INT64_C(1000));
 	again(s->look, s->look_ms);
 	return 0;
 }
