@@ -3,6 +3,8 @@
  * nested too deep), a line is read as a person would. */
 #include "agent/decode/ini.h"
 
+#include <assert.h>
+
 void ini_begin(struct ini_reader *r, struct slice text, bool in_section)
 {
 	r->rest = text;
@@ -60,6 +62,7 @@ static struct slice strip(struct ini_reader *r, struct slice line)
 	size_t n = 0;
 	size_t i = 0;
 
+	assert(line.at != NULL || line.len == 0);
 	r->trouble = INI_OK;
 	while (i < line.len) {
 		if (line.at[i] == ';') {
@@ -100,9 +103,14 @@ static enum ini_fault take_section(struct slice text, struct ini_line *out)
 
 static struct slice unquote(struct slice path)
 {
-	char last = path.len >= 2 ? path.at[path.len - 1] : '\0';
+	char first = '\0';
+	char last = '\0';
 
-	if ((last == '"' && path.at[0] == '"') || (last == '>' && path.at[0] == '<')) {
+	if (path.len >= 2) {
+		first = path.at[0];
+		last = path.at[path.len - 1];
+	}
+	if ((last == '"' && first == '"') || (last == '>' && first == '<')) {
 		return (struct slice){ path.at + 1, path.len - 2 };
 	}
 	return path;
