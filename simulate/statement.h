@@ -1,7 +1,7 @@
 /*
  * A signed statement of a made-up site: Attestation-NAME.yaml, its detached Ed25519 signature
- * beside it, and the signer's public key, as docs/sources/dropbox.md describes them. The private key is
- * drawn from the seed and kept nowhere.
+ * beside it, and the signer's public key, as docs/sources/dropbox.md describes them. The private
+ * key is drawn from the seed and kept nowhere.
  */
 #pragma once
 

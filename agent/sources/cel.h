@@ -1,7 +1,7 @@
 /*
  * The source that follows Asterisk's channel event log, or reads files of it once. Its operations
- * are source_cel in cxmeter/source.h; here is what its configuration looks like. docs/sources/cel.md tells
- * what Asterisk needs and what the words mean.
+ * are source_cel in cxmeter/source.h; here is what its configuration looks like.
+ * docs/sources/cel.md tells what Asterisk needs and what the words mean.
  */
 #pragma once
 

@@ -101,11 +101,19 @@ static Cxm__Handoff__Kind kind_of(const struct handoff *h)
 	}
 }
 
+/* Events were missed, and with them perhaps who picked up: to an attended transfer before it was
+ * made, to any other while nobody listened. */
+static bool answer_unheard(const struct call *c, const struct handoff *h)
+{
+	return h->answered_us == 0 && (c->doubted || (c->unheard && h->kind == HANDOFF_ATTENDED));
+}
+
 void call_emit_handoff(struct cel_call *t, const struct call *c, const struct handoff *h)
 {
 	Cxm__Handoff m = CXM__HANDOFF__INIT;
 	int64_t rang_until_us = h->answered_us > 0 ? h->answered_us : later(h->ended_us, 0);
 	int lost = handoff_lost(h);
+	bool known = !answer_unheard(c, h);
 
 	start_handoff(t, c, &m, h->at_us, h->from_queue);
 	if (h->kind == HANDOFF_CONSULT && c->consult_for != 0) {
@@ -118,15 +126,15 @@ void call_emit_handoff(struct cel_call *t, const struct call *c, const struct ha
 	m.to_agent = h->to_agent;
 	m.to_queue = text_or_null(h->to_queue);
 	m.to_role = unconst(handoff_role_name(h));
-	m.has_answered = 1;
+	m.has_answered = known;
 	m.answered = h->answered_us > 0;
-	m.has_lost = lost >= 0;
+	m.has_lost = known && lost >= 0;
 	m.lost = lost > 0;
 	m.has_ring_ms = h->ring_us > 0 && rang_until_us > 0;
 	m.ring_ms = emit_ms(h->ring_us, rang_until_us);
 	m.has_talk_ms = h->has_talk;
 	m.talk_ms = h->talk_ms;
-	m.has_consult_ms = h->has_consult;
+	m.has_consult_ms = h->has_consult && !c->doubted;
 	m.consult_ms = h->consult_ms;
 	t->counters.handoffs++;
 	emit_record(&t->emit, &m.base);

@@ -13,7 +13,7 @@ class Entry:
     def __init__(self, event):
         self.uniqueid, self.linkedid, self.queue = event["Uniqueid"], event["Linkedid"], event["Queue"]
         self.caller, self.position, self.joined = event["CallerIDNum"], int(event["Position"]), stamp(event)
-        self.connected = self.left = self.over = self.member = self.abandoned = None
+        self.connected = self.left = self.over = self.member = self.abandoned = self.phone = None
 
 
 class Manager:
@@ -45,7 +45,7 @@ class Manager:
     def on_AgentConnect(self, event):
         entry = self.entry(event)
         if entry:
-            entry.connected, entry.member = stamp(event), event["MemberName"]
+            entry.connected, entry.member, entry.phone = stamp(event), event["MemberName"], event.get("DestUniqueid")
 
     def on_QueueCallerLeave(self, event):
         entry = self.entry(event)
@@ -53,10 +53,13 @@ class Manager:
             entry.left = entry.left or stamp(event)
 
     def on_AgentComplete(self, event):
-        entry = self.entry(event)
+        if "Uniqueid" in event:
+            entry = self.entry(event)
+        else:  # the caller's channel is gone already: only the agent's is named
+            entry = next((e for e in self.open.values() if e.phone and e.phone == event["DestUniqueid"]), None)
         if entry:
             entry.over = entry.over or stamp(event)
-        for uniqueid in [u for u, (_, linkedid) in self.parked.items() if linkedid == event["Linkedid"]]:
+        for uniqueid in [u for u, (_, linkedid) in self.parked.items() if linkedid == event.get("Linkedid", event.get("DestLinkedid"))]:
             self.end_hold(uniqueid, stamp(event))  # a consultation that became the transfer
 
     def on_Newchannel(self, event):

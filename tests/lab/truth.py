@@ -237,10 +237,12 @@ class Truth:
 
     def surveys(self):
         for call in self.plan["calls"]:
-            uniqueid, _ = self.manager.channels.get(call["caller"], (None, 0))
+            uniqueid, began = self.manager.channels.get(call["caller"], (None, 0))
+            key = {"contact": self.contact(uniqueid), "source": "cel"} if uniqueid else None
             if uniqueid not in self.manager.surveys:
+                if uniqueid and self.in_flight(began, self.ended(call)):  # the stop ended the talk, and the dialplan went on for a moment
+                    self.expect("SurveyOffer", call, key, {}, EITHER)
                 continue
-            key = {"contact": self.contact(uniqueid), "source": "cel"}
             pressed = call.get("survey", "")  # a digit, "" for none
             asked = self.manager.surveys[uniqueid]
             stopped = self.in_flight(asked, asked + 4)  # before the answer or behind it

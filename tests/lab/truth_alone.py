@@ -83,6 +83,8 @@ class AloneTruth:
             whole = ended < self.cut - NEAR_S or began > self.back + NEAR_S
             sure = whole and not self.near_restart(began, ended)
             self.truth.expect(e["kind"] + MARK, call, dict(e["key"], source="ami"), e["fields"] if sure else {}, e["optional"] if sure else EITHER)
+            if e["kind"] == "Handoff" and not whole:  # what the agent asked before the cut is told besides, as a consultation
+                self.truth.expect(e["kind"] + MARK, call, dict(e["key"], source="ami"), {}, EITHER)
 
     def call(self, call):
         uniqueid, began = self.truth.manager.channels[call["caller"]]

@@ -106,6 +106,14 @@ static const struct loss_case cases[] = {
 	  "task_started=0 task_completed=0 zero_out=0 identified=0 context_collected=0 path=ivr "
 	  "last_step=ivr first_menu_only=0\n"
 	  "Call at=10 contact=<1.1> seen=70 direction=inbound duration_ms=60000 legs=1\n" },
+	{ "who_took_an_attended_transfer_may_have_picked_up_unheard", CEL("CHAN_START", "10"), UP,
+	  CEL("ATTENDEDTRANSFER", "40") CEL("CHAN_END", "70") CEL("LINKEDID_END", "70"),
+	  "Handoff at=40 contact=<1.1> kind=attended from_queue=NONE seen=70\n"
+	  "Call at=10 contact=<1.1> seen=70 direction=inbound duration_ms=60000 legs=1\n" },
+	{ "who_took_a_blind_transfer_would_have_been_heard", CEL("CHAN_START", "10"), UP,
+	  CEL("BLINDTRANSFER", "40") CEL("CHAN_END", "70") CEL("LINKEDID_END", "70"),
+	  "Handoff at=40 contact=<1.1> kind=blind from_queue=NONE seen=70 answered=0\n"
+	  "Call at=10 contact=<1.1> seen=70 direction=inbound duration_ms=60000 legs=1\n" },
 	{ "a_call_that_is_gone_has_no_length", CEL("CHAN_START", "10"), "", LATER("60"),
 	  "Call at=10 contact=<1.1> seen=10 direction=inbound legs=1\n" },
 	{ "a_payment_whose_recording_was_muted_is_told_once", CEL("CHAN_START", "1000"), UP,
