@@ -43,7 +43,9 @@ static json_t *text_or_null(const char *text)
 	}
 	ascii = strdup(text);
 	for (char *at = ascii; at != NULL && *at != '\0'; at++) {
-		*at = (unsigned char)*at < 0x80 ? *at : '?';
+		if ((unsigned char)*at >= 0x80) {
+			*at = '?';
+		}
 	}
 	out = ascii != NULL ? json_string(ascii) : NULL;
 	free(ascii);

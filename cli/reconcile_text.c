@@ -30,9 +30,10 @@ static const char *source_name(Cxm__Source source, char out[SOURCE_BYTES])
 	size_t i = 0;
 
 	for (; v != NULL && v->name[i] != '\0' && i + 1 < SOURCE_BYTES; i++) {
-		char c = v->name[i];
-
-		out[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+		out[i] = v->name[i];
+		if (out[i] >= 'A' && out[i] <= 'Z') {
+			out[i] = (char)(out[i] - 'A' + 'a');
+		}
 	}
 	out[i] = '\0';
 	return out;
@@ -289,15 +290,21 @@ void reconcile_json(const struct reconciliation *r, struct buf *out)
 	           (unsigned long long)r->left_out);
 }
 
+struct csv_count {
+	const char *what;
+	const char *field;
+	const char *reason;
+	uint64_t n;
+};
+
 static void csv_line(const struct reconciliation *r, const struct reconcile_pair *p,
-                     const char *what, const char *field, const char *reason, uint64_t n,
-                     struct buf *out)
+                     const struct csv_count *c, struct buf *out)
 {
 	char name[SOURCE_BYTES];
 
 	buf_printf(out, "%s,%s,", p->record, source_name(p->source, name));
-	buf_printf(out, "%s,%s,%s,%s,%llu%s\n", source_name(p->other, name), what, field, reason,
-	           (unsigned long long)n, r->simulated ? ",true" : "");
+	buf_printf(out, "%s,%s,%s,%s,%llu%s\n", source_name(p->other, name), c->what, c->field,
+	           c->reason, (unsigned long long)c->n, r->simulated ? ",true" : "");
 }
 
 static void csv_reasons(const struct reconciliation *r, const struct reconcile_pair *p,
@@ -305,9 +312,12 @@ static void csv_reasons(const struct reconciliation *r, const struct reconcile_p
                         const uint64_t counts[RECONCILE_REASONS], struct buf *out)
 {
 	for (size_t i = 0; i < RECONCILE_REASONS; i++) {
+		const struct csv_count count = { what, field,
+			                         reconcile_reason_name((enum reconcile_reason)i),
+			                         counts[i] };
+
 		if (counts[i] > 0) {
-			csv_line(r, p, what, field, reconcile_reason_name((enum reconcile_reason)i),
-			         counts[i], out);
+			csv_line(r, p, &count, out);
 		}
 	}
 }
@@ -319,10 +329,16 @@ void reconcile_csv(const struct reconciliation *r, struct buf *out)
 	for (size_t i = 0; i < r->n_pairs; i++) {
 		const struct reconcile_pair *p = &r->pairs[i];
 
-		csv_line(r, p, "told", "", "", p->told, out);
-		csv_line(r, p, "other_told", "", "", p->other_told, out);
-		csv_line(r, p, "both", "", "", p->both, out);
-		csv_line(r, p, "agree", "", "", p->agree, out);
+		const struct csv_count counts[] = {
+			{ "told", "", "", p->told },
+			{ "other_told", "", "", p->other_told },
+			{ "both", "", "", p->both },
+			{ "agree", "", "", p->agree },
+		};
+
+		for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++) {
+			csv_line(r, p, &counts[k], out);
+		}
 		csv_reasons(r, p, "only", "", p->only, out);
 		csv_reasons(r, p, "other_only", "", p->other_only, out);
 		for (size_t k = 0; k < p->n_fields; k++) {

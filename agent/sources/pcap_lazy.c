@@ -39,7 +39,7 @@ static const char *const names[] = { "libpcap.so.0.8", "libpcap.so.1" };
 	X(stats)                                                                                   \
 	X(statustostr)
 
-#define POINTER(name) __typeof__(pcap_##name) *name;
+#define POINTER(name) __typeof__(pcap_##name) *(name);
 
 /* Written once, under `once`; `loaded` says so to whoever must not load it. */
 static struct {

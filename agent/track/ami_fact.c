@@ -246,28 +246,35 @@ static void set(struct ami_fact *t, struct call *c, enum field field, struct sli
 	}
 }
 
+static void take(struct ami_fact *t, const struct ami_message *m, enum field field, int64_t at_us)
+{
+	struct slice value = ami_get(m, SLICE("Value"));
+	struct call *c = call_of(t, ami_get(m, SLICE("Linkedid")), at_us);
+
+	if (c == NULL) {
+		return;
+	}
+	c->seen_us = at_us > c->seen_us ? at_us : c->seen_us;
+	if (field == DIALOG) {
+		add_dialog(t, c, value, at_us);
+	} else {
+		set(t, c, field, value);
+	}
+}
+
 static void on_variable(struct ami_fact *t, const struct ami_message *m, int64_t at_us)
 {
 	struct slice name = ami_get(m, SLICE("Variable"));
-	struct slice value = ami_get(m, SLICE("Value"));
+	bool any = ami_get(m, SLICE("Value")).len > 0;
 
 	/* variables that a channel hands to those it makes begin with underscores there */
 	while (name.len > 0 && name.at[0] == '_') {
 		name.at++;
 		name.len--;
 	}
-	for (size_t i = 0; i < t->n_variables && value.len > 0; i++) {
+	for (size_t i = 0; i < t->n_variables && any; i++) {
 		if (slice_eq(name, t->variables[i].name)) {
-			struct call *c = call_of(t, ami_get(m, SLICE("Linkedid")), at_us);
-
-			if (c != NULL) {
-				c->seen_us = at_us > c->seen_us ? at_us : c->seen_us;
-				if (t->variables[i].field == DIALOG) {
-					add_dialog(t, c, value, at_us);
-				} else {
-					set(t, c, t->variables[i].field, value);
-				}
-			}
+			take(t, m, t->variables[i].field, at_us);
 		}
 	}
 }

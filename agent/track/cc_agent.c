@@ -172,12 +172,12 @@ static void settle(struct cc_agent *t, struct agent *a, int64_t at_us)
 
 static void make_room(struct cc_agent *t)
 {
-	struct agent *oldest = NULL;
+	struct agent *oldest = &t->items[0];
 
-	for (uint32_t i = 0; i < t->table.capacity; i++) {
+	for (uint32_t i = 1; i < t->table.capacity; i++) {
 		struct agent *a = &t->items[i];
 
-		if (oldest == NULL || a->last_us < oldest->last_us) {
+		if (a->last_us < oldest->last_us) {
 			oldest = a;
 		}
 	}

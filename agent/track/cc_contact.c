@@ -156,12 +156,12 @@ static void tell(struct cc_contact *t, struct cc_stay *s)
 /* Told ones first; of the others the one that was silent for longest. */
 static void make_room(struct cc_contact *t)
 {
-	struct cc_stay *oldest = NULL;
+	struct cc_stay *oldest = rows_at(&t->rows, 0);
 
-	for (uint32_t i = 0; i < t->rows.table.capacity; i++) {
+	for (uint32_t i = 1; i < t->rows.table.capacity; i++) {
 		struct cc_stay *s = rows_at(&t->rows, i);
 
-		if (oldest == NULL || (oldest->dirty && !s->dirty) ||
+		if ((oldest->dirty && !s->dirty) ||
 		    (oldest->dirty == s->dirty && s->touched_us < oldest->touched_us)) {
 			oldest = s;
 		}

@@ -62,7 +62,7 @@ void quality_voip(struct quality *q, const struct quality_who *who, const struct
                   int64_t at_ns);
 
 /** A session report is whole: its record is made at once. */
-void quality_session(struct quality *q, const struct vq_report *r, int64_t at_ns);
+void quality_session(struct quality *q, const struct vq_report *v, int64_t at_ns);
 
 /** End what fell silent. */
 void quality_tick(struct quality *q, int64_t now_ns);

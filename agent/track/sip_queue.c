@@ -8,6 +8,7 @@
  */
 #include "agent/track/sip_queue.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -234,11 +235,14 @@ static struct leg *add_leg(struct sip_queue *q, uint64_t dialog, const struct co
                            int64_t at_ns)
 {
 	struct leg *l;
+	uint32_t slot;
 
 	if (table_full(&q->leg_table)) {
 		forget_leg(q, TAILQ_FIRST(&q->known));
 	}
-	l = &q->legs[table_insert(&q->leg_table, dialog)];
+	slot = table_insert(&q->leg_table, dialog);
+	assert(q->legs != NULL && slot != TABLE_NONE); /* there is room, and the key is new */
+	l = &q->legs[slot];
 	*l = (struct leg){
 		.dialog = dialog, .owner = c->dialog, .contact = c->slot, .invited_ns = at_ns
 	};

@@ -121,23 +121,26 @@ static int gather_different(struct gather *g)
 	return rc;
 }
 
-static int sum_days(uint64_t *rows, const struct estimator *twice, const struct cxm_kind *kind,
-                    const struct expr *of, const struct model_rules *rules,
+static struct model_evidence of_kind(const struct estimator *twice, const struct cxm_kind *kind)
+{
+	return (struct model_evidence){ .estimator = twice,
+		                        .from = kind,
+		                        .reads = { { .kind = kind } },
+		                        .n_reads = 1,
+		                        .hash = stats_fnv1a(kind->name) ^
+		                                stats_fnv1a(twice->name) };
+}
+
+static int sum_days(uint64_t *rows, const struct model_evidence *e, const struct model_rules *rules,
                     const struct tally_source *from, struct fault *fault)
 {
-	struct model_evidence e = { .estimator = twice,
-		                    .from = kind,
-		                    .of = of,
-		                    .reads = { { .kind = kind } },
-		                    .n_reads = 1,
-		                    .hash = stats_fnv1a(kind->name) ^ stats_fnv1a(twice->name) };
-	struct model_indicator is = { .id = "twice", .evidence = &e, .n_methods = 1 };
+	struct model_indicator is = { .id = "twice", .evidence = e, .n_methods = 1 };
 	struct tallies t;
 	bool any = false;
 	int rc;
 
 	*rows = 0;
-	rc = from->store->ops->twice != NULL ? tally_any(kind, from, &any, fault) : 0;
+	rc = from->store->ops->twice != NULL ? tally_any(e->from, from, &any, fault) : 0;
 	if (rc != 0 || !any) {
 		return rc;
 	}
@@ -158,7 +161,10 @@ int gaps_twice(uint64_t *rows, const struct cxm_kind *kind, const struct expr *o
 		                         .gather = gather_twice,
 		                         .uncached = of != NULL };
 
-	return sum_days(rows, &twice, kind, of, rules, from, fault);
+	struct model_evidence e = of_kind(&twice, kind);
+
+	e.of = of;
+	return sum_days(rows, &e, rules, from, fault);
 }
 
 static int add_count(struct scorecard *card, const struct cxm_kind *kind, const char *what,
@@ -186,6 +192,7 @@ static int add_twice(struct scorecard *card, const struct cxm_catalog *catalog,
 
 	for (size_t i = 0; rc == 0 && i < catalog->n_kinds; i++) {
 		const struct cxm_kind *kind = &catalog->kinds[i];
+		const struct model_evidence e = of_kind(&different, kind);
 		uint64_t rows;
 
 		rc = gaps_twice(&rows, kind, NULL, rules, from, fault);
@@ -193,7 +200,7 @@ static int add_twice(struct scorecard *card, const struct cxm_catalog *catalog,
 			continue;
 		}
 		rc = add_count(card, kind, GAPS_TOLD_TWICE, rows);
-		rc = rc != 0 ? rc : sum_days(&rows, &different, kind, NULL, rules, from, fault);
+		rc = rc != 0 ? rc : sum_days(&rows, &e, rules, from, fault);
 		if (rc == 0 && rows > 0) {
 			rc = add_count(card, kind, GAPS_TOLD_DIFFERENTLY, rows);
 		}

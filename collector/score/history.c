@@ -1,6 +1,7 @@
 /* Scores of days, kept and renewed; see history.h. */
 #include "cxmeter/history.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -303,6 +304,7 @@ int score_history(struct history *out, const struct model *m, struct store *st,
 
 void history_free(struct history *h)
 {
+	assert(h->days != NULL || h->n_days == 0);
 	for (size_t i = 0; i < h->n_days; i++) {
 		free(h->days[i].scores);
 	}

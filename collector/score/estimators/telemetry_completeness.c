@@ -88,10 +88,13 @@ static int gather(struct gather *g)
 	const struct cxm_kind *kind = gather_kind(g, &cxm__gauge__descriptor);
 	struct store_columns q = { .range = { .kind = kind }, .n_keys = 1, .n_values = 2 };
 	struct hosts *hosts = calloc(1, sizeof(*hosts));
-	int rc = hosts != NULL ? 0 : fault_set(g->fault, -ENOMEM, "out of memory");
+	int rc;
 
+	if (hosts == NULL) {
+		return fault_set(g->fault, -ENOMEM, "out of memory");
+	}
 	q.keys[0] = cxm_field_named(kind, SLICE("host"));
-	rc = rc != 0 ? rc : gather_expr(g, kind, EXPR_IS_TRUTH, &q.of, "queue == \"\"");
+	rc = gather_expr(g, kind, EXPR_IS_TRUTH, &q.of, "queue == \"\"");
 	rc = rc != 0 ? rc : gather_expr(g, kind, EXPR_IS_NUMBER, &q.values[0], "slot_ms");
 	rc = rc != 0 ? rc : gather_expr(g, kind, EXPR_IS_NUMBER, &q.values[1], "clock_offset_ms");
 	rc = rc != 0 ? rc : gather_columns(g, &q, on_row, hosts);
