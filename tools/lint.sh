@@ -24,7 +24,8 @@ check() {
 	else
 		failed=1
 		say "$name FAILED"
-		echo "$out" | head -n "${LINT_LINES:-80}" | sed 's/^/        /'
+		echo "$out" | awk -v most="${LINT_LINES:-80}" 'NR <= most { print "        " $0 }
+			END { if (NR > most) print "        ... and " NR - most " lines more (LINT_LINES=" NR " shows all)" }'
 	fi
 }
 

@@ -1,5 +1,6 @@
 #include "collector/score/reconcile_rows.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,7 @@ static struct reconcile_row *new_row(struct reading *r)
 		rows->at = at;
 		rows->room = room;
 	}
+	assert(rows->at != NULL); /* there is room */
 	rows->at[rows->n] = (struct reconcile_row){ .key = 0 };
 	return &rows->at[rows->n++];
 }

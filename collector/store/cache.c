@@ -2,6 +2,7 @@
  * that a program that gathers for seconds keeps nobody else from writing; above its limit the file
  * loses what was kept longest ago. Each part carries a CRC-32C: one that is not what was written is
  * never used. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,10 @@ static void add_text(struct buf *out, const char *text)
 
 static const char *take_text(struct cursor *in)
 {
-	size_t len = strlen((const char *)in->at); /* as add_text wrote it */
+	size_t len;
+
+	assert(in->at != NULL);
+	len = strlen((const char *)in->at); /* as add_text wrote it */
 
 	return (const char *)cursor_take(in, len + 1);
 }

@@ -19,7 +19,7 @@
 #define HOSTS_US (2 * SECOND_US)
 
 /* A payment that does not say how long it took. */
-#define PAYMENT_MS (60 * 1000)
+#define PAYMENT_MS INT64_C(60000)
 
 #define QUEUE_LOG  CXM__SOURCE__QUEUE_LOG
 #define CEL        CXM__SOURCE__CEL

@@ -96,7 +96,8 @@ static int make_calls(void **state)
 	(void)state;
 	frames_open(&frames);
 	for (int call = 0; call < N_CALLS; call++) {
-		add_call(from_ms + call * 400, call); /* one after the other, in order of time */
+		add_call(from_ms + call * INT64_C(400),
+		         call); /* one after the other, in order of time */
 	}
 	lab_open(&captured, "nord");
 	frames_write(&frames, 0, frames.n, lab_path(&captured, "calls.pcap"));

@@ -24,7 +24,7 @@
 #define CALLS      "20"
 #define N_CALLS    20
 #define APART_MS   50 /* the mirror is written when Kamailio comes to it, on a busy machine later */
-#define APART_US   (APART_MS * 1000)
+#define APART_US   (APART_MS * INT64_C(1000))
 #define KAMAILIO   "/usr/sbin/kamailio"
 #define SIPP       "/usr/bin/sipp"
 #define MIRROR_KEY "of-the-lab"

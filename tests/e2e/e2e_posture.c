@@ -168,7 +168,9 @@ static char *without_quoted_commas(char *text)
 
 	for (char *c = text; *c != '\0'; c++) {
 		quoted = quoted != (*c == '"');
-		*c = quoted && *c == ',' ? ';' : *c;
+		if (quoted && *c == ',') {
+			*c = ';';
+		}
 	}
 	return text;
 }

@@ -23,7 +23,7 @@
 
 static void url_of(const struct lab *lab, char out[2 * LAB_PATH_MAX])
 {
-	(void)snprintf(out, 2 * LAB_PATH_MAX, "sqlite:%s", lab_path(lab, "evidence.db"));
+	(void)snprintf(out, (size_t)2 * LAB_PATH_MAX, "sqlite:%s", lab_path(lab, "evidence.db"));
 }
 
 /* Started together: score, trend and score again. */

@@ -36,12 +36,11 @@ static void ask(struct lab_output *o, const char *format)
 static void assert_comes_to(int code, const char *says)
 {
 	struct lab_output o;
+	bool come = false;
 
-	for (int waited_ms = 0; waited_ms < LAB_PATIENCE_MS; waited_ms += 100) {
+	for (int waited_ms = 0; !come && waited_ms < LAB_PATIENCE_MS; waited_ms += 100) {
 		ask(&o, "text");
-		if (o.code == code && strstr(buf_text(&o.out), says) != NULL) {
-			break;
-		}
+		come = o.code == code && strstr(buf_text(&o.out), says) != NULL;
 		lab_output_free(&o);
 		lab_sleep_ms(100);
 	}

@@ -19,8 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		enum security_event what =
 			security_event_line(slice_cut(&rest, '\n'), NOW_US, &at_us);
 
-		assert(what >= SECURITY_NONE && what <= SECURITY_SUCCESS);
-		assert(at_us == INT64_MIN || at_us < INT64_MAX / 2);
+		assert(what <= SECURITY_SUCCESS);
+		assert(at_us < INT64_MAX / 2);
 	}
 	return 0;
 }

@@ -20,7 +20,7 @@ static void proof_of(const char *secret, char out[2 * EVP_MAX_MD_SIZE + 1])
 
 	assert_int_equal(EVP_Digest(text, (size_t)n, digest, &len, EVP_md5(), NULL), 1);
 	for (unsigned i = 0; i < len; i++) {
-		(void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
+		(void)snprintf(out + (size_t)2 * i, 3, "%02x", digest[i]);
 	}
 }
 

@@ -185,7 +185,7 @@ static void damage_run(void **state)
 	hep_bytes_text(&bytes, HEP_TYPE_SIP, AT_NS, "x");
 	bytes.at[row->at] = row->byte;
 	bytes.at[4] = row->at == 5 ? 0 : bytes.at[4];
-	bytes.len = (size_t)((int)bytes.len + row->longer);
+	bytes.len += (size_t)row->longer;
 	assert_int_equal(decode(), row->want);
 	assert_string_not_equal(hep_result_name(row->want), "unknown");
 }

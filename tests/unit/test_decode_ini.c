@@ -101,7 +101,7 @@ static void comments_too_deep_are_told(void **state)
 	for (size_t i = 0; i <= INI_NESTED_MAX; i++) {
 		memcpy(text + 4 * i, ";--\n", 4);
 	}
-	ini_begin(&r, (struct slice){ text, 4 * (INI_NESTED_MAX + 1) }, true);
+	ini_begin(&r, (struct slice){ text, (size_t)4 * (INI_NESTED_MAX + 1) }, true);
 	assert_true(ini_next(&r, &line));
 	assert_int_equal(line.fault, INI_NESTED_TOO_DEEP);
 	assert_true(ini_next(&r, &line));

@@ -13,7 +13,7 @@
 #define NAMED(name) "{estimator: " name "}"
 #define ANSWERED    "queue=q outcome=answered wait_ms=5000"
 #define LATE        "queue=q outcome=answered wait_ms=30000"
-#define DAY_US      (24 * 3600 * WHEN_US_PER_S)
+#define DAY_US      (INT64_C(86400) * WHEN_US_PER_S)
 #define PLAN        "published_us=2026-10-01T00:00:00Z"
 
 static const struct block_case cases[] = {

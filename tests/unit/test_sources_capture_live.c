@@ -323,8 +323,8 @@ static void e15_a_thread_above_its_budget_follows_fewer_calls_until_it_is_calm(v
 	faster.cpu_us = faster_cpu_us;
 	s->agent.env.env = &faster;
 	s->conf.cpu_budget = BUDGET;
-	s->conf.buffer_bytes = 64 << 20; /* nothing is dropped */
-	s->conf.max_dialogs = 2 * CALLS;
+	s->conf.buffer_bytes = INT64_C(64) << 20; /* nothing is dropped */
+	s->conf.max_dialogs = INT64_C(2) * CALLS;
 	open_or_skip(s);
 	assert_int_equal(source_capture.start(s->source), 0);
 	flood_until_it_is_too_much(s);

@@ -151,7 +151,7 @@ static void voip_metrics_on_the_wire_are_a_record_beside_our_own(void **state)
 	(void)state;
 	begin();
 	for (uint16_t i = 0; i < 10; i++) {
-		frames_rtp(&f, i * 20, &rtp, 7, i);
+		frames_rtp(&f, INT64_C(20) * i, &rtp, 7, i);
 	}
 	frames_udp(&f, 300, &back, xr, sizeof(xr));
 	(void)follow();
@@ -288,7 +288,7 @@ static void form_run(void **state)
 		if (row->number_at > 0) {
 			bytes[row->number_at] = (uint8_t)i;
 		}
-		frames_udp(&f, i * 20, &talk, bytes, sizeof(bytes));
+		frames_udp(&f, INT64_C(20) * i, &talk, bytes, sizeof(bytes));
 	}
 	n = follow();
 	assert_int_equal(n.media.reported, 0);

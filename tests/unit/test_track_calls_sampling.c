@@ -131,15 +131,15 @@ static void talk_on(struct stage *s, int64_t at_ms, uint32_t call, uint16_t from
 	struct talk back = backwards(call, pbx_port(call), 4000);
 
 	for (uint16_t i = from; i < to; i++) {
-		frames_rtp(&s->f, at_ms + i * 20, &there, call * 2 + 1, i);
-		frames_rtp(&s->f, at_ms + i * 20, &back, call * 2 + 2, i);
+		frames_rtp(&s->f, at_ms + INT64_C(20) * i, &there, call * 2 + 1, i);
+		frames_rtp(&s->f, at_ms + INT64_C(20) * i, &back, call * 2 + 2, i);
 	}
 }
 
 static void all_calls(struct stage *s)
 {
 	for (uint32_t call = 0; call < CALLS; call++) {
-		int64_t at_ms = call * 1000;
+		int64_t at_ms = INT64_C(1000) * call;
 
 		invite(s, at_ms, call);
 		answer(s, at_ms + 100, call);
@@ -370,7 +370,7 @@ static void media_without_a_call_are_followed_in_both_directions_or_in_none(void
 	(void)state;
 	stage_begin(&stage, 0.5, &no_queues);
 	for (uint32_t call = 0; call < CALLS; call++) {
-		talk_on(&stage, call * 100, call, 0, 8);
+		talk_on(&stage, INT64_C(100) * call, call, 0, 8);
 	}
 	stage_end(&stage);
 	n = count(&stage, &cxm__media_stream__descriptor);

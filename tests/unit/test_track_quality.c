@@ -130,7 +130,7 @@ static void voip_metrics_are_the_endpoints_own(void **state)
 	r = only_record(s);
 	assert_true(fabs(r->loss_ratio - 0.25) < 1e-6);
 	assert_true(fabs(r->discard_ratio - 0.125) < 1e-6);
-	assert_true(fabs(r->r - 88) < 1e-6);
+	assert_true(fabs((double)r->r - 88) < 1e-6);
 	assert_true(fabs(r->mos - 4.1) < 1e-6);
 	assert_true(fabs(r->mos_lq - 4.2) < 1e-6);
 	assert_int_equal(r->rtt_us, 40000);
@@ -313,7 +313,7 @@ static void a_session_report_is_a_record_at_once(void **state)
 	assert_true(r->has_contact);
 	assert_true(fabs(r->loss_ratio - 0.015) < 1e-6);
 	assert_false(r->has_discard_ratio);
-	assert_true(fabs(r->r - 90) < 1e-6);
+	assert_true(fabs((double)r->r - 90) < 1e-6);
 	assert_false(r->has_mos);
 	assert_true(fabs(r->mos_lq - 4.2) < 1e-6);
 	assert_int_equal(r->remote_jitter_us, 3000);

@@ -368,7 +368,7 @@ static void the_end_of_a_stretch_is_the_row_of_its_announcement(void **state)
 	first = witness_gap(&t->w, 0);
 	last = witness_gap(&t->w, 1);
 	assert_int_equal(last->at_us, first->at_us);
-	assert_int_equal(last->to_us - last->at_us, SAMPLING_CALM_LOOKS * 5 * SECOND_US);
+	assert_int_equal(last->to_us - last->at_us, INT64_C(5) * SAMPLING_CALM_LOOKS * SECOND_US);
 	assert_int_equal(last->seen_us, last->to_us);
 	assert_int_equal(last->sampled_ppm, 500000);
 	assert_int_equal(last->lost, SAMPLING_CALM_LOOKS * 50);

@@ -2,6 +2,7 @@
  * Everything is checked against the records' descriptors and against what the estimator takes. */
 #include "collector/score/model/model_load.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -293,6 +294,7 @@ static int read_head(const struct block *c, const struct evidence_yaml *in)
 	if (rc != 0) {
 		return rc;
 	}
+	assert(c->out->from != NULL);
 	block_keep(c, "estimator", in->estimator);
 	block_keep(c, "from", c->out->from->name);
 	return check_keys(c, c->out->estimator);
@@ -349,9 +351,11 @@ static int read_share(const struct block *c)
 static int read_expressions(const struct block *c, const struct evidence_yaml *in)
 {
 	const struct estimator *e = c->out->estimator;
-	enum expr_type good = e->by_value ? EXPR_IS_TRUTH : EXPR_IS_NUMBER;
+	enum expr_type good;
 	int rc = in->of != NULL ? parse(c, "of", in->of, EXPR_IS_TRUTH, &c->out->of) : 0;
 
+	assert(e != NULL);
+	good = e->by_value ? EXPR_IS_TRUTH : EXPR_IS_NUMBER;
 	rc = rc != 0 ? rc : read_good(c, in, good);
 	rc = rc != 0 ? rc : parse_terms(c, "per", &in->per, EXPR_IS_NUMBER, &c->out->per);
 	rc = rc != 0 || in->blank == NULL

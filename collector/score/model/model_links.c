@@ -1,5 +1,6 @@
 /* What the parts of a model file say about one another by id: counter-indicators, the areas an
  * overall index needs, and dependencies, which must not go in a circle. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -120,6 +121,7 @@ int loader_must_areas(struct loader *l)
 	if (conf_is_null(list)) {
 		return 0;
 	}
+	assert(list != NULL);
 	for (const struct conf_node *n = list->first; n != NULL; n = n->next) {
 		const struct model_area *area = area_named(&l->to->model, n->text);
 

@@ -2,6 +2,7 @@
  * which kinds the block reads in the end. Checked against the records' descriptors. */
 #include "collector/score/model/model_load.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
@@ -127,6 +128,7 @@ static int time_of(const struct block *c, const struct conf_node *node, const ch
 		return 0;
 	}
 	rc = field_of(c, conf_get(node, key), kind, slice_of(name), out);
+	assert(rc != 0 || *out != NULL);
 	if (rc == 0 && (*out)->unit != CXM_TIME) {
 		rc = conf_fail(LOADER_DOC(c->l), conf_get(node, key), c->l->fault,
 		               "%s is no point in time", name);
@@ -150,6 +152,7 @@ static int pair_of(const struct block *c, const struct conf_node *at, const char
 	if (rc != 0) {
 		return rc;
 	}
+	assert(*left != NULL && *right != NULL);
 	if ((*left)->type != (*right)->type || (*left)->type == CXM_REAL ||
 	    (*left)->type == CXM_BYTES ||
 	    ((*left)->type == CXM_IDENTITY && (*left)->domain != (*right)->domain)) {
