@@ -120,11 +120,16 @@ void pcap_freecode(struct bpf_program *program)
 	}
 }
 
-/* ---- what has a handle, or what came of one: it is loaded ---- */
+/* ---- what has a handle, or what came of one ----
+ *
+ * It is loaded, unless the handle came of a function of libpcap's own that is not here, as tests
+ * and measurements take theirs (pcap_open_offline): then this finds the same libpcap.
+ */
 
 #define HAND_ON(type, name, params, args)                                                          \
 	type pcap_##name params                                                                    \
 	{                                                                                          \
+		(void)pcap_lazy_load();                                                            \
 		return real.name args;                                                             \
 	}
 
