@@ -114,7 +114,8 @@ class Truth:
         return self.manager.hangups.get(uniqueid) or self.happened["calls"][str(call["id"])]["over"]
 
     def in_flight(self, since, until):
-        return since < self.restart and (until is None or until > self.restart)
+        """whoever comes between the order to stop and the stop meets it as well"""
+        return since < max(self.restart, self.manager.shutdown or 0) and (until is None or until > self.restart)
 
     # ---- contacts in queues ----
 
