@@ -208,7 +208,7 @@ class AmiTruth:
                               {"at_us": [int(1e6 * t) for t in known], "to_us": [int(ended * 1e6), RECONNECT_S * 1e6]})
 
     def restart(self):
-        """who was in a queue then has no end: docs/queue-log.md"""
+        """who was in a queue then has no end: docs/sources/queue_log.md"""
         booted = [t for t in self.happened["booted"] if t > self.truth.restart][0]
         waited = [e for e in self.manager.entries if self.truth.in_flight(e.joined, e.connected or e.left)]
         either = [e for e in self.manager.entries if e.left and not e.connected and 0 < self.truth.restart - e.left <= BEFORE_STOP_S]
