@@ -12,10 +12,8 @@
 #include "agent/status.h"
 #include "common/unconst.h"
 
-#define SIZE_TEXT      32
-#define NUMBER_TEXT    24
-
-#define PPM_OF_PERCENT 1e4
+#define SIZE_TEXT   32
+#define NUMBER_TEXT 24
 
 static const json_t *at(const json_t *o, const char *key)
 {
@@ -229,9 +227,11 @@ static void print_sampling(const json_t *s, int64_t now_us, FILE *out)
 	int64_t configured = integer(s, "configured_ppm");
 	int64_t followed = integer(s, "followed_ppm");
 
-	(void)fprintf(out, "  followed  %.4g %% of the calls", (double)followed / PPM_OF_PERCENT);
+	(void)fprintf(out, "  followed  %.4g %% of the calls",
+	              (double)followed / SAMPLING_PPM_OF_PERCENT);
 	if (followed != configured) {
-		(void)fprintf(out, "; configured are %.4g %%", (double)configured / PPM_OF_PERCENT);
+		(void)fprintf(out, "; configured are %.4g %%",
+		              (double)configured / SAMPLING_PPM_OF_PERCENT);
 	}
 	if (has(s, "reduced_us")) {
 		(void)fprintf(out, "; reduced %" PRId64 " times, last ", integer(s, "reductions"));

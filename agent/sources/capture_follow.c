@@ -37,10 +37,10 @@ static int take_all(pcap_t *pcap, uint32_t bytes)
 	return pcap_setfilter(pcap, &program) == 0 ? 0 : -EIO;
 }
 
+/* Where that fails, what comes meanwhile fills the buffer, and is dropped. */
 void capture_follow_deafen(const struct capture_input *in)
 {
-	(void)take_all(in->pcap,
-	               0); /* then what comes meanwhile fills the buffer, and is dropped */
+	(void)take_all(in->pcap, 0);
 }
 
 void capture_follow_clear(const struct capture_input *in)

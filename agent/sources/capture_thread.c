@@ -15,12 +15,10 @@
 #include "agent/sources/capture_impl.h"
 #include "common/log.h"
 
-#define POLL_MS        250 /* time goes on without packets */
-#define RETRY_MS       2000
-#define SHARE_NS       INT64_C(1000000000)
-#define SUMMARY_MAX    2048
-
-#define PPM_OF_PERCENT 1e4
+#define POLL_MS     250 /* time goes on without packets */
+#define RETRY_MS    2000
+#define SHARE_NS    INT64_C(1000000000)
+#define SUMMARY_MAX 2048
 
 void capture_signal(int fd)
 {
@@ -145,7 +143,7 @@ static void watch_load(struct source *s, int64_t now_ns, bool at_end)
 	sampling_watch(&s->sampling, &s->observer, part_of(s), &load, at_end);
 	if (s->sampling.share_ppm != before_ppm) {
 		log_info(CAPTURE_PART, "%s: follows %.4g %% of the calls from now on: %s",
-		         part_of(s), s->sampling.share_ppm / PPM_OF_PERCENT,
+		         part_of(s), s->sampling.share_ppm / SAMPLING_PPM_OF_PERCENT,
 		         sampling_why(&s->sampling));
 	}
 }

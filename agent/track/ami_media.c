@@ -342,6 +342,11 @@ static void on_report(struct ami_media *t, const struct ami_message *m, int64_t 
 	t->counters.odd += good ? 0 : 1;
 }
 
+static struct stream *next_of(const struct ami_media *t, const struct stream *s)
+{
+	return ami_slots_next(&t->streams, s);
+}
+
 static bool is_any(const struct stream *s, uint64_t channel)
 {
 	(void)s;
@@ -364,12 +369,18 @@ static bool is_doubted(const struct stream *s, uint64_t channel)
 static void end_those(struct ami_media *t, bool (*over)(const struct stream *s, uint64_t channel),
                       uint64_t channel)
 {
-	for (int clocks = 0; clocks < 2; clocks++) {
-		for (struct stream *s = ami_slots_next(&t->streams, NULL); s != NULL;
-		     s = ami_slots_next(&t->streams, s)) {
-			if (over(s, channel) && (clocks > 0 || s->reports > 0)) {
-				end(t, s);
-			}
+	bool clocks = false;
+
+	for (struct stream *s = next_of(t, NULL); s != NULL; s = next_of(t, s)) {
+		if (over(s, channel) && s->reports > 0) {
+			end(t, s);
+		} else {
+			clocks = clocks || over(s, channel);
+		}
+	}
+	for (struct stream *s = clocks ? next_of(t, NULL) : NULL; s != NULL; s = next_of(t, s)) {
+		if (over(s, channel)) {
+			end(t, s);
 		}
 	}
 }
@@ -389,11 +400,6 @@ void ami_media_event(struct ami_media *t, const struct ami_message *m, int64_t a
 }
 
 /* ---- events that were missed ---- */
-
-static struct stream *next_of(const struct ami_media *t, const struct stream *s)
-{
-	return ami_slots_next(&t->streams, s);
-}
 
 void ami_media_lost(struct ami_media *t)
 {

@@ -17,7 +17,8 @@
 #include "agent/track/observer.h"
 #include "common/fault.h"
 
-#define SAMPLING_ALL 1000000 /* parts of a million */
+#define SAMPLING_ALL            1000000 /* parts of a million */
+#define SAMPLING_PPM_OF_PERCENT 1e4
 
 /* A reduction halves the share, and what is calm doubles it again. */
 #define SAMPLING_STEPS_MAX   7                /* to 1/128 of what is wanted */
