@@ -92,7 +92,8 @@ static const struct conf_item items[] = {
 	  .offset = AT(payment_pause),
 	  .def = "false",
 	  .help = "Recordings are muted (MixMonitorMute) for payment data and for nothing else: "
-	          "each pause is a `Payment` that is covered." },
+	          "each pause is a `Payment` that is covered, unless it lies in one that `calls` "
+	          "tells, which is covered where it is muted throughout." },
 	{ .name = "calls",
 	  .type = CONF_BOOL,
 	  .offset = AT(calls),

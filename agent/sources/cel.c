@@ -169,6 +169,15 @@ static const struct conf_item items[] = {
 	  .offset = RULE(payment_end_events),
 	  .def = "PAYMENT_END",
 	  .help = "Up to here." },
+	{ .name = "recordings_in_dialplan",
+	  .type = CONF_BOOL,
+	  .offset = RULE(recordings_in_dialplan),
+	  .def = "false",
+	  .help = "Every recording begins with MixMonitor or Monitor in the dialplan, none by a "
+	          "queue "
+	          "(`monitor-format` in queues.conf) or the manager interface: a payment without "
+	          "one "
+	          "was not recorded. Otherwise that is not known." },
 	{ .name = "call_id_events",
 	  .type = CONF_TEXT,
 	  .offset = RULE(call_id_events),

@@ -60,12 +60,6 @@ struct mute {
 	int64_t at_us;
 };
 
-/* The last mute of a contact. */
-struct paid {
-	uint64_t key; /* the contact's pseudonym */
-	int64_t at_us;
-};
-
 struct variable {
 	struct slice name; /* borrowed */
 	enum field field;
@@ -78,7 +72,7 @@ struct ami_fact {
 	bool payments;
 	struct ami_slots calls;
 	struct ami_slots mutes;
-	struct ami_slots paid; /* one gives way, unseen: at worst a payment is told twice */
+	struct cel_call *payers; /* borrowed; tells the payments it knows of; NULL: nobody does */
 	struct ami_fact_counters counters;
 };
 
@@ -312,26 +306,31 @@ static void emit_payment(struct ami_fact *t, const struct mute *p, int64_t at_us
 	emit_record(&t->site->emit, &m.base);
 }
 
-static void note_paid(struct ami_fact *t, uint64_t contact, int64_t at_us)
+static bool payer_muted(struct ami_fact *t, const struct ami_message *m, bool muted, int64_t at_us)
 {
-	struct paid *p = ami_slots_find(&t->paid, contact);
-
-	if (p == NULL && table_full(&t->paid.table)) {
-		ami_slots_remove(&t->paid, ami_slots_victim(&t->paid));
-	}
-	if (p == NULL && contact != 0) {
-		p = ami_slots_add(&t->paid, contact);
-	}
-	if (p != NULL) {
-		p->at_us = at_us;
-	}
+	return t->payers != NULL &&
+	       cel_call_muted(t->payers, ami_get(m, SLICE("Linkedid")), muted, at_us);
 }
 
-bool ami_fact_paid(const struct ami_fact *t, uint64_t contact, int64_t from_us, int64_t to_us)
+static void begin_mute(struct ami_fact *t, uint64_t key, const struct ami_message *m, int64_t at_us)
 {
-	const struct paid *p = ami_slots_find(&t->paid, contact);
+	struct mute *p = ami_slots_add(&t->mutes, key);
 
-	return p != NULL && p->at_us >= from_us - AMI_FACT_BEFORE_US && p->at_us <= to_us;
+	if (p == NULL) {
+		t->counters.evicted++;
+		return;
+	}
+	p->contact = pseudonym_of(t->site->pseudonym, CXM_CONTACT, ami_get(m, SLICE("Linkedid")));
+	p->at_us = at_us;
+	(void)payer_muted(t, m, true, at_us);
+}
+
+static void end_mute(struct ami_fact *t, struct mute *p, const struct ami_message *m, int64_t at_us)
+{
+	if (!payer_muted(t, m, false, at_us) && t->payments) {
+		emit_payment(t, p, at_us);
+	}
+	ami_slots_remove(&t->mutes, p);
 }
 
 static void on_mute(struct ami_fact *t, const struct ami_message *m, int64_t at_us)
@@ -341,18 +340,9 @@ static void on_mute(struct ami_fact *t, const struct ami_message *m, int64_t at_
 	struct mute *p = ami_slots_find(&t->mutes, key);
 
 	if (!muted && p != NULL) {
-		emit_payment(t, p, at_us);
-		ami_slots_remove(&t->mutes, p);
+		end_mute(t, p, m, at_us);
 	} else if (muted && p == NULL) {
-		p = ami_slots_add(&t->mutes, key);
-		if (p == NULL) {
-			t->counters.evicted++;
-			return;
-		}
-		p->contact = pseudonym_of(t->site->pseudonym, CXM_CONTACT,
-		                          ami_get(m, SLICE("Linkedid")));
-		p->at_us = at_us;
-		note_paid(t, p->contact, at_us);
+		begin_mute(t, key, m, at_us);
 	}
 }
 
@@ -363,8 +353,7 @@ static void on_hangup(struct ami_fact *t, const struct ami_message *m, int64_t a
 	struct call *c = ami_slots_find(&t->calls, key); /* the caller's channel names the call */
 
 	if (p != NULL) {
-		emit_payment(t, p, at_us);
-		ami_slots_remove(&t->mutes, p);
+		end_mute(t, p, m, at_us);
 	}
 	if (c != NULL) {
 		end_call(t, c);
@@ -379,7 +368,7 @@ void ami_fact_event(struct ami_fact *t, const struct ami_message *m, int64_t at_
 		on_connect(t, m);
 	} else if (slice_eq(m->name, SLICE("Hangup"))) {
 		on_hangup(t, m, at_us);
-	} else if (t->payments && slice_eq(m->name, SLICE("MixMonitorMute"))) {
+	} else if (slice_eq(m->name, SLICE("MixMonitorMute"))) {
 		on_mute(t, m, at_us);
 	}
 }
@@ -428,7 +417,7 @@ void ami_fact_finish(struct ami_fact *t)
 /* ---- life ---- */
 
 int ami_fact_new(struct ami_fact **out, const struct ami_site *site, const char *variables,
-                 bool payments)
+                 bool payments, struct cel_call *payers)
 {
 	struct ami_fact *t = calloc(1, sizeof(*t));
 	struct slice rest = slice_of(variables);
@@ -438,13 +427,13 @@ int ami_fact_new(struct ami_fact **out, const struct ami_site *site, const char 
 	}
 	t->site = site;
 	t->payments = payments;
+	t->payers = payers;
 	while (t->n_variables < AMI_FACT_VARIABLES_MAX &&
 	       next_variable(&rest, &t->variables[t->n_variables])) {
 		t->n_variables++;
 	}
 	if (ami_slots_init(&t->calls, AMI_FACT_CALLS_MAX, sizeof(struct call)) != 0 ||
-	    ami_slots_init(&t->mutes, AMI_FACT_CALLS_MAX, sizeof(struct mute)) != 0 ||
-	    ami_slots_init(&t->paid, AMI_FACT_CALLS_MAX, sizeof(struct paid)) != 0) {
+	    ami_slots_init(&t->mutes, AMI_FACT_CALLS_MAX, sizeof(struct mute)) != 0) {
 		ami_fact_free(t);
 		return -ENOMEM;
 	}
@@ -457,7 +446,6 @@ void ami_fact_free(struct ami_fact *t)
 	if (t != NULL) {
 		ami_slots_free(&t->calls);
 		ami_slots_free(&t->mutes);
-		ami_slots_free(&t->paid);
 		free(t);
 	}
 }

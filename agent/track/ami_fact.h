@@ -10,11 +10,11 @@
 #pragma once
 
 #include "agent/track/ami_site.h"
+#include "agent/track/cel_call.h"
 
 #define AMI_FACT_CALLS_MAX     4096
 #define AMI_FACT_VARIABLES_MAX 32
-#define AMI_FACT_DIALOGS_MAX   4                 /* SIP dialogs of one call */
-#define AMI_FACT_BEFORE_US     INT64_C(60000000) /* from a mute to the payment it is for */
+#define AMI_FACT_DIALOGS_MAX   4 /* SIP dialogs of one call */
 
 struct ami_fact;
 
@@ -33,10 +33,12 @@ const char *ami_fact_problem(const char *variables);
  * @param site       borrowed.
  * @param variables  as above; borrowed.
  * @param payments   a muted recording is a payment.
+ * @param payers     borrowed; hears of each muting, and tells the payments it knows of; NULL:
+ *                   nobody does.
  * @return 0 or -ENOMEM.
  */
 int ami_fact_new(struct ami_fact **out, const struct ami_site *site, const char *variables,
-                 bool payments);
+                 bool payments, struct cel_call *payers);
 void ami_fact_free(struct ami_fact *t);
 
 /** Take a VarSet, AgentConnect, MixMonitorMute or Hangup. */
@@ -49,12 +51,6 @@ void ami_fact_lost(struct ami_fact *t);
 /** After ami_fact_lost: a CoreShowChannel; and that there are no more of these: tell the others. */
 void ami_fact_channel(struct ami_fact *t, const struct ami_message *m);
 void ami_fact_channels(struct ami_fact *t);
-
-/**
- * Has a recording of this contact been muted for the payment that was taken from `from_us` to
- * `to_us`? Then its Payment is told from here.
- */
-bool ami_fact_paid(const struct ami_fact *t, uint64_t contact, int64_t from_us, int64_t to_us);
 
 /** No more will come: tell what is known. A pause without an end is not. */
 void ami_fact_finish(struct ami_fact *t);

@@ -388,21 +388,6 @@ void ami_feed_describe(const struct ami_feed *f, struct buf *out)
 
 /* ---- life ---- */
 
-/* A payment whose recording was muted is told by its mute, which knows that it is covered. */
-static void on_call_record(void *arg, const ProtobufCMessage *m)
-{
-	const struct ami_feed *f = arg;
-
-	if (m->descriptor == &cxm__payment__descriptor) {
-		const Cxm__Payment *p = (const Cxm__Payment *)m;
-
-		if (ami_fact_paid(f->fact, p->contact, p->at_us, p->seen_us)) {
-			return;
-		}
-	}
-	emit_record(&f->site.emit, m);
-}
-
 static int make_calls(struct ami_feed *f, const struct ami_feed_options *o)
 {
 	const struct cel_call_options options = { .pseudonym = o->pseudonym,
@@ -414,10 +399,9 @@ static int make_calls(struct ami_feed *f, const struct ami_feed_options *o)
 		                                                      : CEL_CALL_OPEN_MAX,
 		                                  .max_age_us = o->max_age_us };
 	const struct cel_layout layout = { .n = 0 };
-	const struct emit emit = { on_call_record, f };
 	int rc = cel_reader_init(&f->reader, &layout);
 
-	return rc == 0 ? cel_call_new(&f->calls, &options, &emit) : rc;
+	return rc == 0 ? cel_call_new(&f->calls, &options, &f->site.emit) : rc;
 }
 
 int ami_feed_new(struct ami_feed **out, const struct ami_feed_options *o, const struct emit *emit)
@@ -438,9 +422,9 @@ int ami_feed_new(struct ami_feed **out, const struct ami_feed_options *o, const 
 	ami_guard_init(&f->guard, &f->site);
 	rc = ami_contact_new(&f->contact, &contact);
 	rc = rc == 0 ? ami_board_new(&f->board, &f->site, o->slot_us) : rc;
-	rc = rc == 0 ? ami_fact_new(&f->fact, &f->site, o->variables, o->payments) : rc;
-	rc = rc == 0 && o->media ? ami_media_new(&f->media, &f->site) : rc;
 	rc = rc == 0 && o->rules != NULL ? make_calls(f, o) : rc;
+	rc = rc == 0 ? ami_fact_new(&f->fact, &f->site, o->variables, o->payments, f->calls) : rc;
+	rc = rc == 0 && o->media ? ami_media_new(&f->media, &f->site) : rc;
 	if (rc != 0) {
 		ami_feed_free(f);
 		return rc;

@@ -36,6 +36,9 @@ struct call_rules {
 	const char *payment_start_events;
 	const char *payment_end_events;
 	const char *call_id_events; /* the text is the Call-ID of a SIP dialog */
+	/* MixMonitor or Monitor begin every recording: neither a queue nor the manager interface
+	 * does */
+	bool recordings_in_dialplan;
 	/* the survey's question, as the dialplan asks it */
 	const char *survey_kind; /* csat, nps, ces, fcr */
 	int64_t survey_min;

@@ -36,7 +36,7 @@ struct call {
 	bool surveyed;
 	bool recording;
 	bool recorded;
-	bool paying_recorded; /* at some moment of the payment */
+	bool paying_recorded; /* for longer than CEL_CALL_PAYMENT_SLACK_US of the payment */
 	char queue[HANDOFF_QUEUE_BYTES];
 	struct ivr_visit visit;
 	struct handoff handoff;
@@ -47,16 +47,22 @@ struct call {
 	int64_t crowded_us;                     /* three in one bridge since; 0: not */
 	uint64_t dialogs[CEL_CALL_DIALOGS_MAX]; /* pseudonyms of Call-IDs; 0: none */
 	int64_t dialogs_us[CEL_CALL_DIALOGS_MAX];
-	bool paid; /* an event ended the payment, and the call is still in its context */
+	bool paid;            /* an event ended the payment, and the call is still in its context */
+	int64_t recording_us; /* it runs since */
 
 	/* of a moment, and not saved: the customer's last step from one queue into another */
 	int64_t moved_us; /* 0: none */
 	char moved_from[HANDOFF_QUEUE_BYTES];
 
 	/* of the manager interface alone, which saves nothing */
-	bool doubted;  /* events were missed, and nobody has said yet that it goes on */
-	bool unheard;  /* for a while */
-	uint32_t prev; /* in the order they began */
+	int64_t muted_us;       /* the last muting of its recording; 0: none */
+	int64_t unmuted_us;     /* 0: it lasts */
+	int64_t paid_until_us;  /* end of the last payment; 0: none */
+	bool recording_unheard; /* whether one runs, or is muted, may have changed since it was
+	                           heard */
+	bool doubted;           /* events were missed, and nobody has said yet that it goes on */
+	bool unheard;           /* for a while */
+	uint32_t prev;          /* in the order they began */
 	uint32_t next;
 };
 
@@ -116,7 +122,10 @@ struct cel_call {
 
 /* ---- tables ---- */
 
+/** The keyed hash of a linked id, unique id or name. */
+uint64_t call_hash(const struct cel_call *t, struct slice text);
 struct call *call_find(struct cel_call *t, uint64_t key);
+struct call *call_of(struct cel_call *t, struct slice linkedid);
 /** A zeroed call at the end of the order; the table must not be full, the key not in it. */
 struct call *call_add(struct cel_call *t, uint64_t key);
 void call_remove(struct cel_call *t, struct call *c);
@@ -136,6 +145,9 @@ void cel_call_clear(struct cel_call *t);
 /* ---- the dialplan's events ---- */
 
 void call_user_event(struct cel_call *t, struct call *c, const struct cel_event *e);
+/** Events were missed: a payment is told as far as it was seen, and what is recorded now is not
+ * known until something says so. */
+void call_recording_missed(struct cel_call *t, struct call *c);
 /** An application begins on the customer's channel. */
 void call_app_start(struct cel_call *t, struct call *c, const struct cel_event *e);
 /** Everything that waits for the end of the call. */

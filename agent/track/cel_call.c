@@ -17,11 +17,6 @@
 #define CROWD       3                /* parties that make a conference */
 #define MOVED_US    INT64_C(1000000) /* a transfer told later than what it led to */
 
-static uint64_t hash_of(const struct cel_call *t, struct slice text)
-{
-	return siphash13(&t->key, text.at, text.len);
-}
-
 /* Members of queues are known by their names there, and phones show the same names. */
 static uint64_t staff_of(const struct cel_call *t, const struct cel_event *e)
 {
@@ -205,7 +200,7 @@ static struct call_leg *begin_leg(struct cel_call *t, struct call *c, uint64_t k
 		return NULL;
 	}
 	leg->call = c->key;
-	leg->peer = hash_of(t, peer_of(e->channel));
+	leg->peer = call_hash(t, peer_of(e->channel));
 	leg->at_us = e->at_us;
 	leg->trunk = call_rules_match(t->rules->trunks, e->context);
 	return leg;
@@ -370,7 +365,7 @@ static void on_bridge_enter(struct cel_call *t, struct call *c, struct call_leg 
 	if (leg == NULL) {
 		return;
 	}
-	leg->bridge = e->bridge.len > 0 ? hash_of(t, e->bridge) : 0; /* not known: in none */
+	leg->bridge = e->bridge.len > 0 ? call_hash(t, e->bridge) : 0; /* not known: in none */
 	if (leg->key == c->customer_leg && connects(e->app)) {
 		c->bridged_us = c->bridged ? c->bridged_us : e->at_us;
 		c->bridged = true;
@@ -441,7 +436,7 @@ static void on_blind_transfer(struct cel_call *t, struct call *c, const struct c
  * channel leads to; either of the two may be the one the event is about. */
 static void on_attended_transfer(struct cel_call *t, struct call *c, const struct cel_event *e)
 {
-	const struct call_leg *second = leg_find(t, hash_of(t, e->channel2));
+	const struct call_leg *second = leg_find(t, call_hash(t, e->channel2));
 	struct call *other = second != NULL ? call_find(t, second->call) : NULL;
 	struct consult consult = c->consult;
 
@@ -560,8 +555,8 @@ static bool worth_a_call(const struct cel_event *e)
 
 static void about_call(struct cel_call *t, const struct cel_event *e)
 {
-	uint64_t key = hash_of(t, e->linkedid);
-	uint64_t leg_key = hash_of(t, e->uniqueid);
+	uint64_t key = call_hash(t, e->linkedid);
+	uint64_t leg_key = call_hash(t, e->uniqueid);
 	struct call *c = call_find(t, key);
 	struct call_leg *leg;
 
@@ -620,10 +615,11 @@ void cel_call_missed(struct cel_call *t)
 
 void cel_call_goes_on(struct cel_call *t, struct slice linkedid, struct slice queue)
 {
-	struct call *c = call_find(t, hash_of(t, linkedid));
+	struct call *c = call_of(t, linkedid);
 
 	if (c != NULL && c->doubted) {
 		end_stretches(t, c);
+		call_recording_missed(t, c);
 		c->doubted = false;
 	}
 	if (c != NULL && c->unheard && queue.len > 0) {

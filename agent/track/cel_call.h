@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "agent/decode/cel.h"
@@ -19,12 +20,16 @@
 #include "common/cursor.h"
 #include "proto/evidence.pb-c.h"
 
-#define CEL_CALL_OPEN_MIN        16
-#define CEL_CALL_OPEN_MAX        4096
-#define CEL_CALL_LEGS_PER_CALL   4    /* of phones; halves of Local channels are not kept */
-#define CEL_CALL_DIALOGS_MAX     4    /* SIP dialogs of a call that the dialplan names */
-#define CEL_CALL_PROMISES_MAX    1024 /* callbacks that were promised and not yet tried */
-#define CEL_CALL_STATE_MAX_BYTES ((size_t)7 * 1024 * 1024)
+#define CEL_CALL_OPEN_MIN      16
+#define CEL_CALL_OPEN_MAX      4096
+#define CEL_CALL_LEGS_PER_CALL 4    /* of phones; halves of Local channels are not kept */
+#define CEL_CALL_DIALOGS_MAX   4    /* SIP dialogs of a call that the dialplan names */
+#define CEL_CALL_PROMISES_MAX  1024 /* callbacks that were promised and not yet tried */
+/* So much of a payment may be recorded at either end: what stops the recording and the event that
+ * marks the payment stand in a dialplan in this order or the other, a tool mutes when it has heard
+ * of the payment, and some logs write whole seconds. */
+#define CEL_CALL_PAYMENT_SLACK_US INT64_C(2000000)
+#define CEL_CALL_STATE_MAX_BYTES  ((size_t)7 * 1024 * 1024)
 
 struct cel_call;
 
@@ -61,6 +66,13 @@ void cel_call_free(struct cel_call *t);
 
 /** Take one event; what is over is emitted. */
 void cel_call_event(struct cel_call *t, const struct cel_event *e);
+
+/**
+ * The recording of this call is muted from here on, or no longer (MixMonitorMute, which no channel
+ * event tells).
+ * @return whether a payment was being taken at some time of the muting: its Payment tells of it.
+ */
+bool cel_call_muted(struct cel_call *t, struct slice linkedid, bool muted, int64_t at_us);
 
 /** Events were missed (live): every call may be over, or have gone another way. */
 void cel_call_missed(struct cel_call *t);

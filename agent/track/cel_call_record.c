@@ -268,6 +268,21 @@ void call_emit_legs(struct cel_call *t, const struct call *c)
 	}
 }
 
+/* From before the payment, or nearly, until it was over. */
+static bool muted_throughout(const struct call *c, int64_t end_us)
+{
+	return c->muted_us > 0 && c->muted_us - c->paying_us <= CEL_CALL_PAYMENT_SLACK_US &&
+	       (c->unmuted_us == 0 || end_us - c->unmuted_us <= CEL_CALL_PAYMENT_SLACK_US);
+}
+
+/* That nothing was recorded is known where all recordings begin in the dialplan. */
+static bool recording_known(const struct cel_call *t, const struct call *c)
+{
+	bool heard_all = t->rules->recordings_in_dialplan && c->begun;
+
+	return !c->recording_unheard && (c->recorded || heard_all);
+}
+
 void call_emit_payment(struct cel_call *t, const struct call *c, int64_t end_us)
 {
 	Cxm__Payment m = CXM__PAYMENT__INIT;
@@ -281,10 +296,10 @@ void call_emit_payment(struct cel_call *t, const struct call *c, int64_t end_us)
 	m.queue = text_or_null(c->queue);
 	m.has_duration_ms = 1;
 	m.duration_ms = emit_ms(c->paying_us, end_us);
-	m.has_recorded = 1;
+	m.has_recorded = recording_known(t, c);
 	m.recorded = c->recorded;
-	m.has_covered = c->recorded;
-	m.covered = !c->paying_recorded;
+	m.has_covered = m.has_recorded && c->recorded;
+	m.covered = !c->paying_recorded || muted_throughout(c, end_us);
 	emit_record(&t->emit, &m.base);
 }
 

@@ -8,17 +8,19 @@
  *
  * The version goes up with every change of the tables below. Older ones are still read: of version
  * 1 a call whose visit is in a menu takes the name of the context for it, of version 2 it has no
- * dialogs and a payment may begin a second time in its context.
+ * dialogs and a payment may begin a second time in its context, of version 3 its recording runs
+ * from the start.
  */
 #include <errno.h>
 
 #include "agent/track/call_state.h"
 #include "agent/track/state_fields.h"
 
-#define STATE_VERSION 3
+#define STATE_VERSION 4
 /* of call_fields, the last ones; states of older versions have them not */
-#define CALL_FIELDS_SINCE_2 11
-#define CALL_FIELDS_SINCE_3 9
+#define CALL_FIELDS_SINCE_2 12
+#define CALL_FIELDS_SINCE_3 10
+#define CALL_FIELDS_SINCE_4 1
 #define COUNT(fields)       (sizeof(fields) / sizeof((fields)[0]))
 
 /* clang-format off */
@@ -106,6 +108,7 @@ static const struct state_field call_fields[] = {
 	{ STATE_HASH, offsetof(struct call, dialogs[3]), 0 },
 	{ STATE_TIME, offsetof(struct call, dialogs_us[3]), 0 },
 	{ STATE_BOOL, offsetof(struct call, paid), 0 },
+	{ STATE_TIME, offsetof(struct call, recording_us), 0 },
 };
 
 static const struct state_field leg_fields[] = {
@@ -194,6 +197,11 @@ static int load_call_of_2(struct cel_call *t, struct cursor *in)
 	return load_call_of(t, in, COUNT(call_fields) - CALL_FIELDS_SINCE_3);
 }
 
+static int load_call_of_3(struct cel_call *t, struct cursor *in)
+{
+	return load_call_of(t, in, COUNT(call_fields) - CALL_FIELDS_SINCE_4);
+}
+
 static int load_leg(struct cel_call *t, struct cursor *in)
 {
 	struct call_leg read = { 0 };
@@ -238,9 +246,9 @@ static int load_list(struct cel_call *t, struct cursor *in,
 
 static int load_all(struct cel_call *t, struct cursor *in)
 {
-	static int (*const of_version[])(struct cel_call * t,
-	                                 struct cursor * in) = { NULL, load_call_of_1,
-		                                                 load_call_of_2, load_call };
+	static int (*const of_version[])(struct cel_call * t, struct cursor * in) = {
+		NULL, load_call_of_1, load_call_of_2, load_call_of_3, load_call
+	};
 	uint8_t version = cursor_u8(in);
 	int rc = version >= 1 && version <= STATE_VERSION ? 0 : -EBADMSG;
 	uint8_t begun = cursor_u8(in);

@@ -1,6 +1,16 @@
 /* The tables of calls and channels; no rules here. See call_state.h. */
 #include "agent/track/call_state.h"
 
+uint64_t call_hash(const struct cel_call *t, struct slice text)
+{
+	return siphash13(&t->key, text.at, text.len);
+}
+
+struct call *call_of(struct cel_call *t, struct slice linkedid)
+{
+	return call_find(t, call_hash(t, linkedid));
+}
+
 struct call *call_find(struct cel_call *t, uint64_t key)
 {
 	uint32_t slot = table_find(&t->calls_by_key, key);

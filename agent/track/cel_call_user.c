@@ -107,11 +107,23 @@ void promise_call_over(struct cel_call *t, const struct call *c)
 
 /* ---- payment and recording ---- */
 
+/* A recording that ran until now: was it for too long of the payment? */
+static void was_recorded(struct call *c, int64_t until_us)
+{
+	int64_t from_us = c->recording_us > c->paying_us ? c->recording_us : c->paying_us;
+
+	if (c->recording && c->paying_us > 0 && until_us - from_us > CEL_CALL_PAYMENT_SLACK_US) {
+		c->paying_recorded = true;
+	}
+}
+
 static void end_payment(struct cel_call *t, struct call *c, int64_t at_us)
 {
 	if (c->paying_us > 0) {
+		was_recorded(c, at_us);
 		call_emit_payment(t, c, at_us);
 		c->paying_us = 0;
+		c->paid_until_us = at_us;
 	}
 }
 
@@ -119,22 +131,60 @@ static void start_payment(struct call *c, int64_t at_us)
 {
 	if (c->paying_us == 0) {
 		c->paying_us = at_us;
-		c->paying_recorded = c->recording;
+		c->paying_recorded = false;
 	}
+}
+
+static void recording_runs(struct call *c, int64_t at_us)
+{
+	if (!c->recording) {
+		c->recording_us = at_us;
+	}
+	c->recording = true;
+	c->recorded = true;
 }
 
 static void take_recording(struct call *c, const struct cel_event *e)
 {
 	if (slice_ieq(e->app, SLICE("MixMonitor")) || slice_ieq(e->app, SLICE("Monitor")) ||
 	    slice_ieq(e->app, SLICE("UnpauseMonitor"))) {
-		c->recording = true;
-		c->recorded = true;
-		c->paying_recorded = true;
+		recording_runs(c, e->at_us);
+		c->recording_unheard = false;
 	} else if (slice_ieq(e->app, SLICE("StopMixMonitor")) ||
 	           slice_ieq(e->app, SLICE("StopMonitor")) ||
 	           slice_ieq(e->app, SLICE("PauseMonitor"))) {
+		was_recorded(c, e->at_us);
 		c->recording = false;
+		c->recording_unheard = false;
 	}
+}
+
+void call_recording_missed(struct cel_call *t, struct call *c)
+{
+	end_payment(t, c, c->seen_us);
+	c->muted_us = 0;
+	c->recording_unheard = true;
+}
+
+/* What is muted is recorded, also where a queue began it, of which channel events say nothing. */
+bool cel_call_muted(struct cel_call *t, struct slice linkedid, bool muted, int64_t at_us)
+{
+	struct call *c = call_of(t, linkedid);
+
+	if (c == NULL) {
+		return false;
+	}
+	if (muted) {
+		if (!c->recorded) {
+			recording_runs(c, c->at_us);
+		}
+		c->muted_us = at_us;
+		c->unmuted_us = 0;
+	} else {
+		c->unmuted_us = at_us;
+	}
+	c->recording_unheard = false;
+	return c->muted_us > 0 && (c->paying_us > 0 || c->paid_until_us >= c->muted_us);
 }
 
 /* ---- what joins the call to its packets ---- */

@@ -118,17 +118,40 @@ static const struct loss_case cases[] = {
 	  "Call at=10 contact=<1.1> seen=10 direction=inbound legs=1\n" },
 	{ "a_payment_whose_recording_was_muted_is_told_once", CEL("CHAN_START", "1000"), UP,
 	  PAYS("1010", "PAY") MUTE("1010.5", "1") MUTE("1019.5", "0") PAYS("1020", "PAID"),
-	  "Payment at=1010.500000 contact=<1.1> seen=1019.500000 duration_ms=9000 recorded=1 "
-	  "covered=1\nCall at=1000 contact=<1.1> seen=1020 direction=inbound legs=1\n" },
+	  "Payment at=1010 contact=<1.1> seen=1020 duration_ms=10000 recorded=1 covered=1\n"
+	  "Call at=1000 contact=<1.1> seen=1020 direction=inbound legs=1\n" },
 	{ "and_also_where_it_is_muted_until_behind_it", CEL("CHAN_START", "1000"), UP,
 	  MUTE("1009", "1") PAYS("1010", "PAY") PAYS("1020", "PAID") MUTE("1021", "0"),
-	  "Payment at=1009 contact=<1.1> seen=1021 duration_ms=12000 recorded=1 covered=1\n"
+	  "Payment at=1010 contact=<1.1> seen=1020 duration_ms=10000 recorded=1 covered=1\n"
 	  "Call at=1000 contact=<1.1> seen=1020 direction=inbound legs=1\n" },
 	{ "a_second_payment_that_is_not_muted_is_told_by_its_events", CEL("CHAN_START", "1000"), UP,
 	  MUTE("1009", "1") MUTE("1012", "0") PAYS("1080", "PAY") PAYS("1090", "PAID"),
 	  "Payment at=1009 contact=<1.1> seen=1012 duration_ms=3000 recorded=1 covered=1\n"
-	  "Payment at=1080 contact=<1.1> seen=1090 duration_ms=10000 recorded=0\n"
+	  "Payment at=1080 contact=<1.1> seen=1090 duration_ms=10000 recorded=1 covered=0\n"
 	  "Call at=1000 contact=<1.1> seen=1090 direction=inbound legs=1\n" },
+	{ "a_muting_that_begins_late_does_not_cover_the_payment", CEL("CHAN_START", "1000"), UP,
+	  PAYS("1010", "PAY") MUTE("1012.1", "1") PAYS("1020", "PAID") MUTE("1021", "0"),
+	  "Payment at=1010 contact=<1.1> seen=1020 duration_ms=10000 recorded=1 covered=0\n"
+	  "Call at=1000 contact=<1.1> seen=1020 direction=inbound legs=1\n" },
+	{ "nor_does_one_that_ends_early", CEL("CHAN_START", "1000"), UP,
+	  PAYS("1010", "PAY") MUTE("1010", "1") MUTE("1017.9", "0") PAYS("1020", "PAID"),
+	  "Payment at=1010 contact=<1.1> seen=1020 duration_ms=10000 recorded=1 covered=0\n"
+	  "Call at=1000 contact=<1.1> seen=1020 direction=inbound legs=1\n" },
+	{ "a_muting_lasts_until_its_channel_is_gone", CEL("CHAN_START", "1000"), UP,
+	  PAYS("1010", "PAY") MUTE("1010", "1") HANGUP("1017") PAYS("1020", "PAID"),
+	  "Payment at=1010 contact=<1.1> seen=1020 duration_ms=10000 recorded=1 covered=0\n"
+	  "Call at=1000 contact=<1.1> seen=1020 direction=inbound legs=1\n" },
+	{ "a_muting_behind_the_payment_is_one_of_its_own", CEL("CHAN_START", "1000"), UP,
+	  PAYS("1010", "PAY") PAYS("1020", "PAID") MUTE("1021", "1") MUTE("1023", "0"),
+	  "Payment at=1010 contact=<1.1> seen=1020 duration_ms=10000\n"
+	  "Payment at=1021 contact=<1.1> seen=1023 duration_ms=2000 recorded=1 covered=1\n"
+	  "Call at=1000 contact=<1.1> seen=1020 direction=inbound legs=1\n" },
+	{ "a_payment_is_told_as_far_as_it_was_seen_before_a_loss",
+	  CEL("CHAN_START", "1000") PAYS("1010", "PAY") MUTE("1010", "1") CEL("ANSWER", "1011"), UP,
+	  PAYS("1020", "PAID") PAYS("1030", "PAY") PAYS("1040", "PAID"),
+	  "Payment at=1010 contact=<1.1> seen=1011 duration_ms=1000 recorded=1 covered=1\n"
+	  "Payment at=1030 contact=<1.1> seen=1040 duration_ms=10000\n"
+	  "Call at=1000 contact=<1.1> seen=1040 direction=inbound legs=1\n" },
 };
 
 static void say(struct ami_feed *f, const char *stream)

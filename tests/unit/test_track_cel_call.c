@@ -308,10 +308,10 @@ static const struct case_row rows[] = {
 	                 "Line)\"\n"
 	                 "230 LINKEDID_END c2 c2 PJSIP/carrier-7 from-trunk\n",
 	  "attempt=200 ring_ms=5000 reached=1", NULL },
-	{ "a_payment_without_recording_is_not_recorded",
+	{ "whether_a_payment_without_one_was_recorded_is_not_known",
 	  COMES_IN "120 PAYMENT_START c1 c1 " TRUNK " pay X\n"
 	           "150 PAYMENT_END c1 c1 " TRUNK " pay X\n" HANGS_UP("160", TRUNK),
-	  "Payment at=120 contact=<c1> seen=150 duration_ms=30000 recorded=0", "covered" },
+	  "Payment at=120 contact=<c1> seen=150 duration_ms=30000", "recorded" },
 	{ "a_recording_stopped_over_the_payment_covers_it",
 	  COMES_IN "110 APP_START c1 c1 " TRUNK " x MixMonitor f\n"
 	           "119 APP_START c1 c1 " TRUNK " x StopMixMonitor\n"
@@ -323,17 +323,37 @@ static const struct case_row rows[] = {
 	           "120 PAYMENT_START c1 c1 " TRUNK " pay X\n"
 	           "150 PAYMENT_END c1 c1 " TRUNK " pay X\n" HANGS_UP("160", TRUNK),
 	  "recorded=1 covered=0", NULL },
+	{ "a_recording_may_stop_right_behind_the_mark_and_go_on_right_before_the_end",
+	  COMES_IN "110 APP_START c1 c1 " TRUNK " x MixMonitor f\n"
+	           "120 PAYMENT_START c1 c1 " TRUNK " pay X\n"
+	           "122 APP_START c1 c1 " TRUNK " x StopMixMonitor\n"
+	           "148 APP_START c1 c1 " TRUNK " x MixMonitor f\n"
+	           "150 PAYMENT_END c1 c1 " TRUNK " pay X\n" HANGS_UP("160", TRUNK),
+	  "recorded=1 covered=1", NULL },
+	{ "a_recording_that_stops_too_late_does_not_cover_it",
+	  COMES_IN "110 APP_START c1 c1 " TRUNK " x MixMonitor f\n"
+	           "120 PAYMENT_START c1 c1 " TRUNK " pay X\n"
+	           "123 APP_START c1 c1 " TRUNK " x StopMixMonitor\n"
+	           "150 PAYMENT_END c1 c1 " TRUNK " pay X\n" HANGS_UP("160", TRUNK),
+	  "recorded=1 covered=0", NULL },
+	{ "nor_does_one_that_goes_on_too_early",
+	  COMES_IN "110 APP_START c1 c1 " TRUNK " x MixMonitor f\n"
+	           "119 APP_START c1 c1 " TRUNK " x StopMixMonitor\n"
+	           "120 PAYMENT_START c1 c1 " TRUNK " pay X\n"
+	           "147 APP_START c1 c1 " TRUNK " x MixMonitor f\n"
+	           "150 PAYMENT_END c1 c1 " TRUNK " pay X\n" HANGS_UP("160", TRUNK),
+	  "recorded=1 covered=0", NULL },
 	{ "a_context_and_its_events_are_one_payment", COMES_IN PAYS HANGS_UP("160", TRUNK),
-	  "Payment at=119 contact=<c1> seen=150 duration_ms=31000 recorded=0", "Payment at=151" },
+	  "Payment at=119 contact=<c1> seen=150 duration_ms=31000", "Payment at=151" },
 	{ "a_start_behind_the_end_in_one_context_is_another_payment",
 	  COMES_IN PAYS "152 PAYMENT_START c1 c1 " TRUNK " pay-card X\n"
 	                "158 PAYMENT_END c1 c1 " TRUNK " pay-card X\n" HANGS_UP("160", TRUNK),
-	  "Payment at=152 contact=<c1> seen=158 duration_ms=6000 recorded=0", NULL },
+	  "Payment at=152 contact=<c1> seen=158 duration_ms=6000", NULL },
 	{ "a_context_entered_anew_is_another_payment",
 	  COMES_IN PAYS "152 APP_START c1 c1 " TRUNK " menu Read\n"
 	                "154 APP_START c1 c1 " TRUNK " pay-card Read\n"
 	                "158 PAYMENT_END c1 c1 " TRUNK " pay-card X\n" HANGS_UP("160", TRUNK),
-	  "Payment at=154 contact=<c1> seen=158 duration_ms=4000 recorded=0", NULL },
+	  "Payment at=154 contact=<c1> seen=158 duration_ms=4000", NULL },
 	{ "a_lookup_with_a_text_has_found_the_customer",
 	  COMES_IN "102 CRM_LOOKUP c1 c1 " TRUNK
 	           " from-trunk X X \"\" \"\" C60271\n" HANGS_UP("140", TRUNK),
@@ -532,6 +552,23 @@ static void a_payment_that_ended_stays_ended_over_a_restart(void **state)
 	assert_null(strstr(cel_fixture_text(f), "Payment"));
 }
 
+/* The key that says that nobody but the dialplan records. */
+static void a_payment_is_known_to_be_unrecorded_where_the_dialplan_records_all(void **state)
+{
+	struct cel_fixture *f = *state;
+
+	f->conf.rules.recordings_in_dialplan = true;
+	cel_fixture_reopen(f);
+	cel_fixture_take(f, COMES_IN PAYS HANGS_UP("160", TRUNK));
+	assert_non_null(strstr(cel_fixture_text(f), "duration_ms=31000 recorded=0\n"));
+	record_text_reset(&f->r);
+	cel_fixture_take(f, "200 APP_START c9 c9 " TRUNK
+	                    " menu Read\n" /* nor was its beginning read */
+	                    "219 PAYMENT_START c9 c9 " TRUNK " pay X\n"
+	                    "250 PAYMENT_END c9 c9 " TRUNK " pay X\n");
+	assert_non_null(strstr(cel_fixture_text(f), "duration_ms=31000\n"));
+}
+
 /* Every field at its longest: the largest state there can be fits what the checkpoint may hold. */
 static void the_largest_state_fits(void **state)
 {
@@ -559,6 +596,8 @@ int main(void)
 	cases_test_with(&c, a_restart_behind_any_line_changes_nothing, setup, teardown);
 	cases_test_with(&c, a_cut_state_is_refused_and_leaves_the_tracker_new, setup, teardown);
 	cases_test_with(&c, a_payment_that_ended_stays_ended_over_a_restart, setup, teardown);
+	cases_test_with(&c, a_payment_is_known_to_be_unrecorded_where_the_dialplan_records_all,
+	                setup, teardown);
 	cases_test(&c, the_largest_state_fits);
 	return cases_run("track/cel_call", &c, NULL, NULL);
 }
