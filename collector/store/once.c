@@ -6,6 +6,7 @@
 #include "collector/store/sql.h"
 
 #define TWIN       "twin"
+#define LONGER     "longer"
 #define ANY        "any"
 #define DAY_US     "86400000000"
 #define NO_US      (INT64_MAX / 2) /* later than any row, and nothing overflows */
@@ -20,12 +21,13 @@ static void add_column(struct buf *sql, const char *which, const char *name)
 	sql_name(sql, name);
 }
 
-static void add_agreement(struct buf *sql, const struct cxm_kind *kind, const char *name)
+/* ` AND a.name=b.name` */
+static void add_agreement(struct buf *sql, const char *a, const char *b, const char *name)
 {
 	buf_add_text(sql, " AND ");
-	add_column(sql, TWIN, name);
+	add_column(sql, a, name);
 	buf_add_char(sql, '=');
-	add_column(sql, kind->table, name);
+	add_column(sql, b, name);
 }
 
 /* When what a row tells was over. */
@@ -49,26 +51,51 @@ static void add_begins_before_end(struct buf *sql, const char *a, const char *b,
 }
 
 /* Within reach of the key, or of the index of twins (schema.c). */
-static void add_nearness(struct buf *sql, const struct cxm_kind *kind, const struct priority *p)
+static void add_nearness(struct buf *sql, const char *a, const char *b, const struct priority *p)
 {
 	int64_t reach_us = priority_reach_us(p);
 
 	buf_add_text(sql, " AND ");
-	add_column(sql, TWIN, "at_us");
+	add_column(sql, a, "at_us");
 	buf_add_text(sql, " BETWEEN ");
-	add_column(sql, kind->table, "at_us");
+	add_column(sql, b, "at_us");
 	buf_printf(sql, "-%" PRId64 " AND ", reach_us);
-	add_column(sql, kind->table, "at_us");
+	add_column(sql, b, "at_us");
 	buf_printf(sql, "+%" PRId64, reach_us);
 	if (p->reach_us > 0) {
-		add_begins_before_end(sql, TWIN, kind->table, p);
-		add_begins_before_end(sql, kind->table, TWIN, p);
+		add_begins_before_end(sql, a, b, p);
+		add_begins_before_end(sql, b, a, p);
 	}
 	buf_add_text(sql, " AND ");
-	add_column(sql, TWIN, "at_us");
+	add_column(sql, a, "at_us");
 	buf_add_text(sql, "/" DAY_US "=");
-	add_column(sql, kind->table, "at_us");
+	add_column(sql, b, "at_us");
 	buf_add_text(sql, "/" DAY_US);
+}
+
+/* `EXISTS(SELECT 1 FROM kind AS alias WHERE` it and the row `of` tell one observation, still open:
+ * the caller says what else, and closes it. */
+static void open_twins(struct buf *sql, const struct once_scope *in, const char *alias,
+                       const char *of)
+{
+	const struct cxm_kind *kind = in->range->kind;
+	const struct priority *p = priority_of(kind);
+
+	buf_add_text(sql, "EXISTS(SELECT 1 FROM ");
+	sql_name(sql, kind->table);
+	buf_add_text(sql, " AS ");
+	sql_name(sql, alias);
+	if (in->indexed) {
+		buf_printf(sql, " INDEXED BY \"%s_twins\"", kind->table);
+	}
+	buf_add_text(sql, " WHERE ");
+	add_column(sql, alias, "site");
+	buf_add_char(sql, '=');
+	add_column(sql, of, "site");
+	for (size_t i = 0; i < PRIORITY_SAME_MAX && p->same[i] != NULL; i++) {
+		add_agreement(sql, alias, of, p->same[i]);
+	}
+	add_nearness(sql, alias, of, p);
 }
 
 /* Names without a table are the twin's here. */
@@ -108,9 +135,10 @@ static void add_rank(struct buf *sql, const struct priority *p, const char *whic
 static void add_may_stand_back(struct buf *sql, const struct priority *p)
 {
 	const char *comma = "";
+	bool all = p->again || p->claims != NULL;
 
 	buf_add_text(sql, "\"source\" IN (");
-	for (unsigned i = p->again ? 0 : 1; i < PRIORITY_ORDER_MAX && p->order[i] != 0; i++) {
+	for (unsigned i = all ? 0 : 1; i < PRIORITY_ORDER_MAX && p->order[i] != 0; i++) {
 		buf_printf(sql, "%s%u", comma, p->order[i]);
 		comma = ",";
 	}
@@ -144,6 +172,7 @@ static void add_seen_again(struct buf *sql, const struct cxm_kind *kind)
 	buf_add_text(sql, "))");
 }
 
+/* ` AND twin goes before the row` */
 static void add_before(struct buf *sql, const struct cxm_kind *kind, const struct priority *p)
 {
 	buf_add_text(sql, " AND (");
@@ -154,6 +183,54 @@ static void add_before(struct buf *sql, const struct cxm_kind *kind, const struc
 		add_seen_again(sql, kind);
 	}
 	buf_add_char(sql, ')');
+}
+
+/* ---- claims that do not reach ---- */
+
+/* Of the first source, claimed, and another source says no of a stretch that `which` does not hold.
+ * A payment of unknown length is a moment here: nobody says how far the claim had to reach. */
+static void add_falls_short(struct buf *sql, const struct once_scope *in, const char *which)
+{
+	const struct priority *p = priority_of(in->range->kind);
+
+	buf_add_char(sql, '(');
+	add_column(sql, which, "source");
+	buf_printf(sql, "=%u AND coalesce(", p->order[0]);
+	add_column(sql, which, p->claims);
+	buf_add_text(sql, ",0) AND ");
+	open_twins(sql, in, LONGER, which);
+	buf_add_text(sql, " AND NOT ");
+	add_column(sql, LONGER, p->claims);
+	buf_add_text(sql, " AND ");
+	add_rank(sql, p, LONGER, 0);
+	buf_add_text(sql, ">1 AND (");
+	add_column(sql, LONGER, "at_us");
+	buf_printf(sql, "+%" PRId64 "<", p->claim_slack_us);
+	add_column(sql, which, "at_us");
+	buf_add_text(sql, " OR ");
+	add_column(sql, LONGER, "at_us");
+	buf_add_text(sql, "+coalesce(");
+	add_column(sql, LONGER, p->lasts);
+	buf_printf(sql, ",0)*1000-%" PRId64 ">", p->claim_slack_us);
+	add_end(sql, which, p);
+	buf_add_text(sql, ")))");
+}
+
+/* The better source goes before, unless its claim falls short; then it stands back. */
+static void add_before_or_holds(struct buf *sql, const struct once_scope *in)
+{
+	const struct cxm_kind *kind = in->range->kind;
+	const struct priority *p = priority_of(kind);
+
+	buf_add_text(sql, " AND CASE WHEN ");
+	add_falls_short(sql, in, kind->table);
+	buf_add_text(sql, " THEN ");
+	add_rank(sql, p, TWIN, 0);
+	buf_add_text(sql, ">1 ELSE 1");
+	add_before(sql, kind, p);
+	buf_add_text(sql, " AND NOT ");
+	add_falls_short(sql, in, TWIN);
+	buf_add_text(sql, " END");
 }
 
 /* ---- are there two? ---- */
@@ -186,21 +263,13 @@ void once_stands_back(struct buf *sql, const struct once_scope *in, const struct
 	const struct priority *p = priority_of(kind);
 
 	add_may_stand_back(sql, p);
-	buf_add_text(sql, " AND EXISTS(SELECT 1 FROM ");
-	sql_name(sql, kind->table);
-	buf_add_text(sql, " AS \"" TWIN "\"");
-	if (in->indexed) {
-		buf_printf(sql, " INDEXED BY \"%s_twins\"", kind->table);
+	buf_add_text(sql, " AND ");
+	open_twins(sql, in, TWIN, kind->table);
+	if (p->claims != NULL) {
+		add_before_or_holds(sql, in);
+	} else {
+		add_before(sql, kind, p);
 	}
-	buf_add_text(sql, " WHERE ");
-	add_column(sql, TWIN, "site");
-	buf_add_char(sql, '=');
-	add_column(sql, kind->table, "site");
-	for (size_t i = 0; i < PRIORITY_SAME_MAX && p->same[i] != NULL; i++) {
-		add_agreement(sql, kind, p->same[i]);
-	}
-	add_nearness(sql, kind, p);
-	add_before(sql, kind, p);
 	add_needs(sql, needs);
 	buf_add_char(sql, ')');
 }

@@ -18,6 +18,9 @@
 /* One packet at two hosts: faults table E07. */
 #define HOSTS_US (2 * SECOND_US)
 
+/* So much of a payment may be recorded at either end: CEL_CALL_PAYMENT_SLACK_US of the agent. */
+#define PAYMENT_SLACK_US (2 * SECOND_US)
+
 /* A payment that does not say how long it took. */
 #define PAYMENT_MS INT64_C(60000)
 
@@ -92,13 +95,15 @@ static const struct {
 	    .same = { "contact", "dialog" },
 	    .compared = { "queue" } } },
 	/* channel events do not know that a recording was muted, which the manager interface tells;
-	 * it is muted for some of the payment, or for more */
+	 * only they may know how long the payment took that it was muted for */
 	{ &cxm__payment__descriptor,
 	  { .order = { AMI, CEL, DROPBOX },
 	    .apart_us = LOGS_US,
 	    .reach_us = HOUR_US,
 	    .lasts = "duration_ms",
 	    .lasts_else_ms = PAYMENT_MS,
+	    .claims = "covered",
+	    .claim_slack_us = PAYMENT_SLACK_US,
 	    .same = { "contact" },
 	    .compared = { "recorded", "covered", "duration_ms" } } },
 	{ &cxm__survey__descriptor,

@@ -28,9 +28,14 @@ struct priority {
 	 * lasts (up to its seen_us). The earlier goes first: it was seen nearer to the caller. */
 	bool again;
 	int64_t apart_us;
-	int64_t reach_us;                            /* 0: a row is a moment */
-	const char *lasts;                           /* field that says how long, in ms */
-	int64_t lasts_else_ms;                       /* where it does not */
+	int64_t reach_us;      /* 0: a row is a moment */
+	const char *lasts;     /* field that says how long, in ms */
+	int64_t lasts_else_ms; /* where it does not */
+	/* Field with which a row of the first source claims something for as long as it lasts.
+	 * Where another says no of a longer stretch the claim does not reach, and the row stands
+	 * back. */
+	const char *claims;
+	int64_t claim_slack_us;                      /* so much longer at either end is not */
 	const char *same[PRIORITY_SAME_MAX];         /* fields that agree; ends with NULL */
 	const char *compared[PRIORITY_COMPARED_MAX]; /* fields both tell; ends with NULL */
 };

@@ -68,6 +68,7 @@ def kaplan_meier(pairs, at):
 QUEUE_LOG, CEL, AMI, CAPTURE, HEP, ESL, DROPBOX, CDR = 1, 2, 3, 4, 5, 6, 7, 11
 SECOND_US, HOUR_US = 10**6, 3600 * 10**6
 LOGS_US = SECOND_US + 100_000
+MUTED_LATE_US = 2 * SECOND_US
 CHANNELS = (CEL, AMI, ESL, CDR, DROPBOX)
 TOOLS = (DROPBOX, CEL, AMI, ESL, QUEUE_LOG)
 
@@ -104,7 +105,22 @@ def overlap_of(kind, a, b, apart_us):
     return abs(a["at_us"] - b["at_us"]) <= HOUR_US and a["at_us"] < end(b) + apart_us and b["at_us"] < end(a) + apart_us
 
 
-def stands_back(kind, r, o):
+def claims_too_much(kind, r, group):
+    """a muting that is shorter than the payment that another source saw uncovered: docs/reconcile.md"""
+    if kind != "payment" or r["source"] != AMI or not r["covered"]:
+        return False
+    end = r["at_us"] + (60_000 if r["duration_ms"] is None else r["duration_ms"]) * 1000
+    return any(
+        o["covered"] == 0
+        and o["source"] in (CEL, DROPBOX)
+        and o["at_us"] // DAY_US == r["at_us"] // DAY_US
+        and overlap_of(kind, r, o, LOGS_US)
+        and (o["at_us"] + MUTED_LATE_US < r["at_us"] or o["at_us"] + (o["duration_ms"] or 0) * 1000 - MUTED_LATE_US > end)
+        for o in group
+    )
+
+
+def stands_back(kind, r, o, short):
     """is `o` the same observation as `r`, told by a source that counts before that of `r`?"""
     _, apart_us, order = WHO_COUNTS[kind]
     if r["source"] not in order or o["source"] not in order or r["at_us"] // DAY_US != o["at_us"] // DAY_US:
@@ -115,7 +131,7 @@ def stands_back(kind, r, o):
     elif abs(r["at_us"] - o["at_us"]) > apart_us:
         return False
     if order.index(o["source"]) != order.index(r["source"]):
-        return order.index(o["source"]) < order.index(r["source"])
+        return (id(o) in short, order.index(o["source"])) < (id(r) in short, order.index(r["source"]))
     if kind not in SEEN_AGAIN or (o["at_us"], o["host"]) >= (r["at_us"], r["host"]):
         return False
     return o["host"] != r["host"] or (o["seen_us"] is not None and o["seen_us"] >= r["at_us"])
@@ -130,7 +146,10 @@ def told_once(kind, rows):
         key = tuple(r[name] for name in WHO_COUNTS[kind][0])
         if None not in key:
             same[key].append(r)
-    left_out = {id(r) for group in same.values() if len(group) > 1 for r in group if any(stands_back(kind, r, o) for o in group)}
+    left_out = set()
+    for group in (g for g in same.values() if len(g) > 1):
+        short = {id(r) for r in group if claims_too_much(kind, r, group)}
+        left_out |= {id(r) for r in group if any(stands_back(kind, r, o, short) for o in group)}
     return [r for r in rows if id(r) not in left_out]
 
 

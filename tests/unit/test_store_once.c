@@ -45,6 +45,12 @@ struct once_case {
 #define MUTED_LATE                                                                                 \
 	"1 10:03:00 source=ami contact=0000000000000007 recorded=true covered=true "               \
 	"duration_ms=60000"
+#define MUTED_LONG                                                                                 \
+	"1 09:57:00 source=ami contact=0000000000000007 recorded=true covered=true "               \
+	"duration_ms=600000"
+#define MUTED_FROM(second, ms)                                                                     \
+	"1 10:00:" second " source=ami contact=0000000000000007 recorded=true covered=true "       \
+	"duration_ms=" ms
 #define LONG_CARD_IN_A_FILE                                                                        \
 	"1 10:01:00 source=dropbox contact=0000000000000007 recorded=true covered=true"
 #define AT_ONE_TAP ON_THE_WIRE " seen_us=2026-10-26T10:00:08Z"
@@ -235,16 +241,59 @@ static const struct once_case rows[] = {
 	  { CARD, "1 10:01:02 source=ami contact=0000000000000007 recorded=true covered=true" },
 	  NULL,
 	  "cel=1 ami=1 /0" },
-	{ "a_payment_muted_minutes_after_it_began_is_one",
+	{ "a_payment_muted_minutes_after_it_began_is_one_that_is_not_covered",
 	  "Payment",
 	  { LONG_CARD, MUTED_LATE },
 	  NULL,
-	  "ami=1 /1" },
+	  "cel=1 /1" },
 	{ "and_in_whatever_order_it_is_told",
 	  "Payment",
 	  { LONG_CARD_IN_A_FILE, MUTED_LATE, LONG_CARD },
 	  NULL,
-	  "ami=1 /2" },
+	  "cel=1 /2" },
+	{ "a_payment_muted_but_for_a_moment_at_either_end_is_covered",
+	  "Payment",
+	  { CARD " duration_ms=30000", MUTED_FROM("02", "26000") },
+	  NULL,
+	  "ami=1 /1" },
+	{ "one_that_is_muted_a_moment_too_late_is_not",
+	  "Payment",
+	  { CARD " duration_ms=30000", MUTED_FROM("03", "27000") },
+	  NULL,
+	  "cel=1 /1" },
+	{ "nor_one_that_is_heard_again_too_early",
+	  "Payment",
+	  { CARD " duration_ms=30000", MUTED_FROM("01", "26999") },
+	  NULL,
+	  "cel=1 /1" },
+	{ "one_muting_of_two_payments_falls_short_where_it_misses_one",
+	  "Payment",
+	  { CARD " duration_ms=20000",
+	    "1 10:01:00 source=cel contact=0000000000000007 recorded=true covered=false "
+	    "duration_ms=30000",
+	    MUTED_FROM("00", "70000") },
+	  NULL,
+	  "cel=2 /1" },
+	{ "a_muting_falls_short_of_what_a_file_says_too",
+	  "Payment",
+	  { CARD " duration_ms=20000", MUTED_FROM("00", "20000"),
+	    "1 10:00:00 source=dropbox contact=0000000000000007 recorded=true covered=false "
+	    "duration_ms=60000" },
+	  NULL,
+	  "cel=1 /2" },
+	{ "a_short_muting_of_a_payment_that_was_covered_otherwise_changes_nothing",
+	  "Payment",
+	  { "1 10:00:00 source=cel contact=0000000000000007 recorded=true covered=true "
+	    "duration_ms=60000",
+	    MUTED_FROM("20", "10000") },
+	  NULL,
+	  "ami=1 /1" },
+	{ "an_unclaimed_payment_of_the_manager_interface_counts_however_short",
+	  "Payment",
+	  { LONG_CARD, "1 10:03:00 source=ami contact=0000000000000007 recorded=true "
+	               "covered=false duration_ms=60000" },
+	  NULL,
+	  "ami=1 /1" },
 	{ "a_file_tells_what_lies_within_the_payment",
 	  "Payment",
 	  { LONG_CARD_IN_A_FILE, LONG_CARD },
@@ -263,7 +312,7 @@ static const struct once_case rows[] = {
 	    "1 10:05:30 source=cel contact=0000000000000007 recorded=true covered=false "
 	    "duration_ms=30000" },
 	  NULL,
-	  "cel=1 ami=1 /1" },
+	  "cel=2 /1" },
 	{ "a_payment_an_hour_after_a_muting_that_never_ended_is_another",
 	  "Payment",
 	  { "1 11:00:01 source=cel contact=0000000000000007 recorded=true covered=false",
@@ -545,7 +594,7 @@ static void count_payments(struct score_world *w, struct buf *out)
 static void a_muting_that_is_told_late_takes_the_place(void **state)
 {
 	static const struct once_case card = { .kind = "Payment", .rows = { LONG_CARD } };
-	static const struct once_case muted = { .kind = "Payment", .rows = { MUTED_LATE } };
+	static const struct once_case muted = { .kind = "Payment", .rows = { MUTED_LONG } };
 	struct score_world *w = *state;
 	struct buf out;
 
@@ -571,7 +620,7 @@ static int on_twins(void *arg, int n, char **values, char **names)
 static void a_store_without_the_index_counts_the_same(void **state)
 {
 	static const struct once_case both = { .kind = "Payment",
-		                               .rows = { LONG_CARD, MUTED_LATE } };
+		                               .rows = { LONG_CARD, MUTED_LONG } };
 	struct score_world *w = *state;
 	sqlite3 *db = store_sqlite_of(w->store)->db;
 	unsigned twins = 0;
@@ -606,8 +655,8 @@ static void what_another_connection_stores_is_seen_at_once(void **state)
 	assert_int_equal(cxm_store_open(&w->store, url, false, w->catalog, &fault), 0);
 	score_world_add(w, "Payment",
 	                "at_us=%lld host=h source=ami contact=0000000000000007 covered=true "
-	                "duration_ms=60000",
-	                (long long)block_world_us(1, "10:03:00"));
+	                "duration_ms=600000",
+	                (long long)block_world_us(1, "09:57:00"));
 	score_world_put(w);
 	cxm_store_close(w->store);
 	w->store = mine;
