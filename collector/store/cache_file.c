@@ -13,6 +13,7 @@
 #include "common/slice.h"
 
 #define BUSY_MS        5000
+#define BUSY_STEP_MS   10
 #define SUFFIX         ".scores"
 #define PATH_MAX_BYTES 4096
 #define FORM           6 /* of the tables; another one is thrown away */
@@ -168,30 +169,14 @@ static bool add_sums(struct cache *c)
 	                     NULL) == SQLITE_OK);
 }
 
-static int make_tables(struct cache *c)
+static int run(struct cache *c, const char *sql)
 {
-	char pragma[96];
-
-	(void)snprintf(pragma, sizeof(pragma), "PRAGMA user_version=%d; PRAGMA application_id=%d",
-	               FORM, APPLICATION_ID);
-	if (sqlite3_exec(c->db,
-	                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE; "
-	                 "DROP TABLE IF EXISTS part; DROP TABLE IF EXISTS run; DROP TABLE IF "
-	                 "EXISTS score",
-	                 NULL, NULL, NULL) != SQLITE_OK ||
-	    !add_sums(c) || sqlite3_exec(c->db, tables, NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_exec(c->db, pragma, NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
-		int rc = code_of(c);
-
-		(void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
-		return rc;
-	}
-	return 0;
+	return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : code_of(c);
 }
 
-/* A database that holds tables and is not ours stays untouched, whatever it is called. */
-static int prepare_tables(struct cache *c)
+/* In a transaction: another program may be making the tables just then.
+ * @return 1: they are there; 0: they are to be made; -EEXIST: it holds tables and is not ours. */
+static int look_at_tables(struct cache *c)
 {
 	int64_t form;
 	int64_t application;
@@ -207,13 +192,74 @@ static int prepare_tables(struct cache *c)
 	    (application != 0 || form < 1 || form > FORM_UNNAMED)) {
 		return -EEXIST;
 	}
-	if (form == FORM && application == APPLICATION_ID) {
-		return sqlite3_exec(c->db, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL) ==
-		                       SQLITE_OK
-		               ? 0
-		               : code_of(c);
+	return form == FORM && application == APPLICATION_ID ? 1 : 0;
+}
+
+static int make_tables(struct cache *c)
+{
+	char pragma[96];
+	int rc;
+
+	(void)snprintf(pragma, sizeof(pragma), "PRAGMA user_version=%d; PRAGMA application_id=%d",
+	               FORM, APPLICATION_ID);
+	rc = run(c, "DROP TABLE IF EXISTS part; DROP TABLE IF EXISTS run; DROP TABLE IF EXISTS "
+	            "score");
+	if (rc == 0 && !add_sums(c)) {
+		rc = code_of(c);
 	}
-	return c->read_only ? -EACCES : make_tables(c);
+	rc = rc == 0 ? run(c, tables) : rc;
+	return rc == 0 ? run(c, pragma) : rc;
+}
+
+/* `begin` says which lock the look is under. @return as look_at_tables. */
+static int look_or_make(struct cache *c, const char *begin, int (*make)(struct cache *c))
+{
+	int rc = run(c, begin);
+
+	if (rc != 0) {
+		return rc;
+	}
+	rc = look_at_tables(c);
+	if (rc == 0 && make != NULL) {
+		rc = make(c);
+	}
+	if (rc >= 0) {
+		int ended = run(c, "COMMIT");
+
+		rc = ended != 0 ? ended : rc;
+	}
+	if (rc < 0) {
+		(void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	}
+	return rc;
+}
+
+/* SQLite does not wait for others here, whatever its timeout is: they might wait for us. */
+static int use_wal(struct cache *c)
+{
+	int rc = run(c, "PRAGMA journal_mode=WAL");
+
+	for (int waited_ms = 0; rc == -EBUSY && waited_ms < BUSY_MS; waited_ms += BUSY_STEP_MS) {
+		(void)sqlite3_sleep(BUSY_STEP_MS);
+		rc = run(c, "PRAGMA journal_mode=WAL");
+	}
+	return rc;
+}
+
+/* A database that holds tables and is not ours stays untouched, whatever it is called. Of several
+ * programs that find none the first makes them, under the lock. */
+static int prepare_tables(struct cache *c)
+{
+	int rc = look_or_make(c, "BEGIN", NULL);
+
+	if (rc == 0 && c->read_only) {
+		return -EACCES;
+	}
+	if (rc == 0) {
+		rc = use_wal(c);
+		rc = rc == 0 ? look_or_make(c, "BEGIN IMMEDIATE", make_tables) : rc;
+	}
+	return rc < 0 ? rc : run(c, "PRAGMA synchronous=NORMAL");
 }
 
 void cache_limit(struct cache *c, uint64_t limit_bytes)

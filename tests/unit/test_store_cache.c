@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -242,6 +243,69 @@ static void a_database_of_another_program_stays_untouched(void **state)
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+#define AT_ONCE 4
+#define ROUNDS  100
+
+/* One of several programs that find no file. */
+struct opener {
+	pthread_t thread;
+	pthread_barrier_t *start;
+	const char *url;
+	struct fault fault;
+	int rc;
+};
+
+static void *open_one(void *arg)
+{
+	struct opener *o = arg;
+	struct cache *c = NULL;
+
+	(void)pthread_barrier_wait(o->start);
+	o->rc = cxm_cache_open(&c, o->url, &o->fault);
+	cxm_cache_close(c);
+	return NULL;
+}
+
+static void remove_files(const struct world *w)
+{
+	char path[320];
+
+	(void)unlink(w->path);
+	(void)snprintf(path, sizeof(path), "%s-wal", w->path);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s-shm", w->path);
+	(void)unlink(path);
+}
+
+static void programs_that_make_it_at_once_take_one_another_for_their_like(void **state)
+{
+	struct world *w = *state;
+	struct opener openers[AT_ONCE];
+
+	cxm_cache_close(w->cache);
+	w->cache = NULL;
+	for (size_t round = 0; round < ROUNDS; round++) {
+		pthread_barrier_t start;
+
+		remove_files(w);
+		assert_int_equal(pthread_barrier_init(&start, NULL, AT_ONCE), 0);
+		for (size_t i = 0; i < AT_ONCE; i++) {
+			openers[i] = (struct opener){ .start = &start, .url = w->url };
+			assert_int_equal(
+				pthread_create(&openers[i].thread, NULL, open_one, &openers[i]), 0);
+		}
+		for (size_t i = 0; i < AT_ONCE; i++) {
+			assert_int_equal(pthread_join(openers[i].thread, NULL), 0);
+		}
+		assert_int_equal(pthread_barrier_destroy(&start), 0);
+		for (size_t i = 0; i < AT_ONCE; i++) {
+			if (openers[i].rc != 0) {
+				fail_msg("round %zu: %s", round, openers[i].fault.text);
+			}
+		}
+	}
+}
+
 static void tables_of_another_form_are_thrown_away(void **state)
 {
 	struct world *w = *state;
@@ -433,6 +497,8 @@ int main(void)
 	cases_test_with(&c, a_file_cut_to_nothing_is_made_anew, set_up, tear_down);
 	cases_test_with(&c, a_file_cut_in_the_middle_is_never_believed, set_up, tear_down);
 	cases_test_with(&c, a_database_of_another_program_stays_untouched, set_up, tear_down);
+	cases_test_with(&c, programs_that_make_it_at_once_take_one_another_for_their_like, set_up,
+	                tear_down);
 	cases_test_with(&c, tables_of_another_form_are_thrown_away, set_up, tear_down);
 	cases_test_with(&c, above_its_limit_what_was_kept_longest_ago_goes, set_up, tear_down);
 	cases_test_with(&c, a_full_disk_keeps_nothing_and_is_said, set_up, tear_down);
