@@ -50,8 +50,10 @@ struct call {
 	bool paid;            /* an event ended the payment, and the call is still in its context */
 	int64_t recording_us; /* it runs since */
 
-	/* of a moment, and not saved: the customer's last step from one queue into another */
-	int64_t moved_us; /* 0: none */
+	/* of a moment, and not saved: how the customer was taken out of his last talk */
+	int64_t away_us;      /* 0: he was not, or talks again */
+	int64_t away_ring_us; /* the first phone that rings since; 0: none */
+	int64_t moved_us;     /* into another queue; 0: not */
 	char moved_from[HANDOFF_QUEUE_BYTES];
 
 	/* of the manager interface alone, which saves nothing */

@@ -166,6 +166,36 @@ static const struct case_row rows[] = {
 	  "122 BLINDTRANSFER a1 c1 PJSIP/101-2 internal AppQueue X Ana 101\n" HANGS_UP("131",
 	                                                                               TRUNK),
 	  "from_queue=billing", "from_queue=sales" },
+	{ "a_transfer_told_behind_the_ringing_of_the_next_phone_is_to_that_one",
+	  COMES_IN IN_QUEUE ANA_ANSWERS
+	  "119.982402 APP_END c1 c1 " TRUNK " to-queue Queue sales,tc\n"
+	  "119.982403 APP_START c1 c1 " TRUNK " internal Dial PJSIP/602,20,tT\n"
+	  "119.983313 CHAN_START x1 c1 PJSIP/602-9 internal\n"
+	  "120.000984 BLINDTRANSFER a1 c1 PJSIP/101-2 internal AppQueue X Ana 101\n"
+	  "121.983313 ANSWER x1 c1 PJSIP/602-9 internal AppDial \"(Outgoing Line)\" Rui "
+	  "602\n" HANGS_UP("140", TRUNK),
+	  "Handoff at=120.000984 contact=<c1> kind=blind from_queue=sales seen=140 "
+	  "from_agent=<Ana> to_agent=<Rui> to_role=person answered=1 lost=0 ring_ms=2000 "
+	  "talk_ms=6000",
+	  "kind=consult" },
+	{ "a_phone_that_rings_before_the_customer_was_taken_away_is_not_the_next",
+	  COMES_IN IN_QUEUE ANA_ANSWERS
+	  "118 CHAN_START x1 c1 PJSIP/602-9 internal\n"
+	  "119.9 APP_END c1 c1 " TRUNK " to-queue Queue sales,tc\n"
+	  "120 BLINDTRANSFER a1 c1 PJSIP/101-2 internal AppQueue X Ana 101\n"
+	  "121 CHAN_START x2 c1 PJSIP/603-9 internal\n"
+	  "123 ANSWER x2 c1 PJSIP/603-9 internal AppDial \"(Outgoing Line)\" Rui 603\n" HANGS_UP(
+		  "140", TRUNK),
+	  "from_agent=<Ana> to_agent=<Rui> to_role=person answered=1 lost=0 ring_ms=2000", NULL },
+	{ "a_transfer_long_behind_the_end_of_the_talk_is_to_who_rings_then",
+	  COMES_IN IN_QUEUE ANA_ANSWERS
+	  "118 APP_END c1 c1 " TRUNK " to-queue Queue sales,tc\n"
+	  "118.5 CHAN_START x1 c1 PJSIP/602-9 internal\n"
+	  "120 BLINDTRANSFER a1 c1 PJSIP/101-2 internal AppQueue X Ana 101\n"
+	  "121 CHAN_START x2 c1 PJSIP/603-9 internal\n"
+	  "123 ANSWER x2 c1 PJSIP/603-9 internal AppDial \"(Outgoing Line)\" Rui 603\n" HANGS_UP(
+		  "140", TRUNK),
+	  "answered=1 lost=0 ring_ms=2000", NULL },
 	{ "a_transfer_to_a_trunk_is_external",
 	  COMES_IN IN_QUEUE ANA_ANSWERS
 	  "120 BLINDTRANSFER a1 c1 PJSIP/101-2 internal AppQueue X Ana 101\n"
