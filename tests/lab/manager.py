@@ -55,8 +55,11 @@ class Manager:
     def on_AgentComplete(self, event):
         if "Uniqueid" in event:
             entry = self.entry(event)
-        else:  # the caller's channel is gone already: only the agent's is named
+        elif "DestUniqueid" in event:  # the caller's channel is gone already: only the agent's is named
             entry = next((e for e in self.open.values() if e.phone and e.phone == event["DestUniqueid"]), None)
+        else:  # so is the agent's, who had one caller at a time
+            talked = [e for e in self.open.values() if e.connected and e.member == event["MemberName"] and e.queue == event["Queue"]]
+            entry = max(talked, key=lambda e: e.connected, default=None)
         if entry:
             entry.over = entry.over or stamp(event)
         for uniqueid in [u for u, (_, linkedid) in self.parked.items() if linkedid == event.get("Linkedid", event.get("DestLinkedid"))]:

@@ -7,6 +7,7 @@ SLOT_S = 5
 HOUR_S = 3600          # log-ins are counted an hour,
 TELL_S = 300           # and told every five minutes while they grow
 MOMENT_MS = 60         # one event of Asterisk against another
+COMMIT_S = 0.3         # a kill takes what was told in so short a time before it: commit_interval of the agent (200 ms), and a little
 WAIT_MS = 560          # who came while nobody listened: Asterisk lists waits in whole seconds, of which the middle is told
 SETTLED_S = 0.3        # a state that changed nearer to a slot's beginning may be told either way
 WRAP_UP_S = 1.3        # queues.conf: members are not ready at once after a call
@@ -24,7 +25,7 @@ class AmiTruth:
         self.truth, self.happened, self.manager = truth, truth.happened, truth.manager
         ends = [cut[0] for cut in self.happened["ami_cuts"]] + self.happened["kills"] + [truth.restart, self.happened["stopped"]]
         self.connections = [(began, min(end for end in ends if end > began)) for began in self.happened["ami_joined"]]
-        self.windows = [(began + 1.0, ended) for began, ended in self.connections]
+        self.windows = [(began + 1.0, ended - (COMMIT_S if ended in self.happened["kills"] else 0)) for began, ended in self.connections]
         self.cut = self.happened["ami_cuts"][0]
         self.back = min(began for began in self.happened["ami_joined"] if began > self.cut[0])
 
@@ -57,7 +58,7 @@ class AmiTruth:
             self.truth.expect("QueueContact", call, key, mine)
 
     def held_ms(self, entry):
-        phone = [h for a in self.truth.attempts(entry.caller) for h in a["holds"] if a["invited"] > entry.joined]
+        phone = [h for a in self.truth.rung_for(entry) for h in a["holds"]]
         if phone:
             return round(1000 * sum(ended - began for began, ended in phone))
         return round(1000 * sum(h["ended"] - h["began"] for h in self.manager.holds
