@@ -277,6 +277,32 @@ static void remove_files(const struct world *w)
 	(void)unlink(path);
 }
 
+/* All of them begin at one moment. */
+static void open_at_once(const struct world *w, struct opener openers[AT_ONCE])
+{
+	pthread_barrier_t start;
+
+	assert_int_equal(pthread_barrier_init(&start, NULL, AT_ONCE), 0);
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		openers[i] = (struct opener){ .start = &start, .url = w->url };
+		assert_int_equal(pthread_create(&openers[i].thread, NULL, open_one, &openers[i]),
+		                 0);
+	}
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		assert_int_equal(pthread_join(openers[i].thread, NULL), 0);
+	}
+	assert_int_equal(pthread_barrier_destroy(&start), 0);
+}
+
+static void assert_all_opened(const struct opener openers[AT_ONCE], size_t round)
+{
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		if (openers[i].rc != 0) {
+			fail_msg("round %zu: %s", round, openers[i].fault.text);
+		}
+	}
+}
+
 static void programs_that_make_it_at_once_take_one_another_for_their_like(void **state)
 {
 	struct world *w = *state;
@@ -285,24 +311,9 @@ static void programs_that_make_it_at_once_take_one_another_for_their_like(void *
 	cxm_cache_close(w->cache);
 	w->cache = NULL;
 	for (size_t round = 0; round < ROUNDS; round++) {
-		pthread_barrier_t start;
-
 		remove_files(w);
-		assert_int_equal(pthread_barrier_init(&start, NULL, AT_ONCE), 0);
-		for (size_t i = 0; i < AT_ONCE; i++) {
-			openers[i] = (struct opener){ .start = &start, .url = w->url };
-			assert_int_equal(
-				pthread_create(&openers[i].thread, NULL, open_one, &openers[i]), 0);
-		}
-		for (size_t i = 0; i < AT_ONCE; i++) {
-			assert_int_equal(pthread_join(openers[i].thread, NULL), 0);
-		}
-		assert_int_equal(pthread_barrier_destroy(&start), 0);
-		for (size_t i = 0; i < AT_ONCE; i++) {
-			if (openers[i].rc != 0) {
-				fail_msg("round %zu: %s", round, openers[i].fault.text);
-			}
-		}
+		open_at_once(w, openers);
+		assert_all_opened(openers, round);
 	}
 }
 
