@@ -10,8 +10,13 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/cxmeter-picture.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
+# dropped on the day of the recording: a checkout gives files its own time, and the card says when a target was received
+mkdir "$work/drop"
+cp "$data/drop"/* "$work/drop/"
+touch -d 2026-11-22T12:00:00Z "$work/drop"/*
+
 CXM_BIN=$bin "$here/measure.sh" --site demo --timezone UTC --keep "$work" --queue-log "$data/queue_log" \
-	--cel "$data/cel.csv.zst" --cdr "$data/cdr.csv.zst" --pcap "$data/calls.pcap.zst" --drop "$data/drop" >/dev/null 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
+	--cel "$data/cel.csv.zst" --cdr "$data/cdr.csv.zst" --pcap "$data/calls.pcap.zst" --drop "$work/drop" >/dev/null 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
 
 NO_COLOR='' CLICOLOR_FORCE=1 "$bin/cxmeter" score --store "sqlite:$work/evidence.db" --site demo --timezone UTC --provisional \
 	--lang en >"$work/screen"

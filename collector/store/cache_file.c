@@ -329,6 +329,7 @@ int cxm_cache_open(struct cache **out, const char *store_url, struct fault *faul
 	(void)snprintf(c->path, where.len + sizeof(SUFFIX), "%.*s" SUFFIX, (int)where.len,
 	               where.at);
 	buf_init(&c->pending, CACHE_PENDING_BYTES);
+	buf_init(&c->found, CACHE_PENDING_BYTES);
 	rc = open_file(c);
 	if (rc != 0) {
 		rc = explain(c, rc, fault);
@@ -350,6 +351,7 @@ void cxm_cache_close(struct cache *c)
 	}
 	(void)sqlite3_close(c->db);
 	buf_free(&c->pending);
+	buf_free(&c->found);
 	free(c);
 }
 

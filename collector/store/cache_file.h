@@ -43,6 +43,7 @@ struct cache {
 	bool said; /* trouble is told once */
 	uint64_t limit_bytes;
 	struct buf pending; /* parts kept, written by cache_commit */
+	struct buf found;   /* counts of the run that cache_find_run found */
 	struct cache_counts counts;
 	int64_t n_scores; /* of the run found last */
 	struct fault trouble;

@@ -50,34 +50,50 @@ static void bind_run(sqlite3_stmt *s, const struct cache_run *r)
 	(void)sqlite3_bind_int64(s, 6, r->to_day);
 }
 
+/* The counts are copied: a statement that stays open holds what it saw, and nothing can be written
+ * behind that once another program has (SQLITE_BUSY_SNAPSHOT). */
+static int take_stamp(struct cache *c, sqlite3_stmt *s, struct cache_stamp *out,
+                      struct cursor *counts)
+{
+	struct cursor stored = cache_blob_at(s, 5);
+
+	buf_reset(&c->found);
+	buf_add(&c->found, stored.at, cursor_left(&stored));
+	if (c->found.failed) {
+		return -ENOMEM;
+	}
+	*counts = cursor_of(c->found.data, c->found.len);
+	*out = (struct cache_stamp){ .computed_us = sqlite3_column_int64(s, 0),
+		                     .first_us = sqlite3_column_int64(s, 1),
+		                     .signature = (uint64_t)sqlite3_column_int64(s, 2),
+		                     .late_rows = (uint64_t)sqlite3_column_int64(s, 3),
+		                     .late_day = (int32_t)sqlite3_column_int64(s, 4) };
+	if (sqlite3_column_int64(s, 7) != check_stamp(out, *counts, sqlite3_column_int64(s, 6))) {
+		return cache_damaged(c);
+	}
+	c->n_scores = sqlite3_column_int64(s, 6);
+	return 1;
+}
+
 int cache_find_run(struct cache *c, const struct cache_run *r, struct cache_stamp *out,
                    struct cursor *counts)
 {
 	sqlite3_stmt *s = cache_ready(c, CACHE_RUN_FIND);
 	int step;
+	int rc;
 
 	if (s == NULL) {
 		return cache_failed(c);
 	}
 	bind_run(s, r);
 	step = sqlite3_step(s);
-	if (step != SQLITE_ROW) {
-		int rc = step == SQLITE_DONE ? 0 : cache_failed(c);
-
-		(void)sqlite3_reset(s);
-		return rc;
+	if (step == SQLITE_ROW) {
+		rc = take_stamp(c, s, out, counts);
+	} else {
+		rc = step == SQLITE_DONE ? 0 : cache_failed(c);
 	}
-	*out = (struct cache_stamp){ .computed_us = sqlite3_column_int64(s, 0),
-		                     .first_us = sqlite3_column_int64(s, 1),
-		                     .signature = (uint64_t)sqlite3_column_int64(s, 2),
-		                     .late_rows = (uint64_t)sqlite3_column_int64(s, 3),
-		                     .late_day = (int32_t)sqlite3_column_int64(s, 4) };
-	*counts = cache_blob_at(s, 5); /* until the statement is used again */
-	if (sqlite3_column_int64(s, 7) != check_stamp(out, *counts, sqlite3_column_int64(s, 6))) {
-		return cache_damaged(c);
-	}
-	c->n_scores = sqlite3_column_int64(s, 6);
-	return 1;
+	(void)sqlite3_reset(s);
+	return rc;
 }
 
 static void bind_number(sqlite3_stmt *s, int at, double v)

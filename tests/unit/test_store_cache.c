@@ -418,6 +418,26 @@ static void a_run_comes_back_with_its_scores(void **state)
 	buf_free(&out);
 }
 
+/* Two look at one site at once: both find the run of before, and each saves what it computed. */
+static void who_found_a_run_may_save_behind_another_program(void **state)
+{
+	struct world *w = *state;
+	struct cache *other = NULL;
+	struct cache *mine = w->cache;
+	struct cache_stamp stamp;
+	struct cursor counts;
+
+	save(w);
+	assert_int_equal(cxm_cache_open(&other, w->url, &w->fault), 0);
+	assert_int_equal(cache_find_run(mine, &run, &stamp, &counts), 1);
+	w->cache = other;
+	save(w);
+	w->cache = mine;
+	save(w);
+	assert_null(cache_trouble(mine));
+	cxm_cache_close(other);
+}
+
 static const struct spoilt_case run_cases[] = {
 	{ "another_score_is_refused", "UPDATE score SET score=4 WHERE what='a'" },
 	{ "a_score_where_there_was_none_is_refused", "UPDATE score SET score=4 WHERE what='b'" },
@@ -514,6 +534,7 @@ int main(void)
 	cases_test_with(&c, above_its_limit_what_was_kept_longest_ago_goes, set_up, tear_down);
 	cases_test_with(&c, a_full_disk_keeps_nothing_and_is_said, set_up, tear_down);
 	cases_test_with(&c, a_run_comes_back_with_its_scores, set_up, tear_down);
+	cases_test_with(&c, who_found_a_run_may_save_behind_another_program, set_up, tear_down);
 	cases_table(&c, run_cases, run_run);
 	cases_test_with(&c, a_model_that_is_not_what_was_noted_is_left_out, set_up, tear_down);
 	cases_test_with(&c, models_noted_without_sums_are_still_told, set_up, tear_down);
