@@ -146,9 +146,11 @@ def variation(*numbers):
 
 
 def bootstrap(*numbers):
+    """expanded percentiles: Hesterberg 2015, 5.1"""
     n, total = numpy.array(numbers[::2]), numpy.array(numbers[1::2])
     draws = numpy.random.default_rng(7).integers(0, len(n), (20000, len(n)))
-    return tuple(numpy.percentile(total[draws].sum(1) / n[draws].sum(1), [2.5, 97.5]))
+    out = 100 * stats.norm.cdf(-math.sqrt(len(n) / (len(n) - 1)) * stats.t.ppf(0.975, len(n) - 1))
+    return tuple(numpy.percentile(total[draws].sum(1) / n[draws].sum(1), [out, 100 - out]))
 
 
 def nps(promoters, detractors, n):
