@@ -43,9 +43,11 @@ fi
 out=$lab/run
 rm -rf "$out"
 mkdir -p "$out"
-# A namespace of processes too: whatever the run started ends with it. Mounts are seen in it alone.
+# A namespace of processes too: whatever the run started ends with it. Mounts are seen in it alone. Ports that nobody chose lie
+# above those of the plan, which SIPp and the phones bind.
 timeout "$longest_s" unshare --net --mount --pid --fork --kill-child --mount-proc sh -c '
-	mount -t proc proc "$2/proc" && mount --bind /dev "$2/dev" && exec python3 "$0" "$1" "$2" "$3" "$4" "$5"
+	mount -t proc proc "$2/proc" && mount --bind /dev "$2/dev" &&
+		echo "61000 64999" >/proc/sys/net/ipv4/ip_local_port_range && exec python3 "$0" "$1" "$2" "$3" "$4" "$5"
 ' "$here/run.py" "$out" "$root" "$bin" "$seed" "$scale" || { echo "lab: the run failed; see $out" >&2; exit 1; }
 python3 "$here/truth.py" "$out"
 python3 "$here/judge.py" "$out/result.json"

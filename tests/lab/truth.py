@@ -332,7 +332,8 @@ class Truth:
             if whole is False:
                 continue
             fields = dialog_fields(d, self.name, CENTRE)
-            optional = EITHER if whole is None else ()
+            without_end = d["answered"] and not d["bye"] and d["at"] < self.happened["kills"][0] * 1e6  # of the restart; open when the agent was killed
+            optional = EITHER if whole is None or without_end else ()
             self.expect("Dialog", f"Call-ID {d['call_id']}", {"contact": self.contact(d["call_id"]), "source": "capture"}, fields, optional)
             if "hep" in self.happened["sources"]:
                 self.expect("Dialog", f"Call-ID {d['call_id']}, mirrored", {"contact": self.contact(d["call_id"]), "source": "hep"},
