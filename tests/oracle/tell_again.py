@@ -3,13 +3,14 @@
     tell_again.py EVIDENCE.db
 
 adds to each kind that has an order of sources a copy of every row under a source that counts after its own, a third
-of a second later and under a name of its own where rows have one. So no figure may change. Prints how many rows.
+of a second later and under a name of its own where rows have one; and to each payment a muting by the manager interface: one
+that was covered is muted throughout, one that was not for the middle of it. So no figure may change. Prints how many rows.
 """
 
 import sqlite3
 import sys
 
-from evidence_store import DAY_US, WHO_COUNTS
+from evidence_store import AMI, DAY_US, MUTED_LATE_US, WHO_COUNTS
 
 LATER_US = 333_333
 NAMES = {"survey": "survey_id", "callback": "callback_id"}
@@ -37,12 +38,27 @@ def copies(kind, columns, rows):
         yield [r[c] for c in columns]
 
 
+def mutings(columns, rows):
+    """each claims to cover its payment: docs/reconcile.md says which do"""
+    for row in rows:
+        r = dict(zip(columns, row))
+        edge_us = MUTED_LATE_US if r["covered"] else 2 * MUTED_LATE_US
+        lasts_us = (r["duration_ms"] or 0) * 1000
+        if r["source"] == AMI or None in (r["contact"], r["covered"]) or lasts_us <= 2 * edge_us:
+            continue
+        if r["at_us"] // DAY_US != (r["at_us"] + edge_us) // DAY_US:
+            continue
+        r.update(source=AMI, at_us=r["at_us"] + edge_us, duration_ms=(lasts_us - 2 * edge_us) // 1000, covered=1)
+        yield [r[c] for c in columns]
+
+
 def main():
     db = sqlite3.connect(sys.argv[1])
     added = 0
     for kind in WHO_COUNTS:
         columns = [c[1] for c in db.execute(f'pragma table_info("{kind}")')]
-        more = list(copies(kind, columns, db.execute(f'select * from "{kind}"').fetchall()))
+        rows = db.execute(f'select * from "{kind}"').fetchall()
+        more = list(copies(kind, columns, rows)) + (list(mutings(columns, rows)) if kind == "payment" else [])
         db.executemany(f'insert into "{kind}" values({",".join("?" * len(columns))})', more)
         added += len(more)
     db.commit()
