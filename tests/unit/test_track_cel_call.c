@@ -582,6 +582,28 @@ static void a_payment_that_ended_stays_ended_over_a_restart(void **state)
 	assert_null(strstr(cel_fixture_text(f), "Payment"));
 }
 
+/* A call of which no channel is known, so that its last field stands before two empty lists. */
+static void a_state_of_before_recordings_had_a_beginning_is_read(void **state)
+{
+	struct cel_fixture *f = *state;
+	struct buf saved;
+	struct cursor in;
+
+	cel_fixture_take(f, "120 PAYMENT_START c1 c1 " TRUNK " pay X\n");
+	buf_init(&saved, CEL_CALL_STATE_MAX_BYTES);
+	cel_call_save(f->feed.calls, &saved);
+	assert_int_equal(saved.data[0], 4);
+	assert_memory_equal(saved.data + saved.len - 3, "\0\0\0", 3);
+	saved.data[0] = 3;
+	cel_fixture_reopen(f);
+	in = cursor_of(saved.data, saved.len);
+	assert_int_equal(cel_call_load(f->feed.calls, &in), 0);
+	assert_int_equal(cursor_left(&in), 1); /* that field, which version 3 has not */
+	cel_fixture_take(f, "150 PAYMENT_END c1 c1 " TRUNK " pay X\n");
+	assert_non_null(strstr(cel_fixture_text(f), "Payment at=120 "));
+	buf_free(&saved);
+}
+
 /* The key that says that nobody but the dialplan records. */
 static void a_payment_is_known_to_be_unrecorded_where_the_dialplan_records_all(void **state)
 {
@@ -626,6 +648,7 @@ int main(void)
 	cases_test_with(&c, a_restart_behind_any_line_changes_nothing, setup, teardown);
 	cases_test_with(&c, a_cut_state_is_refused_and_leaves_the_tracker_new, setup, teardown);
 	cases_test_with(&c, a_payment_that_ended_stays_ended_over_a_restart, setup, teardown);
+	cases_test_with(&c, a_state_of_before_recordings_had_a_beginning_is_read, setup, teardown);
 	cases_test_with(&c, a_payment_is_known_to_be_unrecorded_where_the_dialplan_records_all,
 	                setup, teardown);
 	cases_test(&c, the_largest_state_fits);
